@@ -1,0 +1,33 @@
+/*
+ * The limits that stand beside the fields in proto/
+ * (quorumcall/v1/options.proto).
+ *
+ * protobuf-c knows no custom options, so they are read once from the
+ * FileDescriptorSet that the build compiles in.
+ */
+#ifndef QC_CODEC_LIMITS_H
+#define QC_CODEC_LIMITS_H
+
+#include <stdbool.h>
+
+#include "codec/codec.h"
+#include "quorumcall/v1/options.pb-c.h"
+
+/* The compiled-in FileDescriptorSet of all of proto/, with imports. Static. */
+struct qc_bytes qc_schema(void);
+
+/* Reads the limits of all messages. Once, before anything else of this file;
+ * may be called again. False when memory is short. */
+QC_MUST_CHECK bool qc_limits_load(void);
+
+/* The limits of a field; NULL when it has none. */
+const Qc__V1__Limits *qc_limits_of(const ProtobufCMessageDescriptor *type,
+                                   const ProtobufCFieldDescriptor *field);
+
+/* Checks all fields of |message|, and of messages in it. Strings of format
+ * PHONE are checked for their size only: the edge makes numbers of them.
+ * False when one is beyond its limits; then |error_out| says which and how. */
+QC_MUST_CHECK bool qc_limits_check(const ProtobufCMessage *message,
+                                   struct qc_codec_error *error_out);
+
+#endif

@@ -1,0 +1,41 @@
+/* Messages looked at through their descriptors. Pure: see msgpack.h. */
+#ifndef QC_CODEC_MESSAGE_H
+#define QC_CODEC_MESSAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "codec/codec.h"
+
+/* An empty message in the arena; NULL when it is full. */
+ProtobufCMessage *qc_message_new(const ProtobufCMessageDescriptor *type,
+                                 struct qc_arena *arena);
+
+/* The field of this number; NULL when there is none. */
+const ProtobufCFieldDescriptor *qc_message_field(
+    const ProtobufCMessageDescriptor *type,
+    uint32_t number);
+
+/* Where the value (or the pointer to it, or to the list) of |field| stands. */
+const void *qc_message_at(const ProtobufCMessage *message,
+                          const ProtobufCFieldDescriptor *field);
+
+/* Whether the field is set: not zero, not empty, the chosen one of a oneof. */
+bool qc_message_has(const ProtobufCMessage *message,
+                    const ProtobufCFieldDescriptor *field);
+
+/* How many elements: 0 or 1 for a field that is no list. */
+size_t qc_message_count(const ProtobufCMessage *message,
+                        const ProtobufCFieldDescriptor *field);
+
+/* Whether |field| is a map: a list of messages called XxxEntry that hold
+ * nothing but 1 key and 2 value. */
+bool qc_field_is_map(const ProtobufCFieldDescriptor *field);
+
+/* The string of field |number|; "" when there is no such field. */
+const char *qc_message_string(const ProtobufCMessage *message, uint32_t number);
+
+/* The number of field |number|; 0 when there is no such field. */
+int64_t qc_message_int64(const ProtobufCMessage *message, uint32_t number);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * The HTTP/2 client: one connection to one address, many calls on it.
+ *
+ * The name is resolved at each dial. A connection that breaks ends its calls
+ * with UNAVAILABLE; the next call dials again. The client repeats nothing by
+ * itself: whether a call may be sent twice is for the caller to know.
+ */
+#ifndef QC_HTTP2_CLIENT_H
+#define QC_HTTP2_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "base/error.h"
+#include "http2/call.h"
+
+struct qc_http2_client;
+struct qc_http2_request; /* A unary call under way; the client's. */
+struct qc_http2_stream;  /* A client stream; the client's until closed() . */
+
+struct qc_http2_header {
+    const char *name; /* In lower case. */
+    const char *value;
+};
+
+/* What came back; borrowed by whoever is called. */
+struct qc_http2_response {
+    enum qc_status status;
+    const char *message;     /* "" when OK. */
+    struct qc_bytes body;    /* The message, without prefix. */
+    struct qc_bytes details; /* google.rpc.Status, packed; may be empty. */
+    bool sent; /* Whether bytes of it may have reached the server. */
+    const struct qc_http2_header *metadata; /* Headers and trailers. */
+    unsigned n_metadata;
+};
+
+typedef void (*qc_http2_response_fn)(void *ctx,
+                                     const struct qc_http2_response *response);
+
+/* |address| is host:port, [v6]:port. Dials when it is first needed. NULL when
+ * memory is short or the address is none. */
+struct qc_http2_client *qc_http2_client_new(uv_loop_t *loop,
+                                            const char *address);
+
+/* Ends every call with CANCELLED; |closed| is called when nothing of it is
+ * left on the loop, and the client is freed then. */
+void qc_http2_client_close(struct qc_http2_client *client,
+                           void (*closed)(void *ctx),
+                           void *ctx);
+
+bool qc_http2_client_connected(const struct qc_http2_client *client);
+
+/*
+ * Calls |path| by gRPC with |body| (copied) in |form| (PROTOBUF or MSGPACK).
+ * |timeout_ms| is sent along and kept here too. |done| is called exactly once,
+ * later. NULL, and |done| never called, when memory is short. Metadata named
+ * "x-..." of the answer is passed on.
+ */
+struct qc_http2_request *qc_http2_client_call(
+    struct qc_http2_client *client,
+    const char *path,
+    enum qc_call_form form,
+    const struct qc_http2_header *headers,
+    unsigned n_headers,
+    struct qc_bytes body,
+    int64_t timeout_ms,
+    qc_http2_response_fn done,
+    void *ctx);
+
+/* Sends RST_STREAM(CANCEL); |done| is called with CANCELLED. */
+void qc_http2_client_cancel(struct qc_http2_request *request);
+
+/*
+ * Opens a client stream of protobuf messages. |closed| is called once when it
+ * has ended, whoever ended it, with why; not before this function returned.
+ * NULL when memory is short.
+ */
+struct qc_http2_stream *qc_http2_client_stream(struct qc_http2_client *client,
+                                               const char *path,
+                                               qc_http2_response_fn closed,
+                                               void *ctx);
+
+/* Queues |message| (copied). False, and nothing queued, when more than
+ * |backlog_max| bytes wait already: the peer does not read. */
+QC_MUST_CHECK bool qc_http2_stream_send(struct qc_http2_stream *stream,
+                                        struct qc_bytes message,
+                                        size_t backlog_max);
+
+/* Resets the stream; |closed| is called. */
+void qc_http2_stream_reset(struct qc_http2_stream *stream);
+
+/* Sends what has been written since the last time: last in each loop turn. */
+void qc_http2_client_flush(struct qc_http2_client *client);
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * Stored answers: why a request that is sent twice is done once.
+ *
+ * The answers of an entry stand together in one row, by log index; an index in
+ * memory leads from (tenant, client id, request id) to it. They are kept for
+ * 24 h, at most QC_ANSWERS_MAX of them or QC_ANSWERS_SIZE_MAX bytes, oldest
+ * first out, whole rows at a time. What is evicted moves the horizon: a request
+ * that is not above it and has no stored answer is refused rather than done
+ * twice (domain model 0.2 rule 8, B.32).
+ */
+#ifndef QC_MACHINE_ANSWER_H
+#define QC_MACHINE_ANSWER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "machine/refusal.h"
+
+struct qc_txn;
+
+enum {
+    QC_ANSWERS_MAX = 2000000,
+    QC_ANSWERS_SIZE_MAX = 1024 * 1024 * 1024,
+    QC_ANSWER_AGE_MS = 24 * 60 * 60 * 1000,
+    QC_CLIENT_AHEAD_MS = 60 * 1000,
+    QC_DIGEST_SIZE = 16,
+};
+
+/* Who asked, and for what. */
+struct qc_request_id {
+    uint32_t tenant;
+    const char *client_id;
+    const char *request_id;
+    int64_t client_ts_ms;
+    uint8_t digest[QC_DIGEST_SIZE];
+};
+
+/* What was answered. In the arena of whoever made it. */
+struct qc_answer {
+    int refusal;              /* 0: done. */
+    struct qc_bytes response; /* Canonical msgpack; empty when refused. */
+    struct qc_refusal_detail detail; /* When refused. */
+    bool replayed;                   /* It is the stored one. */
+};
+
+/* Looks for a stored answer. True when the request must not be done: then
+ * |answer_out| is the stored answer, or one of the refusals
+ * IDEMPOTENCY_KEY_REUSED, REQUEST_TOO_OLD and CLIENT_CLOCK_AHEAD, which are
+ * never stored. */
+bool qc_answer_find(struct qc_txn *txn,
+                    const struct qc_request_id *id,
+                    struct qc_answer *answer_out);
+
+/* The answers of an entry that is being applied; in its arena. Answers found
+ * so far are found by qc_answer_find(), too. */
+void qc_answer_add(struct qc_txn *txn,
+                   const struct qc_request_id *id,
+                   const struct qc_answer *answer);
+
+/* Writes what was added, in one row, and evicts what has had its time. At the
+ * end of each entry. */
+void qc_answer_flush(struct qc_txn *txn);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * Timers: what is to happen later, in the log's time.
+ *
+ * A timer stands in the row of the object it belongs to; from these rows one
+ * index over all tenants is derived, ordered by due time. Timers of things that
+ * may be more than a million (the purge of what has ended) are key-only rows
+ * instead, of which the index holds each tenant's next one (domain model 0.2
+ * rule 3, and B).
+ *
+ * Every entry first fires what is due, at most QC_TIMERS_MAX; when more is due,
+ * tenants share (0.5). Because of that limit every guard tests its own deadline
+ * too. A timer whose object is gone, or in a state without a row for it, is
+ * ignored.
+ */
+#ifndef QC_MACHINE_TIMER_H
+#define QC_MACHINE_TIMER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "machine/key.h"
+#include "quorumcall/state/v1/timer.pb-c.h"
+
+struct qc_txn;
+
+enum {
+    QC_TIMERS_MAX = 1024,    /* Fired by one entry. */
+    QC_TIMER_LATE_MS = 2000, /* After an outage: see |patient|. */
+};
+
+/* QC_TIMER(kind, NAME, patient, function): the kinds, in timer.def. A patient
+ * one waits for somebody who could not be heard while there was no quorum; it
+ * is re-armed once when it is found more than QC_TIMER_LATE_MS late. */
+enum qc_timer_kind {
+#define QC_TIMER(kind, name, patient, function) QC_TIMER_##name = (kind),
+#include "machine/timer.def"
+#undef QC_TIMER
+};
+
+/* Derives the index entry of |timer|, which belongs to the row named |object|
+ * of |tenant|; and takes it away. A NULL timer has none. */
+void qc_timer_index(struct qc_txn *txn,
+                    uint32_t tenant,
+                    const Qc__State__Timer *timer,
+                    struct qc_bytes object);
+void qc_timer_unindex(struct qc_txn *txn,
+                      uint32_t tenant,
+                      const Qc__State__Timer *timer,
+                      struct qc_bytes object);
+
+/* A timer in the arena, due at |due_ms|, with an id drawn now. */
+Qc__State__Timer *qc_timer_new(struct qc_txn *txn,
+                               enum qc_timer_kind kind,
+                               int64_t due_ms,
+                               int64_t period_ms);
+
+/* Writes, or removes, a timer that is a row of its own. */
+void qc_timer_row_put(struct qc_txn *txn,
+                      uint32_t tenant,
+                      enum qc_timer_kind kind,
+                      int64_t due_ms,
+                      uint64_t object);
+
+/* When the earliest timer of all is due; INT64_MAX when there is none. */
+int64_t qc_timer_next_ms(struct qc_txn *txn);
+
+/* Fires what is due at txn->now_ms. Sets txn->tenant for each. */
+void qc_timer_fire_due(struct qc_txn *txn);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * The machine's rows in RocksDB: machine/store.h on disk.
+ *
+ * One column family, its write-ahead log off: the replicated log is that log.
+ * What is put and deleted between two commits, the applied index among it, is
+ * one atomic batch, so that after any crash the rows are exactly the state at
+ * the index they carry. It may be an older one than before the crash.
+ */
+#ifndef QC_STORAGE_ROWS_H
+#define QC_STORAGE_ROWS_H
+
+#include "base/error.h"
+#include "machine/store.h"
+
+struct qc_rows;
+
+/* Opens, or makes, the rows in directory |path|. Gives; closed by
+ * qc_rows_close(). On a fault |text_out| (of |text_size|) says what RocksDB
+ * said. */
+QC_MUST_CHECK int qc_rows_open(const char *path,
+                               struct qc_rows **rows_out,
+                               char *text_out,
+                               size_t text_size);
+
+/* What is not committed is dropped. What is committed is flushed. */
+void qc_rows_close(struct qc_rows *rows);
+
+/* The rows as a store. Lives as long as they do. */
+struct qc_store *qc_rows_store(struct qc_rows *rows);
+
+/* What RocksDB said at the last fault; "" when there was none. */
+const char *qc_rows_error(const struct qc_rows *rows);
+
+#endif
