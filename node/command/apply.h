@@ -32,22 +32,29 @@ QC_MUST_CHECK int qc_entry_apply(struct qc_machine *machine,
                                  qc_answered_fn answered,
                                  void *ctx);
 
-/* Runs a query over the rows as they are, for a caller of |tenant| with
- * |roles|. The response, or the detail of a refusal, lives in |arena|. */
+/* Who asks, as the edge has found out. */
+struct qc_caller {
+    uint32_t tenant;       /* 0: the cluster itself. */
+    uint32_t roles;        /* enum qc_role, joined. */
+    const char *principal; /* Borrowed. */
+};
+
+/* Both live in the arena. */
+struct qc_query_result {
+    ProtobufCMessage *response;      /* When it is done. */
+    struct qc_refusal_detail detail; /* When it is refused. */
+};
+
+/* Runs a query over the rows as they are. */
 QC_MUST_CHECK int qc_query_run(const struct qc_machine *machine,
                                const struct qc_method *method,
-                               uint32_t tenant,
-                               uint32_t roles,
+                               const struct qc_caller *caller,
                                const ProtobufCMessage *request,
                                struct qc_arena *arena,
-                               ProtobufCMessage **response_out,
-                               struct qc_refusal_detail *detail_out);
+                               struct qc_query_result *result_out);
 
 /* When the machine wants to be woken: the due time of its earliest timer, in
  * the log's time; INT64_MAX when there is none. */
 int64_t qc_machine_next_timer_ms(const struct qc_machine *machine);
-
-/* The tenant of this key; 0 when there is none in the rows as they are. */
-uint32_t qc_tenant_of_key(const struct qc_machine *machine, const char *key);
 
 #endif

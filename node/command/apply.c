@@ -1,0 +1,206 @@
+#include "command/apply.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "codec/message.h"
+#include "codec/msgpack.h"
+#include "machine/machine.h"
+#include "machine/row.h"
+#include "machine/store.h"
+#include "machine/tenant.h"
+#include "machine/timer.h"
+
+enum {
+    /* For an entry of full size with the rows it reads. */
+    ENTRY_ARENA_SIZE = 256 * 1024 * 1024,
+    FIELD_CLIENT_TS = 102,
+};
+
+/* What the caller may do, as of this entry. Until keys exist there is one
+ * principal, and it may do everything. */
+static uint32_t roles_of(const char *principal)
+{
+    return strcmp(principal, "local") == 0 ? QC_ROLE_LOCAL : 0;
+}
+
+/* Checked again here, because the edge looked at older rows. */
+static int authorise(struct qc_txn *txn, const struct qc_method *method)
+{
+    const Qc__State__TenantRow *tenant;
+
+    if ((txn->roles & method->roles) == 0) {
+        return QC_REFUSED_ROLE;
+    }
+    if (method->cluster) {
+        return 0;
+    }
+    tenant = qc_tenant_get(txn, txn->tenant);
+    if (tenant == NULL) {
+        return QC_REFUSED_TENANT_UNKNOWN;
+    }
+    if (tenant->tenant->state == QC__V1__TENANT_STATE__TENANT_STATE_SUSPENDED) {
+        return QC_REFUSED_TENANT_SUSPENDED;
+    }
+    return 0;
+}
+
+static struct qc_answer run(struct qc_txn *txn,
+                            const struct qc_method *method,
+                            const ProtobufCMessage *request)
+{
+    struct qc_answer answer = {.refusal = 0};
+    ProtobufCMessage *response = qc_row_new(txn, method->response);
+
+    answer.refusal = authorise(txn, method);
+    if (answer.refusal == 0 && response != NULL) {
+        answer.refusal = method->run(txn, request, response);
+    }
+    if (txn->fault != 0) {
+        return answer;
+    }
+    if (answer.refusal != 0) {
+        answer.detail = txn->detail;
+    } else if (!qc_msgpack_write(response, txn->arena, &answer.response)) {
+        qc_txn_fail(txn, QC_E_NOMEM);
+    }
+    return answer;
+}
+
+/* One command, done once. A fault stays in the transaction. */
+static struct qc_answer apply_command(struct qc_txn *txn,
+                                      const struct qc_command *command)
+{
+    const struct qc_method *method = qc_method_of_id(command->id);
+    struct qc_request_id id = {
+        .tenant = command->tenant,
+        .client_id = command->client_id,
+        .request_id = command->request_id,
+    };
+    struct qc_answer answer = {.refusal = 0};
+    struct qc_codec_error error;
+    ProtobufCMessage *request;
+
+    if (method == NULL) {
+        qc_txn_fail(txn, QC_E_NEWER);
+        return answer;
+    }
+    if (qc_msgpack_read(method->request, command->body, txn->arena, &request,
+                        &error) != QC_CODEC_OK) {
+        qc_txn_fail(txn, QC_E_CORRUPT);
+        return answer;
+    }
+    id.client_ts_ms = qc_message_int64(request, FIELD_CLIENT_TS);
+    memcpy(id.digest, command->digest, sizeof(id.digest));
+    if (!qc_answer_find(txn, &id, &answer) && txn->fault == 0) {
+        answer = run(txn, method, request);
+        if (txn->fault == 0) {
+            qc_answer_add(txn, &id, &answer);
+        }
+    }
+    return answer;
+}
+
+static void apply_commands(struct qc_txn *txn,
+                           const struct qc_entry *entry,
+                           struct qc_answer *answers)
+{
+    for (size_t i = 0; i < entry->n_commands && txn->fault == 0; i++) {
+        const struct qc_command *command = &entry->commands[i];
+
+        txn->ordinal = (uint32_t)i + 1;
+        txn->n_random = 0;
+        txn->tenant = command->tenant;
+        txn->principal = command->principal;
+        txn->roles = roles_of(command->principal);
+        txn->detail = (struct qc_refusal_detail){.field = NULL};
+        answers[i] = apply_command(txn, command);
+    }
+}
+
+static int apply_entry(struct qc_machine *machine,
+                       uint64_t log_index,
+                       const struct qc_entry *entry,
+                       struct qc_arena *arena,
+                       struct qc_answer *answers)
+{
+    struct qc_txn txn;
+
+    qc_machine_begin(machine, arena, log_index, entry->at_ms, entry->entropy,
+                     &txn);
+    qc_timer_fire_due(&txn);
+    apply_commands(&txn, entry, answers);
+    qc_answer_flush(&txn);
+    return qc_machine_commit(machine, &txn);
+}
+
+int qc_entry_apply(struct qc_machine *machine,
+                   uint64_t log_index,
+                   struct qc_bytes bytes,
+                   qc_answered_fn answered,
+                   void *ctx)
+{
+    struct qc_answer *answers;
+    struct qc_arena arena;
+    struct qc_entry entry;
+    int r;
+
+    if (log_index <= machine->applied_index) {
+        return 0;
+    }
+    qc_arena_init(&arena, ENTRY_ARENA_SIZE);
+    r = qc_entry_read(bytes, &arena, &entry);
+    if (r != 0) {
+        goto out;
+    }
+    answers = qc_arena_alloc(&arena, entry.n_commands * sizeof(*answers));
+    if (answers == NULL) {
+        r = QC_E_NOMEM;
+        goto out;
+    }
+    r = apply_entry(machine, log_index, &entry, &arena, answers);
+    if (r != 0) {
+        goto out;
+    }
+    for (size_t i = 0; i < entry.n_commands; i++) {
+        answered(ctx, &entry.commands[i], &answers[i]);
+    }
+out:
+    qc_arena_done(&arena);
+    return r;
+}
+
+int qc_query_run(const struct qc_machine *machine,
+                 const struct qc_method *method,
+                 const struct qc_caller *caller,
+                 const ProtobufCMessage *request,
+                 struct qc_arena *arena,
+                 struct qc_query_result *result_out)
+{
+    ProtobufCMessage *response;
+    struct qc_txn txn;
+    int r;
+
+    qc_machine_view(machine, arena, &txn);
+    txn.tenant = caller->tenant;
+    txn.roles = caller->roles;
+    txn.principal = caller->principal;
+    response = qc_row_new(&txn, method->response);
+    r = response == NULL ? QC_E_NOMEM : method->run(&txn, request, response);
+    r = qc_txn_answer(&txn, r);
+    *result_out = (struct qc_query_result){response, txn.detail};
+    return r;
+}
+
+int64_t qc_machine_next_timer_ms(const struct qc_machine *machine)
+{
+    struct qc_arena arena;
+    struct qc_txn txn;
+    int64_t next_ms;
+
+    qc_arena_init(&arena, 0);
+    qc_machine_view(machine, &arena, &txn);
+    next_ms = qc_timer_next_ms(&txn);
+    qc_arena_done(&arena);
+    return next_ms;
+}

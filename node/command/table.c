@@ -1,0 +1,108 @@
+#include "command/table.h"
+
+#include <string.h>
+
+#include "command/glue.h"
+#include "machine/store.h"
+
+/*
+ * The glue takes the messages of its own RPC; the table holds functions of one
+ * type. A function may not be called through a pointer of another type, so
+ * each gets a thunk here, and the compiler checks both sides.
+ */
+#define THUNK(method, snake)                                                  \
+    static int snake##_check(const ProtobufCMessage *request,                 \
+                             struct qc_refusal_detail *detail)                \
+    {                                                                         \
+        return qc_##snake##_check((const Qc__V1__##method##Request *)request, \
+                                  detail);                                    \
+    }                                                                         \
+    static int snake##_run(struct qc_txn *txn,                                \
+                           const ProtobufCMessage *request,                   \
+                           ProtobufCMessage *response)                        \
+    {                                                                         \
+        return qc_##snake##_run(txn,                                          \
+                                (const Qc__V1__##method##Request *)request,   \
+                                (Qc__V1__##method##Response *)response);      \
+    }
+#define QC_COMMAND(id, service, method, snake, scope, roles) \
+    THUNK(method, snake)
+#define QC_QUERY(service, method, snake, scope, roles) THUNK(method, snake)
+#define QC_NODE(service, method, snake, scope, roles)
+#include "proto/command.def"
+#undef QC_COMMAND
+#undef QC_QUERY
+#undef QC_NODE
+#undef THUNK
+
+/* Words of command.def. */
+enum {
+    SCOPE_TENANT = 0,
+    SCOPE_CLUSTER = 1,
+    ADMIN = QC_ROLE_ADMIN,
+    DEVELOPER = QC_ROLE_DEVELOPER,
+    SUPERVISOR = QC_ROLE_SUPERVISOR,
+    AGENT = QC_ROLE_AGENT,
+    WIDGET = QC_ROLE_WIDGET,
+    CONNECTOR = QC_ROLE_CONNECTOR,
+    OPERATOR = QC_ROLE_OPERATOR,
+    READERS = QC_ROLE_READERS,
+};
+
+#define PATH(service, method) "/quorumcall.v1." #service "/" #method
+#define ROW(a_kind, an_id, a_service, method, snake, scope, who, a_check, \
+            a_run)                                                        \
+    {.kind = QC_METHOD_##a_kind,                                          \
+     .id = (an_id),                                                       \
+     .service = #a_service,                                               \
+     .name = #method,                                                     \
+     .path = PATH(a_service, method),                                     \
+     .cluster = SCOPE_##scope,                                            \
+     .roles = (who),                                                      \
+     .request = &qc__v1__##snake##_request__descriptor,                   \
+     .response = &qc__v1__##snake##_response__descriptor,                 \
+     .check = (a_check),                                                  \
+     .run = (a_run)},
+#define QC_COMMAND(id, service, method, snake, scope, roles)              \
+    ROW(COMMAND, id, service, method, snake, scope, roles, snake##_check, \
+        snake##_run)
+#define QC_QUERY(service, method, snake, scope, roles)                 \
+    ROW(QUERY, 0, service, method, snake, scope, roles, snake##_check, \
+        snake##_run)
+#define QC_NODE(service, method, snake, scope, roles) \
+    ROW(NODE, 0, service, method, snake, scope, roles, NULL, NULL)
+
+static const struct qc_method methods[] = {
+#include "proto/command.def"
+};
+
+enum {
+    N_METHODS = sizeof(methods) / sizeof(methods[0]),
+};
+
+/* A few dozen rows: a walk is cheaper than hashing the path. */
+const struct qc_method *qc_method_of_path(const char *path)
+{
+    for (size_t i = 0; i < N_METHODS; i++) {
+        if (strcmp(methods[i].path, path) == 0) {
+            return &methods[i];
+        }
+    }
+    return NULL;
+}
+
+const struct qc_method *qc_method_of_id(uint32_t id)
+{
+    for (size_t i = 0; id != 0 && i < N_METHODS; i++) {
+        if (methods[i].id == id) {
+            return &methods[i];
+        }
+    }
+    return NULL;
+}
+
+const struct qc_method *qc_methods(size_t *n_out)
+{
+    *n_out = N_METHODS;
+    return methods;
+}
