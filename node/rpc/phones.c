@@ -1,0 +1,184 @@
+#include "rpc/phones.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "codec/limits.h"
+#include "codec/message.h"
+#include "quorumcall/v1/allocation.pb-c.h"
+#include "rpc/phone.h"
+
+enum {
+    FIELD_FACTS = 201,
+    PATH_SIZE = 256,
+};
+
+struct walk {
+    const char *country;
+    struct qc_arena *arena;
+    char path[PATH_SIZE]; /* Of the field that is looked at. */
+    size_t path_len;
+};
+
+static bool normalise(struct walk *walk, ProtobufCMessage *message);
+
+/* Where a field of |message| stands, to be written. */
+static uint8_t *field_at(ProtobufCMessage *message,
+                         const ProtobufCFieldDescriptor *field)
+{
+    return (uint8_t *)message + field->offset;
+}
+
+/* Appends ".name" or ".name[i]"; returns the length before. */
+static size_t path_push(struct walk *walk,
+                        const ProtobufCFieldDescriptor *field,
+                        size_t i)
+{
+    size_t before = walk->path_len;
+    const char *dot = before > 0 ? "." : "";
+    size_t room = sizeof(walk->path) - before;
+    int n;
+
+    if (field->label == PROTOBUF_C_LABEL_REPEATED) {
+        n = snprintf(walk->path + before, room, "%s%s[%zu]", dot, field->name,
+                     i);
+    } else {
+        n = snprintf(walk->path + before, room, "%s%s", dot, field->name);
+    }
+    walk->path_len = (size_t)n < room ? before + (size_t)n : before;
+    return before;
+}
+
+static void path_pop(struct walk *walk, size_t before)
+{
+    walk->path_len = before;
+    walk->path[before] = '\0';
+}
+
+static void facts_put(struct walk *walk,
+                      ProtobufCMessage *message,
+                      const struct qc_phone *phone)
+{
+    const ProtobufCFieldDescriptor *field =
+        qc_message_field(message->descriptor, FIELD_FACTS);
+    Qc__V1__PhoneFacts *facts;
+    char *text;
+
+    if (field == NULL ||
+        field->descriptor != &qc__v1__phone_facts__descriptor ||
+        qc_message_has(message, field)) {
+        return;
+    }
+    facts = (Qc__V1__PhoneFacts *)qc_message_new(
+        &qc__v1__phone_facts__descriptor, walk->arena);
+    text = qc_arena_alloc(walk->arena,
+                          sizeof(phone->country) + sizeof(phone->area));
+    if (facts == NULL || text == NULL) {
+        return;
+    }
+    memcpy(text, phone->country, sizeof(phone->country));
+    memcpy(text + sizeof(phone->country), phone->area, sizeof(phone->area));
+    facts->country = text;
+    facts->area = text + sizeof(phone->country);
+    facts->line_type = (uint32_t)phone->line_type;
+    memcpy(field_at(message, field), &facts, sizeof(facts));
+}
+
+static bool normalise_text(struct walk *walk,
+                           ProtobufCMessage *message,
+                           uint8_t *slot)
+{
+    struct qc_phone phone;
+    const char *text;
+    char *e164;
+
+    memcpy(&text, slot, sizeof(text));
+    if (text[0] == '\0') {
+        return true;
+    }
+    if (!qc_phone_read(text, walk->country, &phone)) {
+        return false;
+    }
+    e164 = qc_arena_alloc(walk->arena, sizeof(phone.e164));
+    if (e164 == NULL) {
+        return false;
+    }
+    memcpy(e164, phone.e164, sizeof(phone.e164));
+    memcpy(slot, &e164, sizeof(e164));
+    facts_put(walk, message, &phone);
+    return true;
+}
+
+/* The elements of one field: strings of format PHONE, or messages. Either way
+ * pointers, which stand in the message itself or, of a list, in an array. */
+static bool normalise_field(struct walk *walk,
+                            ProtobufCMessage *message,
+                            const ProtobufCFieldDescriptor *field)
+{
+    size_t n = qc_message_count(message, field);
+    uint8_t *slots = field_at(message, field);
+
+    if (field->label == PROTOBUF_C_LABEL_REPEATED) {
+        memcpy(&slots, slots, sizeof(slots));
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint8_t *slot = slots + i * sizeof(void *);
+        size_t before = path_push(walk, field, i);
+        ProtobufCMessage *element;
+        bool good;
+
+        if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
+            memcpy(&element, slot, sizeof(element));
+            good = normalise(walk, element);
+        } else {
+            good = normalise_text(walk, message, slot);
+        }
+        if (!good) {
+            return false;
+        }
+        path_pop(walk, before);
+    }
+    return true;
+}
+
+static bool normalise(struct walk *walk, ProtobufCMessage *message)
+{
+    const ProtobufCMessageDescriptor *type = message->descriptor;
+
+    for (unsigned i = 0; i < type->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &type->fields[i];
+        const Qc__V1__Limits *limits = qc_limits_of(type, field);
+        bool phone = field->type == PROTOBUF_C_TYPE_STRING && limits != NULL &&
+                     limits->format == QC__V1__FORMAT__FORMAT_PHONE;
+
+        if (!phone && (field->type != PROTOBUF_C_TYPE_MESSAGE ||
+                       qc_field_is_map(field))) {
+            continue;
+        }
+        if (!normalise_field(walk, message, field)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool qc_phones_normalise(ProtobufCMessage *message,
+                         const char *country,
+                         struct qc_arena *arena,
+                         const char **field_out)
+{
+    struct walk walk = {.country = country, .arena = arena};
+    char *field;
+
+    if (normalise(&walk, message)) {
+        return true;
+    }
+    field = qc_arena_alloc(arena, walk.path_len + 1);
+    if (field != NULL) {
+        memcpy(field, walk.path, walk.path_len + 1);
+    }
+    *field_out = field != NULL ? field : "";
+    return false;
+}

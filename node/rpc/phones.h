@@ -1,0 +1,23 @@
+/* Makes E.164 of every phone number in a request. */
+#ifndef QC_RPC_PHONES_H
+#define QC_RPC_PHONES_H
+
+#include <stdbool.h>
+
+#include <protobuf-c/protobuf-c.h>
+
+struct qc_arena;
+
+/*
+ * Replaces each string of format PHONE in |message|, and in messages in it, by
+ * its E.164. What is written without a country is of |country|. Where a
+ * message has a field 201 of type PhoneFacts, the facts about its first phone
+ * are put there. False when one is no number: then |field_out| is its path, in
+ * the arena, or "" when the arena is full.
+ */
+bool qc_phones_normalise(ProtobufCMessage *message,
+                         const char *country,
+                         struct qc_arena *arena,
+                         const char **field_out);
+
+#endif

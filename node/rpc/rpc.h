@@ -1,0 +1,61 @@
+/*
+ * The edge: one generic handler for every RPC, and the replica's network.
+ *
+ * A call comes in with a path and bytes; the path leads to a row of the command
+ * table; the rest follows from the row: who may call, how the request is
+ * decoded and what its limits are, whether it is proposed, read or answered by
+ * the node itself. Whatever depends on local tables (phone numbers, clocks,
+ * addresses) happens here, never when an entry is applied.
+ */
+#ifndef QC_RPC_RPC_H
+#define QC_RPC_RPC_H
+
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "base/error.h"
+#include "command/hashes.h"
+#include "http2/call.h"
+#include "replica/replica.h"
+
+struct qc_machine;
+struct qc_rpc;
+
+/* Everything is borrowed for as long as the edge lives. */
+struct qc_rpc_options {
+    uv_loop_t *loop;
+    const char *cluster_id;
+    uint64_t node_id;
+    const char *version;
+    const struct qc_server *servers; /* All members, this node among them. */
+    unsigned n_servers;
+    const struct qc_machine *machine;
+    const struct qc_hashes *hashes;
+    struct qc_clocks clocks;
+    /* The node must stop: a call of the replica answered with a fault. */
+    void (*fault)(void *ctx, int fault);
+    void (*notice)(void *ctx, enum qc_notice notice, const char *text);
+    void *ctx;
+};
+
+/* Gives; freed by qc_rpc_close(). NULL when memory is short. */
+struct qc_rpc *qc_rpc_new(const struct qc_rpc_options *options);
+
+/* The network to give the replica. */
+struct qc_network qc_rpc_network(struct qc_rpc *rpc);
+
+/* To be told before any call comes. */
+void qc_rpc_set_replica(struct qc_rpc *rpc, struct qc_replica *replica);
+
+/* The handler to give the server. */
+struct qc_call_handler qc_rpc_handler(struct qc_rpc *rpc);
+
+/* Sends what peers are to be told: last in each turn of the loop. */
+void qc_rpc_flush(struct qc_rpc *rpc);
+
+/* No call may come any more. |closed| is called when nothing is left on the
+ * loop. */
+void qc_rpc_close(struct qc_rpc *rpc, void (*closed)(void *ctx), void *ctx);
+
+#endif
