@@ -1,0 +1,399 @@
+#include "storage/rows.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rocksdb/c.h>
+
+#include "base/arena.h"
+#include "storage/overlay.h"
+#include "storage/rocks.h"
+
+enum {
+    /* One memtable fills in some tens of seconds under load; flushing it takes
+     * RocksDB's own thread a fraction of one. What it holds is replayed from
+     * the log after a crash. */
+    MEMTABLE_SIZE = 64 * 1024 * 1024,
+    BLOCK_CACHE_SIZE = 128 * 1024 * 1024,
+    BLOOM_BITS_PER_KEY = 10,
+};
+
+/* Of a memtable: keys that are not in it are common, for most rows have been
+ * flushed long ago or are new. */
+static const double MEMTABLE_BLOOM_RATIO = 0.02;
+
+struct qc_rows {
+    struct qc_store store; /* First, so that a store is its rows. */
+    rocksdb_t *db;
+    rocksdb_readoptions_t *read;
+    rocksdb_writeoptions_t *write;
+    rocksdb_writebatch_t *batch; /* Empty but during a commit. */
+    struct qc_overlay overlay;
+    unsigned open_cursors;
+    char path[QC_STORAGE_TEXT_SIZE / 2];
+    char text[QC_STORAGE_TEXT_SIZE];
+};
+
+/* Walks the rows on disk and the overlay side by side. Where both have a key,
+ * the overlay's is newer. */
+struct qc_cursor {
+    struct qc_rows *rows;
+    struct qc_key prefix;
+    uint8_t end[QC_KEY_SIZE_MAX]; /* The first key after all with |prefix|. */
+    rocksdb_readoptions_t *read;  /* Borrows |end|. */
+    rocksdb_iterator_t *disk;
+    struct qc_overlay_row *overlay;
+    bool disk_taken; /* By the last step, which lent it out. */
+};
+
+static struct qc_bytes bytes_of(const struct qc_key *key)
+{
+    return (struct qc_bytes){key->data, key->len};
+}
+
+static int rocks_fault(struct qc_rows *rows, char *error)
+{
+    return qc_rocks_fault(error, rows->path, rows->text, sizeof(rows->text));
+}
+
+static int give(struct qc_bytes row,
+                struct qc_arena *arena,
+                struct qc_bytes *row_out)
+{
+    uint8_t *copy = qc_arena_alloc(arena, row.size);
+
+    if (copy == NULL) {
+        return QC_E_NOMEM;
+    }
+    if (row.size > 0) {
+        memcpy(copy, row.data, row.size);
+    }
+    *row_out = (struct qc_bytes){copy, row.size};
+    return 0;
+}
+
+static int rows_get(struct qc_store *store,
+                    const struct qc_key *key,
+                    struct qc_arena *arena,
+                    struct qc_bytes *row_out,
+                    bool *found_out)
+{
+    struct qc_rows *rows = (struct qc_rows *)store;
+    const struct qc_overlay_row *own =
+        qc_overlay_get(&rows->overlay, bytes_of(key));
+    rocksdb_pinnableslice_t *slice;
+    struct qc_bytes row;
+    char *error = NULL;
+    int r;
+
+    if (own != NULL) {
+        *found_out = !own->deleted;
+        return own->deleted ? 0 : give(own->row, arena, row_out);
+    }
+    slice = rocksdb_get_pinned(rows->db, rows->read, (const char *)key->data,
+                               key->len, &error);
+    r = rocks_fault(rows, error);
+    if (r == 0) {
+        *found_out = slice != NULL;
+    }
+    if (slice != NULL) {
+        row.data =
+            (const uint8_t *)rocksdb_pinnableslice_value(slice, &row.size);
+        r = give(row, arena, row_out);
+        rocksdb_pinnableslice_destroy(slice);
+    }
+    return r;
+}
+
+static int rows_put(struct qc_store *store,
+                    const struct qc_key *key,
+                    struct qc_bytes row)
+{
+    struct qc_rows *rows = (struct qc_rows *)store;
+
+    assert(rows->open_cursors == 0);
+    return qc_overlay_put(&rows->overlay, bytes_of(key), row);
+}
+
+static int rows_del(struct qc_store *store, const struct qc_key *key)
+{
+    struct qc_rows *rows = (struct qc_rows *)store;
+
+    assert(rows->open_cursors == 0);
+    return qc_overlay_del(&rows->overlay, bytes_of(key));
+}
+
+/* Writes the first key after all that start with |prefix|; returns its size,
+ * 0 when there is none. */
+static size_t end_of(const struct qc_key *prefix, uint8_t end[])
+{
+    size_t size = prefix->len;
+
+    while (size > 0 && prefix->data[size - 1] == UINT8_MAX) {
+        size--;
+    }
+    if (size > 0) {
+        memcpy(end, prefix->data, size);
+        end[size - 1]++;
+    }
+    return size;
+}
+
+static int rows_open(struct qc_store *store,
+                     const struct qc_key *prefix,
+                     const struct qc_key *from,
+                     struct qc_cursor **cursor_out)
+{
+    struct qc_rows *rows = (struct qc_rows *)store;
+    struct qc_cursor *cursor = malloc(sizeof(*cursor));
+    struct qc_bytes start = bytes_of(prefix);
+    size_t end_size;
+
+    if (cursor == NULL) {
+        return QC_E_NOMEM;
+    }
+    if (from != NULL && qc_bytes_compare(bytes_of(from), start) > 0) {
+        start = bytes_of(from);
+    }
+    cursor->rows = rows;
+    cursor->prefix = *prefix;
+    cursor->disk_taken = false;
+    cursor->overlay = qc_overlay_seek(&rows->overlay, start);
+    cursor->read = rocksdb_readoptions_create();
+    end_size = end_of(prefix, cursor->end);
+    if (end_size > 0) {
+        rocksdb_readoptions_set_iterate_upper_bound(
+            cursor->read, (const char *)cursor->end, end_size);
+    }
+    cursor->disk = rocksdb_create_iterator(rows->db, cursor->read);
+    rocksdb_iter_seek(cursor->disk, (const char *)start.data, start.size);
+    rows->open_cursors++;
+    *cursor_out = cursor;
+    return 0;
+}
+
+/* What the overlay has next under the prefix; NULL at its end. */
+static struct qc_overlay_row *overlay_row(const struct qc_cursor *cursor)
+{
+    struct qc_overlay_row *own = cursor->overlay;
+
+    if (own == NULL || own->key.size < cursor->prefix.len ||
+        memcmp(own->key.data, cursor->prefix.data, cursor->prefix.len) != 0) {
+        return NULL;
+    }
+    return own;
+}
+
+/* What the disk has next, with its row; false at its end. */
+static bool disk_row(const struct qc_cursor *cursor,
+                     struct qc_bytes *key_out,
+                     struct qc_bytes *row_out)
+{
+    if (!rocksdb_iter_valid(cursor->disk)) {
+        return false;
+    }
+    key_out->data =
+        (const uint8_t *)rocksdb_iter_key(cursor->disk, &key_out->size);
+    row_out->data =
+        (const uint8_t *)rocksdb_iter_value(cursor->disk, &row_out->size);
+    return true;
+}
+
+/* Takes the smaller key of the two sides, the overlay's when they are equal.
+ * The disk's row is stepped over at the next call, for it is lent until then.
+ */
+static bool take(struct qc_cursor *cursor,
+                 struct qc_bytes *key_out,
+                 struct qc_bytes *row_out)
+{
+    for (;;) {
+        struct qc_overlay_row *own = overlay_row(cursor);
+        bool on_disk;
+        int order;
+
+        if (cursor->disk_taken) {
+            rocksdb_iter_next(cursor->disk);
+        }
+        on_disk = disk_row(cursor, key_out, row_out);
+        if (own == NULL) {
+            cursor->disk_taken = on_disk;
+            return on_disk;
+        }
+        order = on_disk ? qc_bytes_compare(own->key, *key_out) : -1;
+        cursor->disk_taken = on_disk && order >= 0;
+        if (order > 0) {
+            return true;
+        }
+        cursor->overlay = qc_overlay_next(own);
+        if (!own->deleted) {
+            *key_out = own->key;
+            *row_out = own->row;
+            return true;
+        }
+    }
+}
+
+static int rows_next(struct qc_cursor *cursor,
+                     struct qc_key *key_out,
+                     struct qc_bytes *row_out,
+                     bool *found_out)
+{
+    struct qc_bytes key;
+    struct qc_bytes row;
+    char *error = NULL;
+    bool found = take(cursor, &key, &row);
+    int r;
+
+    rocksdb_iter_get_error(cursor->disk, &error);
+    r = rocks_fault(cursor->rows, error);
+    if (r == 0 && found && key.size > QC_KEY_SIZE_MAX) {
+        (void)snprintf(cursor->rows->text, sizeof(cursor->rows->text),
+                       "%s: holds a key of %zu bytes", cursor->rows->path,
+                       key.size);
+        r = QC_E_CORRUPT;
+    }
+    if (r != 0) {
+        return r;
+    }
+    *found_out = found;
+    if (found) {
+        key_out->len = (uint16_t)key.size;
+        memcpy(key_out->data, key.data, key.size);
+        *row_out = row;
+    }
+    return 0;
+}
+
+static void rows_close(struct qc_cursor *cursor)
+{
+    cursor->rows->open_cursors--;
+    rocksdb_iter_destroy(cursor->disk);
+    rocksdb_readoptions_destroy(cursor->read);
+    free(cursor);
+}
+
+static int rows_commit(struct qc_store *store)
+{
+    static const struct qc_bytes first = {NULL, 0};
+    struct qc_rows *rows = (struct qc_rows *)store;
+    struct qc_overlay_row *own = qc_overlay_seek(&rows->overlay, first);
+    char *error = NULL;
+
+    assert(rows->open_cursors == 0);
+    for (; own != NULL; own = qc_overlay_next(own)) {
+        const char *key = (const char *)own->key.data;
+
+        if (own->deleted) {
+            rocksdb_writebatch_delete(rows->batch, key, own->key.size);
+        } else {
+            rocksdb_writebatch_put(rows->batch, key, own->key.size,
+                                   (const char *)own->row.data, own->row.size);
+        }
+    }
+    rocksdb_write(rows->db, rows->write, rows->batch, &error);
+    rocksdb_writebatch_clear(rows->batch);
+    qc_overlay_clear(&rows->overlay);
+    return rocks_fault(rows, error);
+}
+
+static const struct qc_store_ops rows_ops = {
+    .get = rows_get,
+    .put = rows_put,
+    .del = rows_del,
+    .open = rows_open,
+    .next = rows_next,
+    .close = rows_close,
+    .commit = rows_commit,
+};
+
+static rocksdb_options_t *rows_options(void)
+{
+    rocksdb_options_t *options = qc_rocks_options();
+    rocksdb_block_based_table_options_t *table =
+        rocksdb_block_based_options_create();
+    rocksdb_cache_t *cache = rocksdb_cache_create_lru(BLOCK_CACHE_SIZE);
+
+    rocksdb_block_based_options_set_block_cache(table, cache);
+    rocksdb_block_based_options_set_filter_policy(
+        table, rocksdb_filterpolicy_create_bloom_full(BLOOM_BITS_PER_KEY));
+    rocksdb_options_set_block_based_table_factory(options, table);
+    rocksdb_options_set_create_if_missing(options, 1);
+    rocksdb_options_set_write_buffer_size(options, MEMTABLE_SIZE);
+    rocksdb_options_set_memtable_whole_key_filtering(options, 1);
+    rocksdb_options_set_memtable_prefix_bloom_size_ratio(options,
+                                                         MEMTABLE_BLOOM_RATIO);
+    rocksdb_cache_destroy(cache); /* The table holds it now. */
+    rocksdb_block_based_options_destroy(table);
+    return options;
+}
+
+int qc_rows_open(const char *path,
+                 struct qc_rows **rows_out,
+                 char *text_out,
+                 size_t text_size)
+{
+    struct qc_rows *rows = calloc(1, sizeof(*rows));
+    rocksdb_options_t *options = NULL;
+    char *error = NULL;
+    int r;
+
+    if (rows == NULL || strlen(path) >= sizeof(rows->path)) {
+        (void)snprintf(text_out, text_size, "%.256s: %s", path,
+                       rows == NULL ? "out of memory" : "the path is too long");
+        free(rows);
+        return rows == NULL ? QC_E_NOMEM : QC_E_IO;
+    }
+    memcpy(rows->path, path, strlen(path) + 1);
+    rows->store.ops = &rows_ops;
+    qc_overlay_init(&rows->overlay);
+    rows->read = rocksdb_readoptions_create();
+    rows->batch = rocksdb_writebatch_create();
+    rows->write = rocksdb_writeoptions_create();
+    rocksdb_writeoptions_disable_WAL(rows->write, 1);
+
+    options = rows_options();
+    rows->db = rocksdb_open(options, path, &error);
+    rocksdb_options_destroy(options);
+    r = qc_rocks_fault(error, path, text_out, text_size);
+    if (r != 0) {
+        qc_rows_close(rows);
+        return r;
+    }
+    *rows_out = rows;
+    return 0;
+}
+
+void qc_rows_close(struct qc_rows *rows)
+{
+    if (rows == NULL) {
+        return;
+    }
+    assert(rows->open_cursors == 0);
+    if (rows->db != NULL) {
+        rocksdb_flushoptions_t *flush = rocksdb_flushoptions_create();
+        char *error = NULL;
+
+        /* If it fails, the rows on disk are older, and the log is replayed. */
+        rocksdb_flush(rows->db, flush, &error);
+        rocksdb_free(error);
+        rocksdb_flushoptions_destroy(flush);
+        rocksdb_close(rows->db);
+    }
+    rocksdb_readoptions_destroy(rows->read);
+    rocksdb_writeoptions_destroy(rows->write);
+    rocksdb_writebatch_destroy(rows->batch);
+    qc_overlay_done(&rows->overlay);
+    free(rows);
+}
+
+struct qc_store *qc_rows_store(struct qc_rows *rows)
+{
+    return &rows->store;
+}
+
+const char *qc_rows_error(const struct qc_rows *rows)
+{
+    return rows->text;
+}
