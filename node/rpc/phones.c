@@ -119,9 +119,11 @@ static bool normalise_field(struct walk *walk,
 {
     size_t n = qc_message_count(message, field);
     uint8_t *slots = field_at(message, field);
+    void *list;
 
     if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-        memcpy(&slots, slots, sizeof(slots));
+        memcpy(&list, slots, sizeof(list));
+        slots = list;
     }
     for (size_t i = 0; i < n; i++) {
         uint8_t *slot = slots + i * sizeof(void *);
