@@ -1,8 +1,13 @@
-# One make for the whole tree. `make help` lists the targets.
+# One make for the whole tree. `make help` lists the targets; docs/hacking.md
+# tells more.
 #
 # VARIANT picks flags: release (the default), debug, asan, tsan, coverage.
 # Nothing is ever built outside $(BUILD), and compilers and variants do not
-# disturb one another.
+# disturb one another. All cores are used unless -j says otherwise.
+
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 
 CC      ?= cc
 CXX     ?= c++
@@ -38,13 +43,17 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow \
 CXXWARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow
 WERROR   ?= -Werror
 
+# No path of this machine gets into a program (`make check-repro`).
+PREFIX_MAP := -ffile-prefix-map=$(abspath $(BUILD))=build \
+  -ffile-prefix-map=$(BUILD)=build -ffile-prefix-map=$(CURDIR)=.
+
 # Asserts stay on in every variant: -DNDEBUG is nowhere.
 QC_CPPFLAGS := -Inode -Iclient -I. -isystem $(G)/c -D_POSIX_C_SOURCE=200809L \
   -DQC_VERSION='"$(VERSION)"'
-QC_CFLAGS   := -std=c11 $(WARNINGS) $(WERROR) -ffile-prefix-map=$(CURDIR)=. \
+QC_CFLAGS   := -std=c11 $(WARNINGS) $(WERROR) $(PREFIX_MAP) \
   $(CFLAGS_$(VARIANT)) $(CFLAGS)
 QC_CXXFLAGS := -std=c++17 $(CXXWARNINGS) $(WERROR) \
-  -ffile-prefix-map=$(CURDIR)=. $(CFLAGS_$(VARIANT)) $(CXXFLAGS)
+  $(PREFIX_MAP) $(CFLAGS_$(VARIANT)) $(CXXFLAGS)
 QC_LDFLAGS  := $(CFLAGS_$(VARIANT)) $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
 
 # Floors, lowest first; and what an archive needs from below, highest first,
@@ -73,6 +82,7 @@ PACKAGES_cli      := libuv smartcols jansson
 LIBS_rpc          := -lphonenumber
 LIBS_storage      := -pthread
 
+LIBRARIES := $(sort $(foreach f,contract $(FLOORS) lib cli,$(PACKAGES_$(f))))
 pkg_libs   = $(if $(PACKAGES_$(1)),$(shell pkg-config --libs $(PACKAGES_$(1))))
 libs_of    = $(foreach f,$(1),$(LIBS_$(f)) $(call pkg_libs,$(f)))
 archives_of = $(foreach f,$(1),$(B)/libqc_$(f).a)
@@ -85,9 +95,15 @@ PB_NAMES  := $(PROTOS:proto/%.proto=%) google/protobuf/descriptor \
              google/protobuf/any google/protobuf/duration
 PB_HEADERS := $(PB_NAMES:%=$(G)/c/%.pb-c.h)
 
+# Where a floor stands.
+home_of    = $(wildcard node/$(1) client/$(1) cluster-tests/$(1))
+
 TESTS    := $(sort $(wildcard node/*/test/*_test.c client/*/test/*_test.c))
 C_FILES  := $(sort $(shell find node client cluster-tests -name '*.[ch]'))
 CXX_FILES := $(sort $(shell find node -name '*.cc'))
+SCRIPTS  := $(sort $(shell grep -rl '^\#!/bin/sh' node client cluster-tests .ci))
+PYTHON   := $(sort $(shell grep -rlE '^\#!.*python3' client cluster-tests) \
+             $(shell find client cluster-tests -name '*.py'))
 
 BENCH_SOURCES := $(sort $(wildcard cluster-tests/bench/*.c))
 PROGRAMS := $(B)/quorumcalld $(B)/qcctl $(if $(BENCH_SOURCES),$(B)/qcbench)
@@ -96,8 +112,20 @@ PROGRAMS := $(B)/quorumcalld $(B)/qcctl $(if $(BENCH_SOURCES),$(B)/qcbench)
 .SECONDARY:
 .DELETE_ON_ERROR:
 
+##@ Build
+
 all: $(PROGRAMS) ## Build everything
 	$(Q)for p in $(^F); do ln -sfn $(B:$(BUILD)/%=%)/$$p $(BUILD)/$$p; done
+
+.PHONY: libraries deps deps-lint
+libraries:
+	@node/tools/deps check $(LIBRARIES)
+
+deps: ## Install the Debian packages that build, demo and tests need
+	@node/tools/deps build
+
+deps-lint: ## Install those that lint needs
+	@node/tools/deps lint
 
 # --- made from proto/ -------------------------------------------------------
 #
@@ -115,7 +143,7 @@ $(G)/proto/%.proto: proto/%.proto Makefile
 	  -e 's|^package quorumcall\.config\.v1;|&\n$(call pb_option,qc.config)|' \
 	  -e 's|^package google\.rpc;|&\n$(call pb_option,google.rpc)|' $< >$@
 
-$(G)/contract.stamp: $(PROTOS:%=$(G)/%)
+$(G)/contract.stamp: $(PROTOS:%=$(G)/%) | libraries
 	@mkdir -p $(G)/c
 	$(Q)protoc-c -I $(G)/proto -I /usr/include --c_out=$(G)/c \
 	  $(PROTOS:proto/%=$(G)/proto/%) google/protobuf/descriptor.proto \
@@ -124,7 +152,7 @@ $(G)/contract.stamp: $(PROTOS:%=$(G)/%)
 
 $(PB_HEADERS) $(PB_HEADERS:.h=.c): $(G)/contract.stamp ;
 
-$(G)/schema.fds: $(PROTOS)
+$(G)/schema.fds: $(PROTOS) | libraries
 	@mkdir -p $(@D)
 	$(Q)protoc -I proto -I /usr/include --include_imports \
 	  --descriptor_set_out=$@ $(PROTOS)
@@ -145,14 +173,17 @@ $(B)/libqc_contract.a: $(PB_NAMES:%=$(B)/contract/%.pb-c.o)
 	$(Q)$(AR) rcsD $@ $^
 
 # --- objects, archives, programs ----------------------------------------------
+#
+# -MD and not -MMD: the headers made from proto/ stand in a system folder, to be
+# spared our warnings, and must be known all the same.
 
 $(B)/%.o: %.c Makefile | $(G)/contract.stamp $(G)/c/schema.h
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(QC_CPPFLAGS) $(QC_CFLAGS) $(CPPFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(QC_CPPFLAGS) $(QC_CFLAGS) $(CPPFLAGS) -MD -MP -c $< -o $@
 
 $(B)/%.o: %.cc Makefile
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(QC_CPPFLAGS) $(QC_CXXFLAGS) $(CPPFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CXX) $(QC_CPPFLAGS) $(QC_CXXFLAGS) $(CPPFLAGS) -MD -MP -c $< -o $@
 
 define archive
 $(B)/libqc_$(1).a: $(call objects,$(call sources_of,$(2))) \
@@ -178,39 +209,176 @@ $(B)/qcbench: $(call objects,$(BENCH_SOURCES)) $(call archives_of,$(BELOW_cli))
 	  -Wl,--start-group $(call archives_of,$(BELOW_cli)) -Wl,--end-group \
 	  $(call libs_of,cli $(BELOW_cli)) -o $@
 
-# --- tests -------------------------------------------------------------------
-#
+##@ Tests
+
 # A test links its own floor and those below it, and their test support.
 
-.PHONY: test check-unit check-unit/%
-support_of = $(foreach f,$(1),$(filter-out %_test.c,$(call sources_of,node/$(f)/test)))
+.PHONY: test check-unit check-unit/% check-tools check-process bless
+support_of = $(foreach f,$(1),$(filter-out %_test.c,$(call sources_of,$(call home_of,$(f))/test)))
 
 define unit_test
 $(B)/$(1): $(B)/$(1).o $(call objects,$(call support_of,$(2) $(BELOW_$(2)))) \
   $(call archives_of,$(2) $(BELOW_$(2)))
-	$(Q)$(CXX) $(QC_LDFLAGS) $$(filter %.o,$$^) -Wl,--start-group \
+	$$(Q)$$(CXX) $$(QC_LDFLAGS) $$(filter %.o,$$^) -Wl,--start-group \
 	  $$(filter %.a,$$^) -Wl,--end-group \
-	  $(call libs_of,$(2) $(BELOW_$(2))) -lcmocka -o $$@
+	  $$(call libs_of,$(2) $(BELOW_$(2))) -lcmocka -o $$@
 endef
-$(foreach t,$(TESTS),$(eval $(call unit_test,$(t:%.c=%),$(notdir $(patsubst %/,%,$(dir $(patsubst %/,%,$(dir $(t)))))))))
+floor_of_test = $(notdir $(patsubst %/test/,%,$(dir $(1))))
+$(foreach t,$(TESTS),$(eval $(call unit_test,$(t:%.c=%),$(call floor_of_test,$(t)))))
 
+# Its last line is for tally: a test that dies must not look like one that ends.
 $(B)/%.ok: $(B)/%
 	@echo "  check $*"
-	$(Q)timeout 300 $< >$@.log 2>&1 || { cat $@.log; exit 1; }
+	$(Q)timeout 300 $< >$@.log 2>&1; status=$$?; \
+	  echo "exit status $$status" >>$@.log; \
+	  [ $$status -eq 0 ] || { cat $@.log; exit 1; }
 	@touch $@
 
-check-unit: $(TESTS:%.c=$(B)/%.ok) ## Unit tests and stories (VARIANT=asan is a good habit)
+UNIT_OK  := $(TESTS:%.c=$(B)/%.ok)
+UNIT_LOG := $(UNIT_OK:=.log)
+
+# Their own logs, written as they run: $(1) is the log, $(2) the program.
+logged = mkdir -p $(B); { $(2); echo "exit status $$?"; } 2>&1 | tee $(1); \
+  tail -n 1 $(1) | grep -qx 'exit status 0'
+
+test: deps ## Install, build, and run every ring below; ends with "N passed, N failed"
+	$(Q)rm -f $(UNIT_OK) $(UNIT_LOG) $(B)/check-*.log
+	$(Q)for ring in all $(RINGS); do \
+	  $(MAKE) --no-print-directory -k $$ring || true; done
+	$(Q)node/tools/tally $(UNIT_LOG) $(patsubst %,$(B)/%.log,$(filter-out check-unit,$(RINGS)))
+
+RINGS := check-unit check-tools
+
+check-unit: $(UNIT_OK) ## Unit tests and stories (VARIANT=asan is a good habit)
 
 check-unit/%: ## Those of one floor: check-unit/machine
 	$(Q)$(MAKE) --no-print-directory $(patsubst %.c,$(B)/%.ok,$(filter node/$*/% client/$*/%,$(TESTS)))
 
+check-tools: $(G)/contract.stamp ## Each check of lint is seen to fail on a planted fault
+	$(Q)$(call logged,$(B)/check-tools.log,node/tools/test/lint_test $(G))
+
+# Rings of other folders exist when their folder does.
+ifneq ($(wildcard cluster-tests/process/run),)
+RINGS += check-process
+check-process: all ## Real nodes on loopback: killed, stopped, fed with nonsense
+	$(Q)$(call logged,$(B)/check-process.log,cluster-tests/process/run)
+endif
+
+STORIES := $(wildcard node/command/test/stories/*.story)
+ifneq ($(STORIES),)
+bless: $(B)/node/command/test/story_test ## Rewrite what stories expect; the diff is the review
+	$(Q)QC_BLESS=1 $<
+endif
+
+ifneq ($(wildcard client/examples/demo.py),)
+.PHONY: demo
+demo: deps ## Three nodes, visitors and calls; the leader is killed on the way
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)/usr/bin/python3 client/examples/demo.py
+endif
+
+ifneq ($(wildcard cluster-tests/bench/run),)
+.PHONY: bench
+bench: all ## Allocations and releases under load, checked for overlaps
+	$(Q)cluster-tests/bench/run
+endif
+
+.PHONY: check-repro
+check-repro: ## Two builds in two folders make the same programs
+	$(Q)node/tools/check-repro $(BUILD)
+
+##@ Lint
+
+.PHONY: lint check-format check-floors check-pure check-names check-size \
+  check-words check-contract check-tidy check-cppcheck check-shell check-python
+LINT := check-format check-floors check-pure check-names check-size check-words \
+  check-contract check-shell check-python check-cppcheck check-tidy
+
+lint: $(LINT) ## Every check below
+	@echo "lint: $(words $(LINT)) checks, none complains"
+
+check-format: ## Layout is clang-format's, version 14
+	$(Q)clang-format-14 --dry-run -Werror $(C_FILES) $(CXX_FILES)
+
+check-floors: ## A folder includes from lower floors only (node/floors.txt)
+	$(Q)node/tools/check-floors node/floors.txt node client cluster-tests
+
+# Compiled without float registers: gcc then refuses a float, and clang makes
+# it a library call, which the list of allowed symbols refuses.
+PURE := $(call sources_of,node/base) $(call sources_of,node/machine) \
+  $(call sources_of,node/command) $(wildcard node/codec/msgpack*.c) \
+  $(wildcard node/codec/message.c)
+$(BUILD)/pure/%.o: %.c Makefile | $(G)/contract.stamp
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(QC_CPPFLAGS) -std=c11 -mgeneral-regs-only -MD -MP -c $< -o $@
+
+check-pure: $(PURE:%.c=$(BUILD)/pure/%.o) ## No clock, random, thread, file, locale or float in the machine
+	$(Q)node/tools/check-pure node/machine/allowed-symbols.txt $^
+
+check-names: ## No file is a drawer
+	$(Q)node/tools/check-files names .
+
+check-size: ## No file is longer than 800 lines
+	$(Q)node/tools/check-files size .
+
+check-words: ## Nothing unfinished, no path or host of one machine
+	$(Q)node/tools/check-files words .
+
+check-contract: ## Every rpc has one row in command.def, and every row an rpc
+	$(Q)node/tools/check-contract proto
+
+check-shell: ## shellcheck
+	$(Q)shellcheck $(SCRIPTS)
+
+check-python: ## Every Python file compiles
+	$(Q)python3 -c 'import sys; [compile(open(f).read(), f, "exec") for f in sys.argv[1:]]' $(PYTHON)
+
+# (Out of bounds "or else redundant" is what it says of a bound that stands in
+# the same condition behind a cast.)
+check-cppcheck: $(G)/contract.stamp ## cppcheck
+	@mkdir -p $(BUILD)/cppcheck
+	$(Q)cppcheck --quiet -j $$(nproc) --cppcheck-build-dir=$(BUILD)/cppcheck \
+	  --error-exitcode=1 --std=c11 --inline-suppr \
+	  --enable=warning,performance,portability \
+	  --suppress=arrayIndexOutOfBoundsCond --library=node/tools/cppcheck.cfg \
+	  -Inode -Iclient $(filter %.c,$(C_FILES)) $(CXX_FILES)
+
+check-tidy: $(patsubst %,$(BUILD)/tidy/%.ok,$(filter %.c,$(C_FILES)) $(CXX_FILES)) ## clang-tidy, version 14: names, 70 lines, 6 parameters, and bugs
+
+$(BUILD)/tidy/%.c.ok: %.c $(filter %.h,$(C_FILES)) .clang-tidy | $(G)/contract.stamp $(G)/c/schema.h
+	$(Q)clang-tidy-14 --quiet $< -- $(QC_CPPFLAGS) -std=c11 2>/dev/null
+	@mkdir -p $(@D) && touch $@
+
+$(BUILD)/tidy/%.cc.ok: %.cc $(filter %.h,$(C_FILES)) .clang-tidy | $(G)/contract.stamp
+	$(Q)clang-tidy-14 --quiet $< -- $(QC_CPPFLAGS) -std=c++17 2>/dev/null
+	@mkdir -p $(@D) && touch $@
+
+##@ The rest
+
+.PHONY: format install dist clean help
 format: ## Lay out all C with clang-format 14
 	$(Q)clang-format-14 -i $(C_FILES) $(CXX_FILES)
+
+INSTALL ?= install
+install: all ## Install into DESTDIR, below prefix (/usr/local)
+	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)
+	$(INSTALL) -m 755 $(B)/quorumcalld $(DESTDIR)$(sbindir)
+	$(INSTALL) -m 755 $(B)/qcctl $(DESTDIR)$(bindir)
+	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE docs/*.md $(DESTDIR)$(docdir)
+
+dist: ## A tarball of what is committed
+	@mkdir -p $(BUILD)
+	$(Q)git archive --prefix=quorumcall-$(VERSION)/ HEAD | \
+	  gzip -9n >$(BUILD)/quorumcall-$(VERSION).tar.gz
+	@echo $(BUILD)/quorumcall-$(VERSION).tar.gz
 
 clean: ## Remove $(BUILD)
 	$(Q)rm -rf $(BUILD)
 
 help: ## This list
-	@sed -n 's/^\([a-z%/-]*\):.*## /\1: /p' $(MAKEFILE_LIST) | sort
+	@awk '/^##@ / { print "\n" substr($$0, 5) } \
+	  /^[a-z%\/-]+:.*## / { \
+	    target = text = $$0; sub(/:.*/, "", target); sub(/.*## /, "", text); \
+	    printf "  %-15s %s\n", target, text }' $(firstword $(MAKEFILE_LIST))
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) $(BUILD)/pure -name '*.d' 2>/dev/null)
