@@ -31,12 +31,11 @@ struct qc_arena;
 struct qc_client;
 
 enum {
-    QC_CLIENT_ENDPOINTS_MAX = 16,
     QC_CLIENT_TIMEOUT_DEFAULT_MS = 2000,
 };
 
 struct qc_client_options {
-    const char *endpoints; /* "host:port,host:port"; [v6]:port. */
+    const char *endpoints; /* "host:port,[v6]:port", at most 16. */
     const char *tenant;    /* Its key; NULL for calls of the cluster only. */
     unsigned tries_max;    /* 0: as many as the deadline allows. */
 };

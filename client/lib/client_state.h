@@ -1,0 +1,36 @@
+/* What a client is made of: for client.c and call.c, and nobody else. */
+#ifndef QC_LIB_CLIENT_STATE_H
+#define QC_LIB_CLIENT_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "lib/endpoints.h"
+
+enum {
+    QC_CLIENT_TENANT_SIZE = 65,
+    QC_CLIENT_ID_SIZE = 33,
+};
+
+struct qc_client {
+    uv_loop_t *loop;
+    uv_prepare_t turn_end;
+    char tenant[QC_CLIENT_TENANT_SIZE];
+    char id[QC_CLIENT_ID_SIZE]; /* Random: it makes request ids unique. */
+    uint64_t n_requests;
+    unsigned tries_max;
+    struct qc_endpoints endpoints;
+    struct qc_http2_client *connections[QC_ENDPOINTS_MAX];
+    struct qc_client_call *calls; /* Those under way. */
+    unsigned n_on_loop; /* Connections, calls and the handle above. */
+    bool closing;
+    void (*closed)(void *ctx);
+    void *closed_ctx;
+};
+
+/* A call has left the loop. May free the client. */
+void qc_client_call_left(struct qc_client *client);
+
+#endif
