@@ -99,11 +99,12 @@ PB_HEADERS := $(PB_NAMES:%=$(G)/c/%.pb-c.h)
 home_of    = $(wildcard node/$(1) client/$(1) cluster-tests/$(1))
 
 TESTS    := $(sort $(wildcard node/*/test/*_test.c client/*/test/*_test.c))
-C_FILES  := $(sort $(shell find node client cluster-tests -name '*.[ch]'))
-CXX_FILES := $(sort $(shell find node -name '*.cc'))
-SCRIPTS  := $(sort $(shell grep -rl '^\#!/bin/sh' node client cluster-tests .ci))
-PYTHON   := $(sort $(shell grep -rlE '^\#!.*python3' client cluster-tests) \
-             $(shell find client cluster-tests -name '*.py'))
+CODE     := $(wildcard node client cluster-tests)
+C_FILES  := $(sort $(shell find $(CODE) -name '*.[ch]'))
+CXX_FILES := $(sort $(shell find $(CODE) -name '*.cc'))
+SCRIPTS  := .ci/run $(sort $(shell grep -rl '^\#!/bin/sh' $(CODE)))
+PYTHON   := $(sort $(shell grep -rlE '^\#!.*python3' $(CODE)) \
+             $(shell find $(CODE) -name '*.py'))
 
 BENCH_SOURCES := $(sort $(wildcard cluster-tests/bench/*.c))
 PROGRAMS := $(B)/quorumcalld $(B)/qcctl $(if $(BENCH_SOURCES),$(B)/qcbench)
@@ -254,8 +255,9 @@ check-unit: $(UNIT_OK) ## Unit tests and stories (VARIANT=asan is a good habit)
 check-unit/%: ## Those of one floor: check-unit/machine
 	$(Q)$(MAKE) --no-print-directory $(patsubst %.c,$(B)/%.ok,$(filter node/$*/% client/$*/%,$(TESTS)))
 
-check-tools: $(G)/contract.stamp ## Each check of lint is seen to fail on a planted fault
-	$(Q)$(call logged,$(B)/check-tools.log,node/tools/test/lint_test $(G))
+check-tools: $(G)/contract.stamp ## Our tools; each check of lint is seen to fail on a planted fault
+	$(Q)$(call logged,$(B)/check-tools.log,node/tools/test/tally_test && \
+	  node/tools/test/backports_test && node/tools/test/lint_test $(G))
 
 # Rings of other folders exist when their folder does.
 ifneq ($(wildcard cluster-tests/process/run),)
@@ -301,7 +303,7 @@ check-format: ## Layout is clang-format's, version 14
 	$(Q)clang-format-14 --dry-run -Werror $(C_FILES) $(CXX_FILES)
 
 check-floors: ## A folder includes from lower floors only (node/floors.txt)
-	$(Q)node/tools/check-floors node/floors.txt node client cluster-tests
+	$(Q)node/tools/check-floors node/floors.txt $(CODE)
 
 # Compiled without float registers: gcc then refuses a float, and clang makes
 # it a library call, which the list of allowed symbols refuses.
