@@ -1,0 +1,26 @@
+/*
+ * A node: everything below, wired together on one loop.
+ *
+ * This is the only place that knows every name. The replica gets its disk from
+ * storage/, its network from rpc/, its clocks from libuv and its machine from
+ * command/; the server gets its handler from rpc/. In each turn of the loop,
+ * just before it sleeps, the replica takes its turn and everything that was
+ * written is sent.
+ */
+#ifndef QC_DAEMON_NODE_H
+#define QC_DAEMON_NODE_H
+
+#include "daemon/logger.h"
+#include "quorumcall/config/v1/node.pb-c.h"
+
+/* Makes the data directory of a node of a new cluster. 0, or 1 when it cannot
+ * be made, which has been logged. */
+int qc_node_init(const Qc__Config__NodeConfig *config,
+                 struct qc_logger *logger);
+
+/* Runs until SIGTERM or SIGINT. 0 after a clean stop, 1 when it cannot run,
+ * which has been logged. A fault ends the process at once, with 70: whoever
+ * has failed answers nothing more. */
+int qc_node_run(const Qc__Config__NodeConfig *config, struct qc_logger *logger);
+
+#endif
