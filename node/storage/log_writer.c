@@ -89,6 +89,7 @@ static bool await(struct qc_log_writer *writer)
     assert(empty.number == 0);
 
     (void)pthread_mutex_lock(&writer->mutex);
+    writer->began_ms = 0;
     while (writer->queued.number == 0 && !writer->stopping && timed_out == 0) {
         if (floor_lags(writer)) {
             timed_out =
@@ -99,7 +100,7 @@ static bool await(struct qc_log_writer *writer)
     }
     writer->taken = writer->queued;
     writer->queued = empty;
-    writer->began_ms = writer->taken.number > 0 ? now_ms() : 0;
+    writer->began_ms = now_ms();
     more = writer->taken.number > 0 || !writer->stopping;
     (void)pthread_mutex_unlock(&writer->mutex);
     return more;
@@ -126,25 +127,20 @@ static int write_taken(struct qc_log_writer *writer)
     return r;
 }
 
-/* Says how the write went. A failed one is never tried again: what the kernel
- * then says of the same pages is not to be trusted. */
+/* Says how it went. A failed write is never tried again: what the kernel then
+ * says of the same pages is not to be trusted. */
 static void publish(struct qc_log_writer *writer, int r)
 {
-    bool wrote = writer->taken.number > 0;
-
     (void)pthread_mutex_lock(&writer->mutex);
-    writer->began_ms = 0;
     writer->fault = r;
-    if (r == 0 && wrote) {
+    if (r == 0) {
         writer->durable = writer->taken.number;
     }
     (void)pthread_mutex_unlock(&writer->mutex);
 
     rocksdb_writebatch_clear(writer->taken.batch);
     writer->taken.number = 0;
-    if (wrote || r != 0) {
-        writer->options.persisted(writer->options.ctx);
-    }
+    writer->options.persisted(writer->options.ctx);
 }
 
 static void *run(void *arg)
@@ -155,15 +151,18 @@ static void *run(void *arg)
     while (r == 0 && await(writer)) {
         if (writer->taken.number > 0) {
             r = write_taken(writer);
+            publish(writer, r);
         }
         if (r == 0 && floor_lags(writer) && now_ms() >= writer->floor_due_ms) {
             r = set_floor(writer, &writer->end);
+            if (r != 0) {
+                publish(writer, r);
+            }
         }
-        publish(writer, r);
     }
     /* If this one fails, the floor stays where it was, which is lower. */
     if (r == 0 && floor_lags(writer)) {
-        (void)qc_floor_write(writer->options.path, &writer->end);
+        (void)set_floor(writer, &writer->end);
     }
     return NULL;
 }

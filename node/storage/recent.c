@@ -50,9 +50,9 @@ static int grow(struct qc_recent *recent)
     return 0;
 }
 
-const struct qc_recent_entry *qc_recent_add(struct qc_recent *recent,
-                                            const struct qc_log_entry *entry,
-                                            uint64_t append)
+int qc_recent_add(struct qc_recent *recent,
+                  const struct qc_log_entry *entry,
+                  uint64_t append)
 {
     size_t size = QC_LOG_ROW_HEAD_SIZE + entry->data.size;
     struct qc_recent_entry *own;
@@ -60,11 +60,11 @@ const struct qc_recent_entry *qc_recent_add(struct qc_recent *recent,
     assert(recent->n == 0 || entry->index == recent->first + recent->n);
 
     if (recent->n == recent->capacity && grow(recent) != 0) {
-        return NULL;
+        return QC_E_NOMEM;
     }
     own = malloc(sizeof(*own) + size);
     if (own == NULL) {
-        return NULL;
+        return QC_E_NOMEM;
     }
     own->append = append;
     own->size = size;
@@ -75,7 +75,7 @@ const struct qc_recent_entry *qc_recent_add(struct qc_recent *recent,
     *slot(recent, entry->index) = own;
     recent->n++;
     recent->size += size;
-    return own;
+    return 0;
 }
 
 const struct qc_recent_entry *qc_recent_get(const struct qc_recent *recent,

@@ -30,11 +30,10 @@ struct qc_recent {
 /* Begins as all zeros. */
 void qc_recent_done(struct qc_recent *recent);
 
-/* Adds an entry, which must follow the newest. Copies it. Gives what it made,
- * borrowed until the next change; NULL when memory is short. */
-const struct qc_recent_entry *qc_recent_add(struct qc_recent *recent,
-                                            const struct qc_log_entry *entry,
-                                            uint64_t append);
+/* Adds an entry, which must follow the newest. Copies it. 0 or NOMEM. */
+QC_MUST_CHECK int qc_recent_add(struct qc_recent *recent,
+                                const struct qc_log_entry *entry,
+                                uint64_t append);
 
 /* NULL when it is not, or no longer, here. Borrowed until the next change. */
 const struct qc_recent_entry *qc_recent_get(const struct qc_recent *recent,

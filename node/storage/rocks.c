@@ -41,7 +41,10 @@ int qc_rocks_fault(char *error,
     /* The C interface gives a status as its text alone. */
     r = strncmp(error, corruption, sizeof(corruption) - 1) == 0 ? QC_E_CORRUPT
                                                                 : QC_E_IO;
-    (void)snprintf(text_out, text_size, "%s: RocksDB says: %s", path, error);
+    (void)snprintf(text_out, text_size, "%s: RocksDB says: %s: %s", path, error,
+                   r == QC_E_CORRUPT ? QC_REPLACE_NODE
+                                     : "mend the cause and start again; if a "
+                                       "file is lost, " QC_REPLACE_NODE);
     rocksdb_free(error);
     return r;
 }
