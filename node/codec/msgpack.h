@@ -34,10 +34,10 @@ QC_MUST_CHECK bool qc_msgpack_write(const ProtobufCMessage *message,
                                     struct qc_bytes *bytes_out);
 
 /*
- * The same for the log: fields for which |skip| says so are left out at the
- * top of the message, and unknown fields everywhere. (A request travels
- * without its request id, which stands beside it; its digest is taken without
- * fields 100 to 103.)
+ * The same for the log: fields for which |skip| (which may be NULL) says so are
+ * left out at the top of the message, and unknown fields everywhere. (A request
+ * travels without its request id, which stands beside it; its digest is taken
+ * without fields 100 to 103.)
  */
 QC_MUST_CHECK bool qc_msgpack_write_known(const ProtobufCMessage *message,
                                           bool (*skip)(uint32_t number),

@@ -1,0 +1,62 @@
+/* The pieces that msgpack is made of. Pure: see msgpack.h. */
+#ifndef QC_CODEC_MSGPACK_TOKEN_H
+#define QC_CODEC_MSGPACK_TOKEN_H
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+#include "codec/build.h"
+#include "codec/sink.h"
+
+/* The wire type of unknown fields that are kept with a message as msgpack. Not
+ * one of protobuf's: only the canonical writer knows what to do with them. */
+enum {
+    QC_WIRE_MSGPACK = 0x70
+};
+
+enum qc_token_kind {
+    QC_TOKEN_NIL,
+    QC_TOKEN_BOOL,    /* |integer| is 0 or 1. */
+    QC_TOKEN_INTEGER, /* |integer|. */
+    QC_TOKEN_FLOAT,   /* |bits|, of a double. */
+    QC_TOKEN_STRING,  /* |bytes|. */
+    QC_TOKEN_BYTES,   /* |bytes|. */
+    QC_TOKEN_EXT,     /* |bytes|. */
+    QC_TOKEN_LIST,    /* |size| values follow. */
+    QC_TOKEN_MAP,     /* |size| pairs of values follow. */
+};
+
+struct qc_token {
+    enum qc_token_kind kind;
+    struct qc_integer integer;
+    uint64_t bits;
+    struct qc_bytes bytes;
+    size_t size;
+};
+
+/* What is left to read. */
+struct qc_tokens {
+    const uint8_t *at;
+    size_t left;
+    bool canonical; /* Take shortest forms only, and neither nil nor floats nor
+                       extensions. */
+};
+
+/* Reads the next token; false when there is none that is well formed. A list
+ * or map that claims more values than there are bytes left is not, so a size
+ * may be believed. */
+QC_MUST_CHECK bool qc_token_next(struct qc_tokens *tokens,
+                                 struct qc_token *token_out);
+
+/* Reads the next value with all that is in it, which may be |depth| deep.
+ * In canonical bytes, keys of maps must be integers or strings, ascending. */
+QC_MUST_CHECK bool qc_token_skip(struct qc_tokens *tokens, int depth);
+
+void qc_token_put_integer(struct qc_sink *sink, struct qc_integer integer);
+void qc_token_put_bool(struct qc_sink *sink, bool value);
+void qc_token_put_string(struct qc_sink *sink, const char *text);
+void qc_token_put_bytes(struct qc_sink *sink, struct qc_bytes bytes);
+void qc_token_put_list(struct qc_sink *sink, size_t n);
+void qc_token_put_map(struct qc_sink *sink, size_t n);
+
+#endif

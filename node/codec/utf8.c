@@ -1,0 +1,52 @@
+#include "codec/utf8.h"
+
+/* How many bytes the character at |at| has; 0 when there is none. The first
+ * byte says how many follow, and within what the second must be. */
+static size_t character_size(const uint8_t *at, size_t left)
+{
+    uint8_t first = at[0];
+    uint8_t least = 0x80;
+    uint8_t most = 0xbf;
+    size_t size;
+
+    if (first < 0x80) {
+        return first == 0 ? 0 : 1;
+    }
+    if (first < 0xc2 || first > 0xf4) {
+        return 0;
+    }
+    size = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if (first == 0xe0) {
+        least = 0xa0; /* Below, two bytes would have done. */
+    } else if (first == 0xed) {
+        most = 0x9f; /* Above are surrogates. */
+    } else if (first == 0xf0) {
+        least = 0x90; /* Below, three bytes would have done. */
+    } else if (first == 0xf4) {
+        most = 0x8f; /* Above, Unicode ends. */
+    }
+    if (size > left || at[1] < least || at[1] > most) {
+        return 0;
+    }
+    for (size_t i = 2; i < size; i++) {
+        if ((at[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    return size;
+}
+
+bool qc_utf8_is_text(struct qc_bytes text)
+{
+    size_t at = 0;
+
+    while (at < text.size) {
+        size_t size = character_size(text.data + at, text.size - at);
+
+        if (size == 0) {
+            return false;
+        }
+        at += size;
+    }
+    return true;
+}
