@@ -141,6 +141,7 @@ struct reader {
     const uint8_t *at;
     size_t left;
     bool bad;
+    bool nomem; /* That is why. */
 };
 
 static const uint8_t *take(struct reader *reader, size_t n)
@@ -264,6 +265,7 @@ static const char *read_text(struct reader *reader, struct qc_arena *arena)
     text = qc_arena_alloc(arena, size + 1);
     if (text == NULL) {
         reader->bad = true;
+        reader->nomem = true;
         return "";
     }
     memcpy(text, bytes, size);
@@ -314,7 +316,7 @@ int qc_entry_read(struct qc_bytes bytes,
         read_command(&reader, arena, &commands[i]);
     }
     if (reader.bad || reader.left > 0) {
-        return QC_E_CORRUPT;
+        return reader.nomem ? QC_E_NOMEM : QC_E_CORRUPT;
     }
     entry.commands = commands;
     *entry_out = entry;

@@ -565,7 +565,7 @@ static bool identity_make(const struct node *node, struct qc_identity *identity)
     const Qc__Config__NodeConfig *config = node->config;
     bool member = false;
 
-    static_assert(QC_MEMBERS_MAX >= QC_SERVERS_MAX, "members must fit");
+    static_assert((int)QC_MEMBERS_MAX >= (int)QC_SERVERS_MAX, "must fit");
     *identity = (struct qc_identity){.node_id = config->node_id};
     snprintf(identity->cluster_id, sizeof(identity->cluster_id), "%s",
              config->cluster_id);
