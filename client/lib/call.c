@@ -258,6 +258,11 @@ static void on_response(void *ctx, const struct qc_http2_response *response)
     try_again_or_finish(call);
 }
 
+static void on_not_sent(uv_timer_t *timer)
+{
+    try_again_or_finish(timer->data);
+}
+
 /* How long this try may take: half of what is left, so that a node that keeps
  * silent leaves time for another. */
 static int64_t patience_ms(const struct qc_client_call *call)
@@ -278,8 +283,8 @@ void qc_client_call_try(struct qc_client_call *call)
     unsigned n_headers = client->tenant[0] != '\0' ? 1 : 0;
     int64_t timeout_ms = patience_ms(call);
 
-    call->endpoint = qc_endpoints_pick(&client->endpoints, call->endpoint,
-                                       monotonic_ms());
+    call->endpoint =
+        qc_endpoints_pick(&client->endpoints, call->endpoint, monotonic_ms());
     call->answer = (struct qc_client_answer){
         .status = QC_STATUS_UNAVAILABLE,
         .message = "out of memory",
@@ -292,8 +297,8 @@ void qc_client_call_try(struct qc_client_call *call)
         client->connections[call->endpoint], call->rpc->path, QC_CALL_PROTOBUF,
         &tenant, n_headers, call->request, timeout_ms, on_response, call);
     if (call->under_way == NULL) {
-        /* done() must come later: by way of the timer, like any pause. */
-        uv_timer_start(&call->pause, on_pause_over, PAUSE_FIRST_MS, 0);
+        /* done() must come later, and so not from here. */
+        uv_timer_start(&call->pause, on_not_sent, 0, 0);
     }
 }
 

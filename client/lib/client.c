@@ -196,11 +196,11 @@ static void on_asked(void *ctx, const struct qc_client_answer *answer)
     kept->reason = keep(asked->arena, answer->reason);
     kept->field = keep(asked->arena, answer->field);
     kept->endpoint = keep(asked->arena, answer->endpoint);
-    asked->fits = kept->message != NULL && kept->reason != NULL &&
-                  kept->field != NULL && kept->endpoint != NULL &&
-                  (answer->response == NULL ||
-                   keep_response(asked->arena, answer->response,
-                                 &kept->response));
+    asked->fits =
+        kept->message != NULL && kept->reason != NULL && kept->field != NULL &&
+        kept->endpoint != NULL &&
+        (answer->response == NULL ||
+         keep_response(asked->arena, answer->response, &kept->response));
     asked->answered = true;
 }
 

@@ -24,7 +24,7 @@ struct qc_client {
     struct qc_endpoints endpoints;
     struct qc_http2_client *connections[QC_ENDPOINTS_MAX];
     struct qc_client_call *calls; /* Those under way. */
-    unsigned n_on_loop; /* Connections, calls and the handle above. */
+    unsigned n_on_loop;           /* Connections, calls and the handle above. */
     bool closing;
     void (*closed)(void *ctx);
     void *closed_ctx;

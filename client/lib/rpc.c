@@ -10,14 +10,14 @@ enum {
     REQUEST_ID_FIELD = 100,
 };
 
-#define QC_QUERY(service, method, snake, scope, roles)                         \
-    const struct qc_rpc qc_rpc_##snake = {                                     \
-        "/quorumcall.v1." #service "/" #method,                                \
-        &qc__v1__##snake##_request__descriptor,                                \
-        &qc__v1__##snake##_response__descriptor,                               \
+#define QC_QUERY(service, method, snake, scope, roles) \
+    const struct qc_rpc qc_rpc_##snake = {             \
+        "/quorumcall.v1." #service "/" #method,        \
+        &qc__v1__##snake##_request__descriptor,        \
+        &qc__v1__##snake##_response__descriptor,       \
     };
 #define QC_NODE QC_QUERY
-#define QC_COMMAND(id, service, method, snake, scope, roles)                   \
+#define QC_COMMAND(id, service, method, snake, scope, roles) \
     QC_QUERY(service, method, snake, scope, roles)
 #include "proto/command.def"
 #undef QC_COMMAND
