@@ -214,7 +214,7 @@ $(B)/qcbench: $(call objects,$(BENCH_SOURCES)) $(call archives_of,$(BELOW_cli))
 
 # A test links its own floor and those below it, and their test support.
 
-.PHONY: test check-unit check-unit/% check-tools check-process bless
+.PHONY: test check-unit check-tools check-process bless
 support_of = $(foreach f,$(1),$(filter-out %_test.c,$(call sources_of,$(call home_of,$(f))/test)))
 
 define unit_test
