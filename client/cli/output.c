@@ -1,7 +1,7 @@
 #include "cli/output.h"
 
 #include <ctype.h>
-#include <libsmartcols.h>
+#include <libsmartcols/libsmartcols.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,48 @@
+/* qcctl: the command line of Quorumcall. stdout is data, stderr is messages. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/options.h"
+#include "cli/verb.h"
+
+/* Why there is no such verb, and which there are. */
+static enum qc_exit no_such_verb(const struct qc_options *options)
+{
+    if (options->help || options->n_words == 0) {
+        qc_verb_list(options->help ? stdout : stderr,
+                     options->n_words > 0 ? options->words[0] : NULL);
+        return options->help ? QC_EXIT_OK : QC_EXIT_USAGE;
+    }
+    fprintf(stderr, "qcctl: no such verb: %s %s; see qcctl --help\n",
+            options->words[0], options->n_words > 1 ? options->words[1] : "");
+    return QC_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct qc_options options;
+    struct qc_usage_error error;
+    const struct qc_verb *verb = NULL;
+
+    if (!qc_options_read(&options, argc - 1, argv + 1, &error)) {
+        fprintf(stderr, "qcctl: %s\n", error.text);
+        return QC_EXIT_USAGE;
+    }
+    if (options.version) {
+        puts("qcctl " QC_VERSION);
+        return QC_EXIT_OK;
+    }
+    if (options.n_words >= 2) {
+        verb = qc_verb_find(options.words[0], options.words[1]);
+    }
+    if (verb == NULL) {
+        return no_such_verb(&options);
+    }
+    if (options.help) {
+        qc_verb_explain(stdout, verb);
+        return QC_EXIT_OK;
+    }
+    options.words += 2;
+    options.n_words -= 2;
+    return verb->run(verb, &options);
+}

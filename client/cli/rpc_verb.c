@@ -1,0 +1,175 @@
+/*
+ * The verbs that call an RPC and print its answer.
+ *
+ * A list is asked for page by page and printed whole, unless the caller asks
+ * for one page of it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "cli/arguments.h"
+#include "cli/cell.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "cli/verb.h"
+#include "codec/message.h"
+
+enum {
+    REQUEST_ARENA_SIZE_MAX = 4 * 1024 * 1024,
+    PAGE_ARENA_SIZE_MAX = 64 * 1024 * 1024,
+};
+
+static const ProtobufCFieldDescriptor *field_called(
+    const ProtobufCMessage *message,
+    const char *name)
+{
+    return protobuf_c_message_descriptor_get_field_by_name(message->descriptor,
+                                                           name);
+}
+
+/* A list that is being printed. */
+struct listing {
+    struct qc_table *table; /* NULL: as JSON. */
+    size_t n_printed;
+};
+
+static bool print_page(struct listing *listing, const ProtobufCMessage *page)
+{
+    const ProtobufCFieldDescriptor *items = field_called(page, "items");
+
+    for (size_t i = 0; i < qc_message_count(page, items); i++) {
+        const ProtobufCMessage *item = qc_cell_message(page, items, i);
+
+        if (listing->table != NULL) {
+            qc_table_message(listing->table, item);
+            continue;
+        }
+        fputs(listing->n_printed > 0 ? ",\n" : "", stdout);
+        if (!qc_print_json(item)) {
+            return false;
+        }
+        listing->n_printed++;
+    }
+    return true;
+}
+
+/* Where to go on; NULL behind the last page. */
+static const char *next_token(const ProtobufCMessage *page)
+{
+    const ProtobufCFieldDescriptor *field = field_called(page, "next_token");
+
+    return field != NULL && qc_message_has(page, field)
+               ? *(const char *const *)qc_message_at(page, field)
+               : NULL;
+}
+
+/* Prints |page| and those that follow it. */
+static enum qc_exit print_pages(const struct qc_verb *verb,
+                                struct qc_session *session,
+                                ProtobufCMessage *request,
+                                struct listing *listing)
+{
+    const ProtobufCFieldDescriptor *token = field_called(request, "page_token");
+    const ProtobufCFieldDescriptor *size = field_called(request, "page_size");
+    bool one_page = token == NULL || qc_message_has(request, token) ||
+                    (size != NULL && qc_message_has(request, size));
+    struct qc_arena arenas[2];
+    enum qc_exit exit = QC_EXIT_OK;
+    const char *next = "";
+
+    /* A page's token is needed until the next page is there. */
+    qc_arena_init(&arenas[0], PAGE_ARENA_SIZE_MAX);
+    qc_arena_init(&arenas[1], PAGE_ARENA_SIZE_MAX);
+    for (unsigned page = 0; exit == QC_EXIT_OK && next != NULL; page++) {
+        struct qc_arena *arena = &arenas[page % 2];
+        struct qc_client_answer answer;
+
+        qc_arena_done(arena);
+        qc_arena_init(arena, PAGE_ARENA_SIZE_MAX);
+        exit = qc_session_ask(session, verb->rpc, request, arena, &answer);
+        if (exit == QC_EXIT_OK && !print_page(listing, answer.response)) {
+            exit = QC_EXIT_FAILED;
+        }
+        next = exit == QC_EXIT_OK && !one_page ? next_token(answer.response)
+                                               : NULL;
+        if (next != NULL) {
+            *(const char **)((uint8_t *)request + token->offset) = next;
+        }
+    }
+    qc_arena_done(&arenas[0]);
+    qc_arena_done(&arenas[1]);
+    return exit;
+}
+
+static enum qc_exit print_list(const struct qc_verb *verb,
+                               const struct qc_options *options,
+                               struct qc_session *session,
+                               ProtobufCMessage *request)
+{
+    struct listing listing = {.table = NULL};
+    enum qc_exit exit;
+
+    if (!options->json) {
+        listing.table = qc_table_new(verb->columns);
+        if (listing.table == NULL) {
+            return QC_EXIT_FAILED;
+        }
+    }
+    fputs(options->json ? "{\"items\":[" : "", stdout);
+    exit = print_pages(verb, session, request, &listing);
+    if (options->json) {
+        puts("]}");
+    } else {
+        qc_table_print(listing.table);
+    }
+    return exit;
+}
+
+static enum qc_exit print_one(const struct qc_verb *verb,
+                              const struct qc_options *options,
+                              struct qc_session *session,
+                              const ProtobufCMessage *request)
+{
+    struct qc_client_answer answer;
+    struct qc_arena arena;
+    enum qc_exit exit;
+
+    qc_arena_init(&arena, PAGE_ARENA_SIZE_MAX);
+    exit = qc_session_ask(session, verb->rpc, request, &arena, &answer);
+    if (exit == QC_EXIT_OK && options->json) {
+        exit = qc_print_json(answer.response) ? QC_EXIT_OK : QC_EXIT_FAILED;
+        putchar('\n');
+    } else if (exit == QC_EXIT_OK) {
+        qc_print_fields(answer.response);
+    }
+    qc_arena_done(&arena);
+    return exit;
+}
+
+enum qc_exit qc_rpc_verb(const struct qc_verb *verb,
+                         const struct qc_options *options)
+{
+    struct qc_request_shape shape = {
+        .type = verb->rpc->request,
+        .positional = verb->positional,
+        .defaults = verb->defaults,
+    };
+    struct qc_usage_error error;
+    struct qc_session session;
+    struct qc_arena arena;
+    ProtobufCMessage *request;
+    enum qc_exit exit = QC_EXIT_USAGE;
+
+    qc_arena_init(&arena, REQUEST_ARENA_SIZE_MAX);
+    if (!qc_arguments_read(&shape, options, &arena, &request, &error)) {
+        fprintf(stderr, "qcctl: %s\n", error.text);
+    } else if (qc_session_open(&session, options)) {
+        exit = verb->columns[0] != '\0'
+                   ? print_list(verb, options, &session, request)
+                   : print_one(verb, options, &session, request);
+        qc_session_close(&session);
+    }
+    qc_arena_done(&arena);
+    return exit;
+}

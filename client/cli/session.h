@@ -1,0 +1,34 @@
+/* A client of the cluster on a loop of its own, for verbs that ask and wait. */
+#ifndef QC_CLI_SESSION_H
+#define QC_CLI_SESSION_H
+
+#include <uv.h>
+
+#include "base/error.h"
+#include "cli/exit.h"
+#include "cli/options.h"
+#include "lib/client.h"
+
+struct qc_session {
+    uv_loop_t loop;
+    struct qc_client *client;
+    int64_t timeout_ms;
+};
+
+/* False, and a message on stderr, when the endpoints are no addresses. */
+QC_MUST_CHECK bool qc_session_open(struct qc_session *session,
+                                   const struct qc_options *options);
+void qc_session_close(struct qc_session *session);
+
+/* Asks. Says on stderr what went wrong, if anything did; OK means that
+ * |answer_out->response| is there. It lives in |arena|. */
+enum qc_exit qc_session_ask(struct qc_session *session,
+                            const struct qc_rpc *rpc,
+                            const ProtobufCMessage *request,
+                            struct qc_arena *arena,
+                            struct qc_client_answer *answer_out);
+
+/* Says on stderr why a call failed, and how qcctl is to end for it. */
+enum qc_exit qc_session_complain(const struct qc_client_answer *answer);
+
+#endif
