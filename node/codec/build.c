@@ -57,7 +57,7 @@ size_t qc_element_size(const ProtobufCFieldDescriptor *field)
     case PROTOBUF_C_TYPE_DOUBLE:
         break;
     }
-    assert(!"the schema has no floats");
+    assert(false && "the schema has no floats");
     return 0;
 }
 

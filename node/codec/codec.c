@@ -23,7 +23,7 @@ enum qc_codec_answer qc_decode(enum qc_format format,
     case QC_FORMAT_JSON:
         return qc_json_read(type, bytes, &build, message_out);
     }
-    assert(!"there is no such format");
+    assert(false && "there is no such format");
     return QC_CODEC_MALFORMED;
 }
 
@@ -42,6 +42,6 @@ bool qc_encode(enum qc_format format,
     case QC_FORMAT_JSON:
         return qc_json_write(message, arena, bytes_out);
     }
-    assert(!"there is no such format");
+    assert(false && "there is no such format");
     return false;
 }

@@ -83,7 +83,7 @@ static bool is_set(const ProtobufCFieldDescriptor *field, const void *at)
     case PROTOBUF_C_TYPE_DOUBLE:
         break;
     }
-    assert(!"the schema has no floats");
+    assert(false && "the schema has no floats");
     return false;
 }
 

@@ -79,7 +79,7 @@ static void write_value(struct qc_sink *sink,
     case PROTOBUF_C_TYPE_DOUBLE:
         break;
     }
-    assert(!"the schema has no floats");
+    assert(false && "the schema has no floats");
 }
 
 static void write_map(struct qc_sink *sink,
