@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
+
 struct qc_txn;
 
 enum {
@@ -27,6 +29,11 @@ const char *qc_id_text(struct qc_txn *txn, const char *prefix, uint64_t id);
 /* Reads what qc_id_text() made; lower case, and O, I, L for 0, 1, 1 are taken
  * too. False when it is no id with this prefix. */
 bool qc_id_parse(const char *prefix, const char *text, uint64_t *id_out);
+
+/* An id as the object of a timer: eight bytes, big-endian, written to |bytes|
+ * and borrowed from there. */
+struct qc_bytes qc_id_object(uint8_t bytes[8], uint64_t id);
+uint64_t qc_id_of_object(struct qc_bytes object);
 
 uint64_t qc_random_draw(struct qc_txn *txn);
 

@@ -24,6 +24,7 @@
 struct qc_answer_batch;
 struct qc_arena;
 struct qc_cursor; /* Owned by whoever opened it, until it is closed. */
+struct qc_draft;
 struct qc_fold;
 struct qc_index;
 
@@ -76,6 +77,7 @@ struct qc_txn {
     uint8_t entropy[16];  /* Stamped by the leader. */
     uint32_t n_ids;       /* Drawn in this entry; see id.h. */
     struct qc_answer_batch *answers; /* Of this entry; see answer.h. */
+    struct qc_draft *draft; /* Writes that may yet be dropped; see draft.h. */
 
     uint32_t ordinal;      /* Of the command in the entry, from 1; 0: timers. */
     uint32_t n_random;     /* Numbers drawn by this command; see id.h. */

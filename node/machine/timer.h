@@ -11,6 +11,10 @@
  * tenants share (0.5). Because of that limit every guard tests its own deadline
  * too. A timer whose object is gone, or in a state without a row for it, is
  * ignored.
+ *
+ * An object is named by what follows tenant and key space in the key of its
+ * row (qc_key_object()): 8 bytes, big-endian, for an id; the text with its NUL
+ * for a number; number and caller for a pair.
  */
 #ifndef QC_MACHINE_TIMER_H
 #define QC_MACHINE_TIMER_H
@@ -18,6 +22,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
+#include "machine/entity.h"
 #include "machine/key.h"
 #include "quorumcall/state/v1/timer.pb-c.h"
 
@@ -37,29 +43,46 @@ enum qc_timer_kind {
 #undef QC_TIMER
 };
 
-/* Derives the index entry of |timer|, which belongs to the row named |object|
- * of |tenant|; and takes it away. A NULL timer has none. */
-void qc_timer_index(struct qc_txn *txn,
-                    uint32_t tenant,
-                    const Qc__State__Timer *timer,
-                    struct qc_bytes object);
-void qc_timer_unindex(struct qc_txn *txn,
-                      uint32_t tenant,
-                      const Qc__State__Timer *timer,
-                      struct qc_bytes object);
+/* What a timer of each kind does; each stands in the file of its entity. Its
+ * object is of txn->tenant. The function takes the timer out of its row before
+ * anything else: a timer that is still there afterwards is a fault, CORRUPT. (A
+ * timer that is a row of its own is gone already.) */
+#define QC_TIMER(kind, name, patient, function) \
+    void function(struct qc_txn *txn, struct qc_bytes object);
+#include "machine/timer.def"
+#undef QC_TIMER
 
-/* A timer in the arena, due at |due_ms|, with an id drawn now. */
+/* Derives the index entry of |timer|, which belongs to the row of |key|, or
+ * takes it away. A NULL timer has none. */
+void qc_timer_derive(struct qc_txn *txn,
+                     const struct qc_key *key,
+                     const Qc__State__Timer *timer,
+                     enum qc_derive how);
+
+/* A timer in the arena, due at |due_ms|, with an id drawn now. NULL is a fault,
+ * already remembered. */
 Qc__State__Timer *qc_timer_new(struct qc_txn *txn,
                                enum qc_timer_kind kind,
                                int64_t due_ms,
                                int64_t period_ms);
 
-/* Writes, or removes, a timer that is a row of its own. */
+/*
+ * What a patient timer becomes that has just been fired: after an outage the
+ * same one, due a full period from now, and its function must put it back into
+ * the row and do nothing else. NULL when it has waited long enough.
+ */
+Qc__State__Timer *qc_timer_rearm(struct qc_txn *txn,
+                                 const Qc__State__Timer *timer);
+
+/* Writes a timer that is a row of its own; it is removed when it fires. */
 void qc_timer_row_put(struct qc_txn *txn,
-                      uint32_t tenant,
                       enum qc_timer_kind kind,
                       int64_t due_ms,
                       uint64_t object);
+
+/* Derives the next one of the tenant's timers that are rows of their own. Once,
+ * when the machine opens or verifies. */
+void qc_timer_open(struct qc_txn *txn);
 
 /* When the earliest timer of all is due; INT64_MAX when there is none. */
 int64_t qc_timer_next_ms(struct qc_txn *txn);

@@ -1,0 +1,63 @@
+/*
+ * Branches: places a customer can be sent to (domain model B.32).
+ *
+ * All functions are about the tenant of the transaction.
+ */
+#ifndef QC_MACHINE_BRANCH_H
+#define QC_MACHINE_BRANCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "machine/config.h"
+#include "machine/entity.h"
+#include "machine/refusal.h"
+#include "quorumcall/state/v1/branch.pb-c.h"
+
+struct qc_txn;
+
+enum {
+    QC_BRANCH_NEAREST_MAX = 20,
+};
+
+extern const struct qc_entity qc_branch_entity;
+
+/* NULL when there is none. */
+Qc__State__BranchRow *qc_branch_get(struct qc_txn *txn, const char *key);
+
+/* Rules that the message alone must keep. Refuses: INVALID. */
+QC_MUST_CHECK int qc_branch_check(const Qc__V1__Branch *branch,
+                                  struct qc_refusal_detail *detail);
+
+/* Creates or replaces. Refuses: INVALID, REV_MISMATCH, QUOTA. */
+QC_MUST_CHECK int qc_branch_put(struct qc_txn *txn,
+                                const Qc__V1__Branch *branch,
+                                uint64_t if_rev,
+                                enum qc_change *change_out);
+
+/* A place on the earth, in units of 1e-7 degrees. */
+struct qc_place {
+    int32_t lat_e7;
+    int32_t lon_e7;
+};
+
+/* How far two places are apart, in metres: on a plane that is right in the
+ * middle between them, so less than 1 % wrong below 200 km, short of the
+ * poles. */
+uint64_t qc_place_distance_m(struct qc_place a, struct qc_place b);
+
+struct qc_branch_distance {
+    const char *key; /* In the arena. */
+    uint64_t metres;
+};
+
+/* Writes the |max| (at most QC_BRANCH_NEAREST_MAX) branches nearest to |place|
+ * to |found|, nearest first, of equally near ones the lowest key first. Returns
+ * how many there are. */
+size_t qc_branch_nearest(struct qc_txn *txn,
+                         struct qc_place place,
+                         size_t max,
+                         struct qc_branch_distance *found);
+
+#endif

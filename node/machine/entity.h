@@ -1,0 +1,94 @@
+/*
+ * Entities: kinds of rows, with all that is derived from them.
+ *
+ * Each entity has one function that derives its index entries, counts and
+ * timers from a row. Whoever writes a row does it by qc_entity_put(), which
+ * takes away what the old row derived and derives from the new one; opening the
+ * machine derives from all rows; verifying derives again and compares. So an
+ * index cannot say what no row says.
+ */
+#ifndef QC_MACHINE_ENTITY_H
+#define QC_MACHINE_ENTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "machine/key.h"
+
+struct qc_txn;
+
+/* Which way to derive; the number is what a count changes by. */
+enum qc_derive {
+    QC_DERIVE_ADD = 1,
+    QC_DERIVE_TAKE = -1,
+};
+
+struct qc_entity {
+    const char *name; /* For people: "number". */
+    enum qc_space space;
+    const ProtobufCMessageDescriptor *type;
+    bool counted; /* Whether qc_entity_count() counts its rows. */
+
+    /* Derives from |row|, or takes away what was derived. May be NULL. */
+    void (*derive)(struct qc_txn *txn,
+                   const struct qc_key *key,
+                   const void *row,
+                   enum qc_derive how);
+
+    /* What is wrong with |row|, beyond what is derived from it: a static
+     * sentence; NULL when nothing is. May be NULL. */
+    const char *(*verify)(struct qc_txn *txn,
+                          const struct qc_key *key,
+                          const void *row);
+};
+
+/* Adds an index entry, or takes it away. */
+void qc_entity_derive_key(struct qc_txn *txn,
+                          const struct qc_key *key,
+                          uint64_t value,
+                          enum qc_derive how);
+
+/* All that |row| derives. */
+void qc_entity_derive(struct qc_txn *txn,
+                      const struct qc_entity *entity,
+                      const struct qc_key *key,
+                      const void *row,
+                      enum qc_derive how);
+
+/* Writes |row| in the place of |was|, which is NULL when there was none; a NULL
+ * |row| removes it. |was| must be as it was read: copy before changing. */
+void qc_entity_put(struct qc_txn *txn,
+                   const struct qc_entity *entity,
+                   const struct qc_key *key,
+                   const void *was,
+                   const void *row);
+
+/* How many rows of a counted entity the caller's tenant has. */
+uint64_t qc_entity_count(struct qc_txn *txn, const struct qc_entity *entity);
+
+/* A page of rows, in the order of their keys; all in the arena. */
+struct qc_page {
+    void **rows;
+    size_t n_rows;
+    const char *next_token; /* "" on the last page. */
+};
+
+enum {
+    QC_PAGE_SIZE = 100, /* When nothing else is asked for. */
+    QC_PAGE_SIZE_MAX = 500,
+};
+
+/* Rows of |tenant| after the one named |token| ("": from the first), at most
+ * |size| (0: QC_PAGE_SIZE). Only for entities named by one text, which is the
+ * token. */
+void qc_entity_page(struct qc_txn *txn,
+                    const struct qc_entity *entity,
+                    uint32_t tenant,
+                    const char *token,
+                    uint32_t size,
+                    struct qc_page *page_out);
+
+#endif
