@@ -36,7 +36,7 @@ int main(int argc, char **argv)
         verb = qc_verb_find(options.words[0], options.words[1]);
     }
     if (verb == NULL) {
-        return no_such_verb(&options);
+        return (int)no_such_verb(&options);
     }
     if (options.help) {
         qc_verb_explain(stdout, verb);
@@ -44,5 +44,5 @@ int main(int argc, char **argv)
     }
     options.words += 2;
     options.n_words -= 2;
-    return verb->run(verb, &options);
+    return (int)verb->run(verb, &options);
 }

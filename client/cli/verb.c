@@ -155,8 +155,9 @@ void qc_verb_explain(FILE *stream, const struct qc_verb *verb)
     fprintf(stream, "usage: qcctl %s %s%s%s [OPTION...]\n\n%s.\n\n", verb->noun,
             verb->name, bare ? " " : "", bare ? verb->positional : "",
             verb->help);
-    /* Without limits the list merely does not say what is required. */
-    (void)qc_limits_load();
+    if (!qc_limits_load()) {
+        fprintf(stderr, "qcctl: what is required is not known\n");
+    }
     for (unsigned i = 0; i < verb->rpc->request->n_fields; i++) {
         if (verb->rpc->request->fields[i].id < QC_FIELD_EDGE_MIN) {
             explain_field(stream, verb->rpc->request,
