@@ -1,0 +1,109 @@
+#include "replica/configuration.h"
+
+#include <string.h>
+
+enum {
+    FORMAT = 1,
+    NUMBER_SIZE = 8,
+    HEAD_SIZE = 1 + NUMBER_SIZE,
+};
+
+static int add_all(struct raft_configuration *configuration,
+                   const struct qc_server *servers,
+                   unsigned n_servers)
+{
+    for (unsigned i = 0; i < n_servers; i++) {
+        int role = servers[i].voter ? RAFT_VOTER : RAFT_STANDBY;
+        int rv = raft_configuration_add(configuration, servers[i].id,
+                                        servers[i].address, role);
+
+        if (rv != 0) {
+            return rv == RAFT_NOMEM ? QC_E_NOMEM : QC_E_CONSENSUS;
+        }
+    }
+    return 0;
+}
+
+int qc_configuration_write(const struct qc_server *servers,
+                           unsigned n_servers,
+                           struct raft_buffer *buffer_out)
+{
+    struct raft_configuration configuration;
+    unsigned n_voters = 0;
+    int r = 0;
+
+    for (unsigned i = 0; i < n_servers; i++) {
+        n_voters += servers[i].voter ? 1 : 0;
+    }
+    if (n_voters < QC_VOTERS_MIN || n_servers > QC_SERVERS_MAX) {
+        return QC_E_CONSENSUS;
+    }
+    raft_configuration_init(&configuration);
+    r = add_all(&configuration, servers, n_servers);
+    if (r == 0 && raft_configuration_encode(&configuration, buffer_out) != 0) {
+        r = QC_E_NOMEM;
+    }
+    raft_configuration_close(&configuration);
+    return r;
+}
+
+/* Takes one server off the front; false when there is none. */
+static bool skip_server(struct qc_bytes *rest)
+{
+    const uint8_t *address = rest->data + NUMBER_SIZE;
+    const uint8_t *end;
+    size_t size;
+
+    if (rest->size <= NUMBER_SIZE) {
+        return false;
+    }
+    end = memchr(address, '\0', rest->size - NUMBER_SIZE);
+    if (end == NULL) {
+        return false;
+    }
+    size = (size_t)(end - rest->data) + 2; /* The NUL and the role. */
+    if (size > rest->size || rest->data[size - 1] > RAFT_SPARE) {
+        return false;
+    }
+    *rest = (struct qc_bytes){rest->data + size, rest->size - size};
+    return true;
+}
+
+bool qc_configuration_is_sound(struct qc_bytes bytes)
+{
+    struct qc_bytes rest;
+    uint8_t n_servers;
+
+    if (bytes.size < HEAD_SIZE || bytes.data[0] != FORMAT) {
+        return false;
+    }
+    /* The count is small, so all of its bytes but the first are 0. */
+    n_servers = bytes.data[1];
+    if (n_servers == 0 || n_servers > QC_SERVERS_MAX) {
+        return false;
+    }
+    for (unsigned i = 2; i < HEAD_SIZE; i++) {
+        if (bytes.data[i] != 0) {
+            return false;
+        }
+    }
+    rest = (struct qc_bytes){bytes.data + HEAD_SIZE, bytes.size - HEAD_SIZE};
+    for (unsigned i = 0; i < n_servers; i++) {
+        if (!skip_server(&rest)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const struct raft_server *qc_configuration_find(
+    const struct raft_configuration *configuration,
+    uint64_t id)
+{
+    for (unsigned i = 0; i < configuration->n; i++) {
+        if (configuration->servers[i].id == id) {
+            return &configuration->servers[i];
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,56 @@
+#include "replica/exchange.h"
+#include "replica/inside.h"
+
+int qc_replica_tell_reader(void *ctx,
+                           uint64_t origin,
+                           uint64_t number,
+                           uint64_t index)
+{
+    const struct qc_replica *replica = ctx;
+
+    return qc_exchange_read_index_result(&replica->options.network, origin,
+                                         number, index);
+}
+
+static int ask_voters(struct qc_replica *replica, uint64_t number)
+{
+    const struct raft_configuration *members =
+        &replica->core.raft.configuration;
+
+    for (unsigned i = 0; i < members->n; i++) {
+        uint64_t id = members->servers[i].id;
+        int r;
+
+        if (members->servers[i].role != RAFT_VOTER ||
+            !qc_replica_is_peer(replica, id)) {
+            continue;
+        }
+        r = qc_exchange_confirm_term(&replica->options.network, id, number,
+                                     replica->core.raft.current_term);
+        if (r != 0) {
+            return r;
+        }
+    }
+    return 0;
+}
+
+int qc_replica_ask_for_reads(struct qc_replica *replica)
+{
+    uint64_t leader = qc_core_leader(&replica->core, NULL);
+    uint64_t number;
+
+    /* A leader that is not ready does not know what was committed before it. */
+    if (leader == 0 || (qc_core_is_leader(&replica->core) &&
+                        !qc_core_is_ready(&replica->core))) {
+        return 0;
+    }
+    number = qc_reads_ask(&replica->reads, qc_core_commit_index(&replica->core),
+                          qc_replica_now_ms(replica));
+    if (number == 0) {
+        return 0;
+    }
+    return qc_core_is_leader(&replica->core)
+               ? ask_voters(replica, number)
+               : qc_exchange_read_index(&replica->options.network, leader,
+                                        number);
+}

@@ -1,0 +1,50 @@
+/*
+ * Raft's messages, between libraft's structs and peer.v1.
+ *
+ * libraft is built without asserts: a field that its own code could not have
+ * written leads it into undefined behaviour. So everything that it takes for
+ * granted is checked here, once.
+ */
+#ifndef QC_REPLICA_CONSENSUS_H
+#define QC_REPLICA_CONSENSUS_H
+
+#include <stdbool.h>
+
+#include <raft.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "replica/replica.h"
+
+enum {
+    QC_CONSENSUS_ENTRIES_MAX = 4096, /* In one message, and in flight. */
+};
+
+/*
+ * Sends |message|. The entries of an AppendEntries are read from |disk|: as
+ * many of those it asks for as fit one message, and none from the second on
+ * that changes the configuration, because libraft takes the index of such an
+ * entry from the front of its message. What is cut off is rejected by the
+ * receiver next time, and sent again.
+ */
+QC_MUST_CHECK int qc_consensus_send(const struct qc_network *network,
+                                    const struct qc_disk *disk,
+                                    const struct raft_message *message);
+
+enum qc_consensus_answer {
+    QC_CONSENSUS_READ,
+    QC_CONSENSUS_MALFORMED,
+    QC_CONSENSUS_NOMEM,
+};
+
+/*
+ * Reads what |from| has sent. The entries of an AppendEntries are one array in
+ * |entries_out|, for free(), whose data is one batch of raft_malloc(), which
+ * libraft takes with the message.
+ */
+enum qc_consensus_answer qc_consensus_read(struct qc_bytes bytes,
+                                           uint64_t from,
+                                           struct raft_message *message_out,
+                                           struct raft_entry **entries_out);
+
+#endif

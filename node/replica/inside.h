@@ -1,0 +1,84 @@
+/* The replica from inside: its parts, and who of them does what in a turn. */
+#ifndef QC_REPLICA_INSIDE_H
+#define QC_REPLICA_INSIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "replica/core.h"
+#include "replica/log_time.h"
+#include "replica/proposal.h"
+#include "replica/read.h"
+#include "replica/replica.h"
+
+enum {
+    /* What a leader has appended and not yet committed. More waits in the
+     * queue, where it makes larger entries. */
+    QC_UNCOMMITTED_MAX = 64,
+    QC_UNCOMMITTED_SIZE_MAX = 16 * 1024 * 1024,
+    QC_APPLY_MS = 5, /* How long a turn may apply. */
+    QC_TICK_MS = 50, /* Between two entries that only fire timers. */
+};
+
+struct qc_replica {
+    struct qc_replica_options options;
+    struct qc_core core;
+    struct qc_proposals proposals;
+    struct qc_reads reads;
+    struct qc_log_time log_time;
+    uint64_t applied_index;
+
+    /* Who led, and in which term, when that was last acted upon. */
+    uint64_t leader_id;
+    uint64_t term;
+
+    /* Sizes of the uncommitted entries of this leader, by index, and their sum;
+     * what is committed is taken off up to |settled_index|. */
+    size_t uncommitted_sizes[QC_UNCOMMITTED_MAX];
+    size_t uncommitted_size;
+    uint64_t settled_index;
+
+    int64_t ticked_ms;
+    uint64_t clock_number; /* Of the last round of questions for clocks. */
+};
+
+int64_t qc_replica_now_ms(const struct qc_replica *replica);
+int64_t qc_replica_wall_ms(const struct qc_replica *replica);
+void qc_replica_notice(const struct qc_replica *replica,
+                       enum qc_notice level,
+                       const char *text);
+
+/* A node that is neither this one nor 0. */
+bool qc_replica_is_peer(const struct qc_replica *replica, uint64_t id);
+
+/* apply.c: applies what is committed, for QC_APPLY_MS at the most, and answers
+ * those who waited for it. */
+QC_MUST_CHECK int qc_replica_apply(struct qc_replica *replica);
+
+/* clocks.c: asks for the voters' clocks, and judges what they said. */
+QC_MUST_CHECK int qc_replica_ask_clocks(struct qc_replica *replica);
+QC_MUST_CHECK int qc_replica_keep_time(struct qc_replica *replica);
+/* When to do so; INT64_MAX: not before something else happens. */
+int64_t qc_replica_keep_time_ms(const struct qc_replica *replica);
+
+/* confirm.c: asks on behalf of the reads that wait. */
+QC_MUST_CHECK int qc_replica_ask_for_reads(struct qc_replica *replica);
+/* A qc_read_told_fn, with the replica as its context. */
+int qc_replica_tell_reader(void *ctx,
+                           uint64_t origin,
+                           uint64_t number,
+                           uint64_t index);
+
+/* propose.c: appends the queue, or hands it to the leader. */
+QC_MUST_CHECK int qc_replica_send_queue(struct qc_replica *replica);
+bool qc_replica_can_append(const struct qc_replica *replica);
+/* When a timer of the log makes an entry necessary; INT64_MAX: none does. */
+int64_t qc_replica_tick_ms(const struct qc_replica *replica);
+
+/* listen.c: as qc_replica_receive(), of QC_CHANNEL_EXCHANGE. */
+QC_MUST_CHECK int qc_replica_listen(struct qc_replica *replica,
+                                    uint64_t from,
+                                    struct qc_bytes message,
+                                    bool *good_out);
+
+#endif

@@ -1,0 +1,49 @@
+#include "replica/wire.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+
+int qc_wire_send(const struct qc_network *network,
+                 uint64_t to,
+                 enum qc_channel channel,
+                 const ProtobufCMessage *message)
+{
+    size_t size = protobuf_c_message_get_packed_size(message);
+    uint8_t *bytes = malloc(size + 1); /* An empty message has a place, too. */
+
+    if (bytes == NULL) {
+        return QC_E_NOMEM;
+    }
+    protobuf_c_message_pack(message, bytes);
+    network->send(network->ctx, to, channel, (struct qc_bytes){bytes, size});
+    free(bytes);
+    return 0;
+}
+
+static void *arena_alloc(void *ctx, size_t size)
+{
+    return qc_arena_alloc(ctx, size);
+}
+
+static void arena_free(void *ctx, void *pointer)
+{
+    (void)ctx;
+    (void)pointer;
+}
+
+ProtobufCMessage *qc_wire_read(const ProtobufCMessageDescriptor *type,
+                               struct qc_bytes bytes,
+                               struct qc_arena *arena)
+{
+    ProtobufCAllocator allocator = {
+        .alloc = arena_alloc,
+        .free = arena_free,
+        .allocator_data = arena,
+    };
+
+    if (bytes.size > QC_WIRE_MESSAGE_SIZE_MAX) {
+        return NULL;
+    }
+    return protobuf_c_message_unpack(type, &allocator, bytes.size, bytes.data);
+}
