@@ -1,0 +1,204 @@
+/*
+ * qcctl cluster status: how every endpoint is, and whether they agree.
+ *
+ * All are asked at the same time, then once more for the hash of their state at
+ * the lowest index that all have applied: there it must be the same everywhere.
+ */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/observer.h"
+#include "cli/output.h"
+#include "cli/verb.h"
+
+enum verdict {
+    HEALTHY,
+    NOBODY_ANSWERED,
+    NODE_DOWN,
+    NO_LEADER,
+    HASHES_DIFFER,
+};
+
+static const char *verdict_text(enum verdict verdict)
+{
+    switch (verdict) {
+    case HEALTHY:
+        return "healthy";
+    case NOBODY_ANSWERED:
+        return "no node answers";
+    case NODE_DOWN:
+        return "a node does not answer";
+    case NO_LEADER:
+        return "no node leads";
+    case HASHES_DIFFER:
+    default:
+        return "the nodes' states differ: stop them and keep their data";
+    }
+}
+
+/* The lowest index that all who answered have applied; 0 when none did. */
+static uint64_t lowest_applied(const struct qc_observer *observer)
+{
+    uint64_t lowest = UINT64_MAX;
+
+    for (unsigned i = 0; i < observer->endpoints.n; i++) {
+        const struct qc_node_view *view = &observer->views[i];
+
+        if (view->answered && view->applied_index < lowest) {
+            lowest = view->applied_index;
+        }
+    }
+    return lowest == UINT64_MAX ? 0 : lowest;
+}
+
+/* Whether those who remember their state at the same index had the same. */
+static bool hashes_agree(const struct qc_observer *observer)
+{
+    const struct qc_node_view *first = NULL;
+
+    for (unsigned i = 0; i < observer->endpoints.n; i++) {
+        const struct qc_node_view *view = &observer->views[i];
+
+        if (!view->answered || view->hash_index == 0) {
+            continue;
+        }
+        if (first == NULL) {
+            first = view;
+        } else if (view->hash_index == first->hash_index &&
+                   strcmp(view->state_hash, first->state_hash) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum verdict judge(const struct qc_observer *observer)
+{
+    unsigned n_answered = 0;
+
+    for (unsigned i = 0; i < observer->endpoints.n; i++) {
+        n_answered += observer->views[i].answered ? 1 : 0;
+    }
+    if (n_answered == 0) {
+        return NOBODY_ANSWERED;
+    }
+    if (!hashes_agree(observer)) {
+        return HASHES_DIFFER;
+    }
+    if (qc_observer_leader(observer) == NULL) {
+        return NO_LEADER;
+    }
+    return n_answered < observer->endpoints.n ? NODE_DOWN : HEALTHY;
+}
+
+static void row(struct qc_table *table, const struct qc_node_view *view)
+{
+    char numbers[6][24];
+    char hash[64];
+    const char *const cells[] = {
+        numbers[0], view->address, qc_role_name(view->role),
+        numbers[1], numbers[2],    numbers[3],
+        numbers[4], hash,          numbers[5]};
+    const uint64_t values[] = {view->node_id,       view->leader_id,
+                               view->term,          view->commit_index,
+                               view->applied_index, view->open_requests};
+    const char *const down[] = {"", view->address, "down", "", "", "",
+                                "", view->trouble};
+
+    if (!view->answered) {
+        qc_table_row(table, down, 8);
+        return;
+    }
+    for (size_t i = 0; i < 6; i++) {
+        snprintf(numbers[i], sizeof(numbers[i]), "%" PRIu64, values[i]);
+    }
+    snprintf(hash, sizeof(hash), "%.16s@%" PRIu64, view->state_hash,
+             view->hash_index);
+    qc_table_row(table, cells, 9);
+}
+
+static void print_table(const struct qc_observer *observer,
+                        enum verdict verdict)
+{
+    struct qc_table *table =
+        qc_table_new("node,address,role,leader,term,commit,applied,hash,open");
+
+    for (unsigned i = 0; table != NULL && i < observer->endpoints.n; i++) {
+        row(table, &observer->views[i]);
+    }
+    if (table != NULL) {
+        qc_table_print(table);
+    }
+    fprintf(stderr, "%s\n", verdict_text(verdict));
+}
+
+static void print_json(const struct qc_observer *observer, enum verdict verdict)
+{
+    printf("{\"healthy\":%s,\"verdict\":\"%s\",\"nodes\":[",
+           verdict == HEALTHY ? "true" : "false", verdict_text(verdict));
+    for (unsigned i = 0; i < observer->endpoints.n; i++) {
+        const struct qc_node_view *view = &observer->views[i];
+
+        printf("%s{\"address\":\"%s\",\"answered\":%s", i > 0 ? "," : "",
+               view->address, view->answered ? "true" : "false");
+        if (view->answered) {
+            printf(",\"node_id\":%" PRIu64
+                   ",\"role\":\"%s\",\"leader_id\":%" PRIu64
+                   ",\"term\":%" PRIu64 ",\"commit_index\":%" PRIu64
+                   ",\"applied_index\":%" PRIu64 ",\"hash_index\":%" PRIu64
+                   ",\"state_hash\":\"%s\",\"open_requests\":%" PRIu64,
+                   view->node_id, qc_role_name(view->role), view->leader_id,
+                   view->term, view->commit_index, view->applied_index,
+                   view->hash_index, view->state_hash, view->open_requests);
+        }
+        putchar('}');
+    }
+    puts("]}");
+}
+
+static enum verdict observe(struct qc_observer *observer, int64_t timeout_ms)
+{
+    uint64_t index;
+
+    qc_observer_look_now(observer, 0, timeout_ms);
+    index = lowest_applied(observer);
+    if (index > 0) {
+        qc_observer_look_now(observer, index, timeout_ms);
+    }
+    return judge(observer);
+}
+
+enum qc_exit qc_cluster_status(const struct qc_verb *verb,
+                               const struct qc_options *options)
+{
+    struct qc_observer observer;
+    enum qc_exit exit = QC_EXIT_USAGE;
+    enum verdict verdict;
+    uv_loop_t loop;
+    int r;
+
+    if (options->n_words != 0) {
+        qc_verb_explain(stderr, verb);
+        return QC_EXIT_USAGE;
+    }
+    if (uv_loop_init(&loop) != 0) {
+        return QC_EXIT_FAILED;
+    }
+    if (!qc_observer_init(&observer, &loop, options->endpoints)) {
+        fprintf(stderr, "qcctl: \"%s\": not a list of host:port\n",
+                options->endpoints);
+    } else {
+        verdict = observe(&observer, options->timeout_ms);
+        (options->json ? print_json : print_table)(&observer, verdict);
+        exit = verdict == HEALTHY           ? QC_EXIT_OK
+               : verdict == NOBODY_ANSWERED ? QC_EXIT_UNREACHABLE
+                                            : QC_EXIT_UNHEALTHY;
+        qc_observer_done(&observer);
+    }
+    uv_run(&loop, UV_RUN_DEFAULT);
+    r = uv_loop_close(&loop);
+    assert(r == 0);
+    return exit;
+}

@@ -1,0 +1,154 @@
+#include "cli/observer.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "lib/client.h"
+
+bool qc_observer_init(struct qc_observer *observer,
+                      uv_loop_t *loop,
+                      const char *endpoints)
+{
+    *observer = (struct qc_observer){.loop = loop};
+    if (!qc_endpoints_read(&observer->endpoints, endpoints)) {
+        return false;
+    }
+    for (unsigned i = 0; i < observer->endpoints.n; i++) {
+        struct qc_client_options options = {
+            .endpoints = observer->endpoints.addresses[i],
+            .tries_max = 1,
+        };
+
+        observer->clients[i] = qc_client_new(loop, &options);
+        if (observer->clients[i] == NULL) {
+            qc_observer_done(observer);
+            return false;
+        }
+    }
+    return true;
+}
+
+void qc_observer_done(struct qc_observer *observer)
+{
+    for (unsigned i = 0; i < observer->endpoints.n; i++) {
+        qc_client_close(observer->clients[i], NULL, NULL);
+        observer->clients[i] = NULL;
+    }
+}
+
+static void answered_or_not(struct qc_observer *observer)
+{
+    assert(observer->n_waiting > 0);
+    if (--observer->n_waiting == 0) {
+        observer->done(observer->ctx);
+    }
+}
+
+static void on_status(void *ctx, const struct qc_client_answer *answer)
+{
+    struct qc_node_view *view = ctx;
+    const Qc__V1__GetStatusResponse *status =
+        (const Qc__V1__GetStatusResponse *)answer->response;
+
+    if (status == NULL) {
+        snprintf(view->trouble, sizeof(view->trouble), "%s: %s",
+                 qc_status_name(answer->status), answer->message);
+    } else {
+        view->answered = true;
+        view->node_id = status->node_id;
+        view->role = status->role;
+        view->leader_id = status->leader_id;
+        view->term = status->term;
+        view->commit_index = status->commit_index;
+        view->applied_index = status->applied_index;
+        view->hash_index = status->hash_index;
+        view->open_requests = status->open_requests;
+        snprintf(view->state_hash, sizeof(view->state_hash), "%s",
+                 status->state_hash);
+    }
+    answered_or_not(view->observer);
+}
+
+static void look_at(struct qc_observer *observer,
+                    unsigned i,
+                    const Qc__V1__GetStatusRequest *request,
+                    int64_t timeout_ms)
+{
+    struct qc_node_view *view = &observer->views[i];
+
+    *view = (struct qc_node_view){
+        .observer = observer,
+        .address = observer->endpoints.addresses[i],
+    };
+    observer->n_waiting++;
+    if (!qc_client_call(observer->clients[i], &qc_rpc_get_status,
+                        &request->base, timeout_ms, on_status, view)) {
+        snprintf(view->trouble, sizeof(view->trouble), "out of memory");
+        observer->n_waiting--;
+    }
+}
+
+void qc_observer_look(struct qc_observer *observer,
+                      uint64_t hash_at_index,
+                      int64_t timeout_ms,
+                      void (*done)(void *ctx),
+                      void *ctx)
+{
+    Qc__V1__GetStatusRequest request = QC__V1__GET_STATUS_REQUEST__INIT;
+
+    assert(observer->n_waiting == 0);
+    request.hash_at_index = hash_at_index;
+    observer->done = done;
+    observer->ctx = ctx;
+    for (unsigned i = 0; i < observer->endpoints.n; i++) {
+        look_at(observer, i, &request, timeout_ms);
+    }
+}
+
+static void nothing(void *ctx)
+{
+    (void)ctx;
+}
+
+void qc_observer_look_now(struct qc_observer *observer,
+                          uint64_t hash_at_index,
+                          int64_t timeout_ms)
+{
+    qc_observer_look(observer, hash_at_index, timeout_ms, nothing, NULL);
+    while (observer->n_waiting > 0) {
+        uv_run(observer->loop, UV_RUN_ONCE);
+    }
+}
+
+const struct qc_node_view *qc_observer_leader(
+    const struct qc_observer *observer)
+{
+    const struct qc_node_view *leader = NULL;
+
+    for (unsigned i = 0; i < observer->endpoints.n; i++) {
+        const struct qc_node_view *view = &observer->views[i];
+
+        if (view->answered &&
+            view->role == QC__V1__NODE_ROLE__NODE_ROLE_LEADER &&
+            (leader == NULL || view->term > leader->term)) {
+            leader = view;
+        }
+    }
+    return leader;
+}
+
+const char *qc_role_name(Qc__V1__NodeRole role)
+{
+    switch (role) {
+    case QC__V1__NODE_ROLE__NODE_ROLE_LEADER:
+        return "leader";
+    case QC__V1__NODE_ROLE__NODE_ROLE_FOLLOWER:
+        return "follower";
+    case QC__V1__NODE_ROLE__NODE_ROLE_CANDIDATE:
+        return "candidate";
+    case QC__V1__NODE_ROLE__NODE_ROLE_UNSPECIFIED:
+    case _QC__V1__NODE_ROLE_IS_INT_SIZE:
+    default:
+        return "unknown";
+    }
+}
