@@ -38,8 +38,6 @@ enum {
     /* The replica gives up a little before the call does, so that the caller
      * learns what is known of the outcome. */
     DEADLINE_MARGIN_MS = 5,
-    RATE_PER_S_DEFAULT = 50000,
-    RATE_BURST_DEFAULT = 100000,
 };
 
 struct request {
@@ -363,33 +361,22 @@ static void dispatch_node(struct request *request)
 /* Connectors tell what has already happened, and are never refused. */
 static bool within_rate(struct request *request)
 {
-    const Qc__V1__Quotas *quotas;
-    uint32_t nodes = request->rpc->options.n_servers;
-    uint32_t per_s = RATE_PER_S_DEFAULT;
-    uint32_t burst = RATE_BURST_DEFAULT;
     struct qc_refusal_detail detail = {.field = NULL};
-    int64_t wait_ms;
+    uint32_t nodes = request->rpc->options.n_servers;
+    const Qc__V1__Quotas *quotas;
 
     if (request->tenant == NULL ||
         (request->method->roles & QC_ROLE_CONNECTOR) != 0) {
         return true;
     }
     quotas = request->tenant->quotas;
-    if (quotas != NULL && quotas->rate_per_s != 0) {
-        per_s = quotas->rate_per_s;
-    }
-    if (quotas != NULL && quotas->rate_burst != 0) {
-        burst = quotas->rate_burst;
-    }
-    wait_ms = qc_rates_take(request->rpc->rates, request->caller.tenant,
-                            request->method->kind == QC_METHOD_QUERY,
-                            per_s / nodes + 1, burst / nodes + 1,
-                            monotonic_ms(request->rpc));
-    if (wait_ms == 0) {
-        return true;
-    }
-    detail.retry_after_ms = wait_ms;
-    return refuse(request, QC_REFUSED_RATE, &detail);
+    detail.retry_after_ms = qc_rates_take(
+        request->rpc->rates, request->caller.tenant,
+        request->method->kind == QC_METHOD_QUERY,
+        quotas->rate_per_s / nodes + 1, quotas->rate_burst / nodes + 1,
+        monotonic_ms(request->rpc));
+    return detail.retry_after_ms == 0 ||
+           refuse(request, QC_REFUSED_RATE, &detail);
 }
 
 static bool within_limits(struct request *request)
@@ -540,8 +527,7 @@ static bool tenant_found(struct request *request, const char *key)
     struct qc_txn txn;
 
     qc_machine_view(request->rpc->options.machine, &request->arena, &txn);
-    request->caller.tenant = qc_tenant_of_key(&txn, key);
-    if (request->caller.tenant != 0) {
+    if (qc_tenant_of_key(&txn, key, &request->caller.tenant)) {
         const Qc__State__TenantRow *row =
             qc_tenant_get(&txn, request->caller.tenant);
 
