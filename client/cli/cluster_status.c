@@ -162,10 +162,12 @@ static enum verdict observe(struct qc_observer *observer, int64_t timeout_ms)
 {
     uint64_t index;
 
-    qc_observer_look_now(observer, 0, timeout_ms);
+    if (!qc_observer_look_now(observer, 0, timeout_ms)) {
+        return NOBODY_ANSWERED;
+    }
     index = lowest_applied(observer);
-    if (index > 0) {
-        qc_observer_look_now(observer, index, timeout_ms);
+    if (index > 0 && !qc_observer_look_now(observer, index, timeout_ms)) {
+        return NOBODY_ANSWERED;
     }
     return judge(observer);
 }

@@ -88,7 +88,7 @@ static void look_at(struct qc_observer *observer,
     }
 }
 
-void qc_observer_look(struct qc_observer *observer,
+bool qc_observer_look(struct qc_observer *observer,
                       uint64_t hash_at_index,
                       int64_t timeout_ms,
                       void (*done)(void *ctx),
@@ -103,6 +103,7 @@ void qc_observer_look(struct qc_observer *observer,
     for (unsigned i = 0; i < observer->endpoints.n; i++) {
         look_at(observer, i, &request, timeout_ms);
     }
+    return observer->n_waiting > 0;
 }
 
 static void nothing(void *ctx)
@@ -110,14 +111,17 @@ static void nothing(void *ctx)
     (void)ctx;
 }
 
-void qc_observer_look_now(struct qc_observer *observer,
+bool qc_observer_look_now(struct qc_observer *observer,
                           uint64_t hash_at_index,
                           int64_t timeout_ms)
 {
-    qc_observer_look(observer, hash_at_index, timeout_ms, nothing, NULL);
+    if (!qc_observer_look(observer, hash_at_index, timeout_ms, nothing, NULL)) {
+        return false;
+    }
     while (observer->n_waiting > 0) {
         uv_run(observer->loop, UV_RUN_ONCE);
     }
+    return true;
 }
 
 const struct qc_node_view *qc_observer_leader(

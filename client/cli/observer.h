@@ -59,18 +59,19 @@ void qc_observer_done(struct qc_observer *observer);
 /*
  * Looks at all nodes; |hash_at_index| as in GetStatusRequest. |done| is called
  * once, later, when every node has answered or been given up; then |views|
- * holds what they told. One look at a time.
+ * holds what they told. One look at a time. False, and |done| never called,
+ * when memory is short.
  */
-void qc_observer_look(struct qc_observer *observer,
-                      uint64_t hash_at_index,
-                      int64_t timeout_ms,
-                      void (*done)(void *ctx),
-                      void *ctx);
+QC_MUST_CHECK bool qc_observer_look(struct qc_observer *observer,
+                                    uint64_t hash_at_index,
+                                    int64_t timeout_ms,
+                                    void (*done)(void *ctx),
+                                    void *ctx);
 
 /* The same, and runs the loop until it is done. */
-void qc_observer_look_now(struct qc_observer *observer,
-                          uint64_t hash_at_index,
-                          int64_t timeout_ms);
+QC_MUST_CHECK bool qc_observer_look_now(struct qc_observer *observer,
+                                        uint64_t hash_at_index,
+                                        int64_t timeout_ms);
 
 /* The node that leads, by its own word, in the highest term; NULL when none
  * says so. */

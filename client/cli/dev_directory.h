@@ -1,0 +1,72 @@
+/*
+ * Where `qcctl dev` keeps a cluster of this machine.
+ *
+ *   node1/quorumcalld.yaml   what node 1 is told
+ *   node1/data/              what it keeps
+ *   dev.lock                 locked by the supervisor for as long as it runs
+ *   dev.sock                 where the supervisor listens
+ *   dev.log                  what it and the nodes say, when in the background
+ *
+ * All functions work on the current directory; qc_dev_enter() makes it so.
+ * That keeps the socket's path short, which has room for 107 bytes only.
+ */
+#ifndef QC_CLI_DEV_DIRECTORY_H
+#define QC_CLI_DEV_DIRECTORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "lib/endpoints.h"
+
+enum {
+    QC_DEV_NODES_MAX = 7,
+    QC_DEV_PORT_STEP = 10,
+    QC_DEV_NAME_SIZE = 16,
+    QC_DEV_PATH_SIZE = 64,
+    QC_DEV_ENDPOINTS_SIZE = QC_DEV_NODES_MAX * 32,
+};
+
+#define QC_DEV_SOCKET "dev.sock"
+#define QC_DEV_LOG    "dev.log"
+
+struct qc_dev_node {
+    char name[QC_DEV_NAME_SIZE]; /* "node1" */
+    char address[QC_ENDPOINT_SIZE];
+    uint16_t port;
+    char config[QC_DEV_PATH_SIZE]; /* "node1/quorumcalld.yaml" */
+};
+
+struct qc_dev {
+    struct qc_dev_node nodes[QC_DEV_NODES_MAX]; /* Node N stands at N - 1. */
+    unsigned n_nodes;
+    char endpoints[QC_DEV_ENDPOINTS_SIZE]; /* As --endpoints wants them. */
+};
+
+/* Changes to |path|, or, when that is NULL, to the user's own; makes it first
+ * if |make|. False, and a message on stderr, when there is no such thing. */
+QC_MUST_CHECK bool qc_dev_enter(const char *path, bool make);
+
+/* Reads which nodes there are; none is fine. False, and a message on stderr,
+ * when a node's file is not one of ours. */
+QC_MUST_CHECK bool qc_dev_load(struct qc_dev *dev);
+
+/* Writes the files of |n_nodes| nodes on ports from |base_port| on. */
+QC_MUST_CHECK bool qc_dev_make(struct qc_dev *dev,
+                               unsigned n_nodes,
+                               uint16_t base_port);
+
+/* Whether the node has its data directory already. */
+bool qc_dev_is_initialised(const struct qc_dev_node *node);
+
+/* Takes the lock, until this process ends. False when another has it. */
+QC_MUST_CHECK bool qc_dev_lock(void);
+
+/* Who has the lock; 0: nobody. */
+pid_t qc_dev_supervisor(void);
+
+/* Removes all of it, and the directory if nothing else is in it. */
+void qc_dev_purge(const struct qc_dev *dev);
+
+#endif
