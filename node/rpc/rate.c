@@ -5,6 +5,7 @@
 /* Tokens are counted in thousandths, so that a millisecond adds |per_s|. */
 enum {
     TOKEN = 1000,
+    DAY_MS = 24 * 60 * 60 * 1000,
 };
 
 struct bucket {
@@ -43,10 +44,10 @@ static void fill(struct bucket *bucket,
     int64_t passed_ms = now_ms - bucket->filled_ms;
 
     /* So that the product cannot overflow: more than a day fills any bucket. */
-    if (passed_ms > 24 * 60 * 60 * 1000) {
+    if (passed_ms > DAY_MS) {
         bucket->tokens = full;
     } else if (passed_ms > 0) {
-        bucket->tokens += passed_ms * per_s;
+        bucket->tokens += passed_ms * (int64_t)per_s;
     }
     if (bucket->tokens > full) {
         bucket->tokens = full;

@@ -1,0 +1,213 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "codec/limits.h"
+#include "codec/message.h"
+#include "machine/machine.h"
+#include "machine/tenant.h"
+#include "rpc/envelope.h"
+#include "rpc/phones.h"
+#include "rpc/request.h"
+
+/* Connectors tell what has already happened, and are never refused. */
+static bool within_rate(struct qc_request *request)
+{
+    struct qc_refusal_detail detail = {.field = NULL};
+    uint32_t nodes = request->rpc->options.n_servers;
+    const Qc__V1__Quotas *quotas;
+
+    if (request->tenant == NULL ||
+        (request->method->roles & QC_ROLE_CONNECTOR) != 0) {
+        return true;
+    }
+    quotas = request->tenant->quotas;
+    detail.retry_after_ms = qc_rates_take(
+        request->rpc->rates, request->caller.tenant,
+        request->method->kind == QC_METHOD_QUERY,
+        quotas->rate_per_s / nodes + 1, quotas->rate_burst / nodes + 1,
+        qc_request_now_ms(request));
+    return detail.retry_after_ms == 0 ||
+           qc_request_refuse(request, QC_REFUSED_RATE, &detail);
+}
+
+static bool within_limits(struct qc_request *request)
+{
+    struct qc_codec_error error;
+
+    if (qc_limits_check(request->message, &error)) {
+        return true;
+    }
+    return qc_request_fail_field(request, "INVALID", error.where, error.text);
+}
+
+/* x-if-rev, for callers that cannot set field 101. */
+static bool take_if_rev(struct qc_request *request)
+{
+    const char *text = qc_call_header(request->call, "x-if-rev");
+    char *end;
+    uint64_t rev;
+
+    if (text == NULL) {
+        return true;
+    }
+    errno = 0;
+    rev = strtoull(text, &end, 10);
+    if (end == text || *end != '\0' || errno != 0 || text[0] == '-') {
+        return qc_request_fail_field(request, "INVALID", "x-if-rev",
+                                     "must be a revision");
+    }
+    qc_envelope_set_number(request->message, QC_FIELD_IF_REV, rev);
+    return true;
+}
+
+/* Who asks, and which request it is. A caller that names itself has named the
+ * request too; for one that does not, the node makes both. */
+static bool identify(struct qc_request *request)
+{
+    const char *client_id = qc_call_header(request->call, "x-client-id");
+    const char *request_id = qc_call_header(request->call, "x-request-id");
+    struct qc_rpc *rpc = request->rpc;
+    ProtobufCMessage *message = request->message;
+    char *made;
+
+    if (client_id != NULL) {
+        qc_envelope_set_text(message, QC_FIELD_CLIENT_ID, client_id);
+    }
+    if (request_id != NULL) {
+        qc_envelope_set_text(message, QC_FIELD_REQUEST_ID, request_id);
+    }
+    if (qc_message_string(message, QC_FIELD_CLIENT_ID)[0] != '\0') {
+        if (qc_message_string(message, QC_FIELD_REQUEST_ID)[0] == '\0') {
+            return qc_request_fail_field(request, "INVALID", "request_id",
+                                         "is required with a client_id");
+        }
+        if (qc_message_int64(message, QC_FIELD_CLIENT_TS) <= 0) {
+            return qc_request_fail_field(
+                request, "INVALID", "client_ts_ms",
+                "is required with a client_id: the time of the "
+                "first try, unchanged over its retries");
+        }
+        return true;
+    }
+    if (qc_message_string(message, QC_FIELD_REQUEST_ID)[0] != '\0') {
+        return qc_request_fail_field(request, "INVALID", "client_id",
+                                     "is required with a request_id");
+    }
+    made = qc_arena_alloc(&request->arena, 24);
+    if (made == NULL) {
+        return qc_request_fail_memory(request);
+    }
+    snprintf(made, 24, "%" PRIu64, ++rpc->n_requests);
+    qc_envelope_set_text(message, QC_FIELD_CLIENT_ID, rpc->client_id);
+    qc_envelope_set_text(message, QC_FIELD_REQUEST_ID, made);
+    qc_envelope_set_number(
+        message, QC_FIELD_CLIENT_TS,
+        (uint64_t)rpc->options.clocks.wall_ms(rpc->options.clocks.ctx));
+    return true;
+}
+
+static bool normalise(struct qc_request *request)
+{
+    const char *country = "US";
+    const char *field;
+
+    if (request->tenant != NULL &&
+        request->tenant->default_country[0] != '\0') {
+        country = request->tenant->default_country;
+    }
+    if (qc_phones_normalise(request->message, country, &request->arena,
+                            &field)) {
+        return true;
+    }
+    return qc_request_fail_field(
+        request, "INVALID_PHONE", field,
+        "is not a phone number; write it with its country code, "
+        "as in +442079460000");
+}
+
+static bool checked(struct qc_request *request)
+{
+    struct qc_refusal_detail detail = {.field = NULL};
+    int refusal = 0;
+
+    if (request->method->check != NULL) {
+        refusal = request->method->check(request->message, &detail);
+    }
+    return refusal == 0 || qc_request_refuse(request, refusal, &detail);
+}
+
+static void examine(struct qc_request *request)
+{
+    bool command = request->method->kind == QC_METHOD_COMMAND;
+    uint8_t digest[QC_DIGEST_SIZE] = {0};
+
+    if (!within_rate(request)) {
+        return;
+    }
+    qc_envelope_clear_facts(request->message);
+    if (command && (!take_if_rev(request) || !identify(request))) {
+        return;
+    }
+    if (!within_limits(request)) {
+        return;
+    }
+    if (command && !qc_envelope_digest(request->message, request->method->id,
+                                       &request->arena, digest)) {
+        qc_request_fail_memory(request);
+        return;
+    }
+    if (!normalise(request) || !checked(request)) {
+        return;
+    }
+    qc_request_dispatch(request, digest);
+}
+
+/* Finds the tenant in the rows as they are here. */
+static bool tenant_found(struct qc_request *request, const char *key)
+{
+    struct qc_txn txn;
+
+    qc_machine_view(request->rpc->options.machine, &request->arena, &txn);
+    if (qc_tenant_of_key(&txn, key, &request->caller.tenant)) {
+        const Qc__State__TenantRow *row =
+            qc_tenant_get(&txn, request->caller.tenant);
+
+        request->tenant = row != NULL ? row->tenant : NULL;
+    }
+    return request->tenant != NULL;
+}
+
+static void tenant_confirmed(void *ctx, bool confirmed)
+{
+    struct qc_request *request = ctx;
+    struct qc_refusal_detail detail = {.field = "x-tenant"};
+
+    request->read = NULL;
+    if (!confirmed) {
+        qc_request_fail_outcome(request, QC_OUTCOME_NO_LEADER);
+    } else if (!tenant_found(request,
+                             qc_call_header(request->call, "x-tenant"))) {
+        qc_request_refuse(request, QC_REFUSED_TENANT_UNKNOWN, &detail);
+    } else {
+        examine(request);
+    }
+}
+
+void qc_request_admit(struct qc_request *request)
+{
+    const char *key = qc_call_header(request->call, "x-tenant");
+    struct qc_refusal_detail detail = {
+        .field = "x-tenant",
+        .text = "is required: the key of the tenant",
+    };
+
+    if (!request->method->cluster && (key == NULL || key[0] == '\0')) {
+        qc_request_refuse(request, QC_REFUSED_TENANT_UNKNOWN, &detail);
+    } else if (request->method->cluster || tenant_found(request, key)) {
+        examine(request);
+    } else {
+        qc_request_read(request, tenant_confirmed);
+    }
+}

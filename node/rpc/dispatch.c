@@ -1,0 +1,221 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/message.h"
+#include "codec/msgpack.h"
+#include "machine/machine.h"
+#include "rpc/envelope.h"
+#include "rpc/request.h"
+
+static void add_number(struct qc_call *call, const char *name, uint64_t value)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%" PRIu64, value);
+    qc_call_add_metadata(call, name, text);
+}
+
+static void answer(struct qc_request *request, const ProtobufCMessage *response)
+{
+    struct qc_bytes bytes;
+
+    if (!qc_encode(qc_request_format(request), response, &request->arena,
+                   &bytes)) {
+        qc_request_fail_memory(request);
+        return;
+    }
+    qc_call_answer(request->call, bytes);
+}
+
+/* --- a command ------------------------------------------------------------ */
+
+/* The stored form of an answer is what a caller of msgpack gets as it is. */
+static void answer_stored(struct qc_request *request, struct qc_bytes response)
+{
+    struct qc_codec_error error;
+    ProtobufCMessage *message;
+
+    if (qc_call_form(request->call) == QC_CALL_MSGPACK) {
+        qc_call_answer(request->call, response);
+        return;
+    }
+    if (qc_msgpack_read(request->method->response, response, &request->arena,
+                        &message, &error) != QC_CODEC_OK) {
+        qc_request_fail_memory(request);
+        return;
+    }
+    answer(request, message);
+}
+
+static void proposed(void *ctx, const struct qc_proposal_result *result)
+{
+    struct qc_request *request = ctx;
+
+    request->proposal = NULL;
+    if (result->outcome != QC_OUTCOME_APPLIED) {
+        qc_request_fail_outcome(request, result->outcome);
+        return;
+    }
+    add_number(request->call, "x-applied-index", result->index);
+    if (result->answer->replayed) {
+        qc_call_add_metadata(request->call, "idempotent-replayed", "true");
+    }
+    if (result->answer->refusal != 0) {
+        qc_request_refuse(request, result->answer->refusal,
+                          &result->answer->detail);
+        return;
+    }
+    answer_stored(request, result->answer->response);
+}
+
+static void propose(struct qc_request *request, const uint8_t *digest)
+{
+    struct qc_command command = {
+        .id = request->method->id,
+        .tenant = request->caller.tenant,
+        .principal = request->caller.principal,
+        .client_id = qc_message_string(request->message, QC_FIELD_CLIENT_ID),
+        .request_id = qc_message_string(request->message, QC_FIELD_REQUEST_ID),
+    };
+
+    memcpy(command.digest, digest, QC_DIGEST_SIZE);
+    if (!qc_envelope_body(request->message, &request->arena, &command.body)) {
+        qc_request_fail_memory(request);
+        return;
+    }
+    request->proposal =
+        qc_replica_propose(request->rpc->replica, &command,
+                           request->deadline_ms, proposed, request);
+    if (request->proposal == NULL) {
+        qc_request_fail_memory(request);
+    }
+}
+
+/* --- a query -------------------------------------------------------------- */
+
+static void query(struct qc_request *request)
+{
+    const struct qc_machine *machine = request->rpc->options.machine;
+    struct qc_query_result result;
+    int r = qc_query_run(machine, request->method, &request->caller,
+                         request->message, &request->arena, &result);
+
+    if (r == QC_E_NOMEM) {
+        qc_request_fail_memory(request);
+        return;
+    }
+    if (r < 0) {
+        qc_request_fail(request, QC_STATUS_INTERNAL, "FAULT",
+                        "this node has failed");
+        request->rpc->options.fault(request->rpc->options.ctx, r);
+        return;
+    }
+    add_number(request->call, "x-applied-index", machine->applied_index);
+    if (r > 0) {
+        qc_request_refuse(request, r, &result.detail);
+        return;
+    }
+    answer(request, result.response);
+}
+
+static void read_confirmed(void *ctx, bool confirmed)
+{
+    struct qc_request *request = ctx;
+
+    request->read = NULL;
+    if (!confirmed) {
+        qc_request_fail_outcome(request, QC_OUTCOME_NO_LEADER);
+        return;
+    }
+    query(request);
+}
+
+/* "stale" or "stale;max=250", in milliseconds. */
+static bool consistency_read(const char *text,
+                             bool *stale_out,
+                             int64_t *max_ms_out)
+{
+    static const char stale[] = "stale";
+    static const char max[] = ";max=";
+    char *end;
+
+    *stale_out = false;
+    *max_ms_out = INT64_MAX;
+    if (text == NULL || strcmp(text, "linearizable") == 0) {
+        return true;
+    }
+    if (strncmp(text, stale, sizeof(stale) - 1) != 0) {
+        return false;
+    }
+    *stale_out = true;
+    text += sizeof(stale) - 1;
+    if (text[0] == '\0') {
+        return true;
+    }
+    if (strncmp(text, max, sizeof(max) - 1) != 0) {
+        return false;
+    }
+    text += sizeof(max) - 1;
+    errno = 0;
+    *max_ms_out = strtoll(text, &end, 10);
+    return end != text && *end == '\0' && errno == 0 && *max_ms_out >= 0;
+}
+
+static void dispatch_query(struct qc_request *request)
+{
+    struct qc_replica_status status;
+    int64_t max_ms;
+    bool stale;
+
+    if (!consistency_read(qc_call_header(request->call, "x-consistency"),
+                          &stale, &max_ms)) {
+        qc_request_fail_field(
+            request, "INVALID", "x-consistency",
+            "must be linearizable, stale, or stale;max=MILLISECONDS");
+        return;
+    }
+    if (stale) {
+        qc_replica_status(request->rpc->replica, &status);
+        stale =
+            status.leader_contact_ms >= 0 && status.leader_contact_ms <= max_ms;
+    }
+    if (!stale) {
+        qc_request_read(request, read_confirmed);
+        return;
+    }
+    add_number(request->call, "x-staleness-ms",
+               (uint64_t)status.leader_contact_ms);
+    query(request);
+}
+
+static void dispatch_node(struct qc_request *request)
+{
+    ProtobufCMessage *response =
+        qc_message_new(request->method->response, &request->arena);
+
+    if (response == NULL || !qc_node_status(request->rpc, request->message,
+                                            &request->arena, response)) {
+        qc_request_fail_memory(request);
+        return;
+    }
+    answer(request, response);
+}
+
+void qc_request_dispatch(struct qc_request *request, const uint8_t *digest)
+{
+    switch (request->method->kind) {
+    case QC_METHOD_COMMAND:
+        propose(request, digest);
+        break;
+    case QC_METHOD_QUERY:
+        dispatch_query(request);
+        break;
+    case QC_METHOD_NODE:
+    default:
+        dispatch_node(request);
+        break;
+    }
+}

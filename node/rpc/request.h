@@ -1,0 +1,73 @@
+/*
+ * A unary request, from its first header to its answer.
+ *
+ *   begin     who is calling, and may they                      (request.c)
+ *   message   decode
+ *   admit     which tenant; one that is not known here is looked up again
+ *             behind a confirmed index                          (admission.c)
+ *   examine   rate, limits, identity of the request, phones, the method's check
+ *   dispatch  propose it, read behind a confirmed index, or ask the node
+ *                                                               (dispatch.c)
+ *   close     the caller has the answer, or has gone
+ *
+ * Whatever is found wrong ends the call at once, with its reason; functions
+ * that may find something say whether to go on.
+ */
+#ifndef QC_RPC_REQUEST_H
+#define QC_RPC_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "codec/codec.h"
+#include "command/apply.h"
+#include "quorumcall/v1/tenant.pb-c.h"
+#include "rpc/edge.h"
+
+struct qc_request {
+    struct qc_rpc *rpc;
+    struct qc_call *call;
+    const struct qc_method *method;
+    struct qc_caller caller;
+    const Qc__V1__Tenant *tenant; /* In the arena; NULL for tenant 0. */
+    ProtobufCMessage *message;    /* In the arena. */
+    struct qc_arena arena;
+    int64_t deadline_ms; /* Monotonic. */
+    struct qc_proposal *proposal;
+    struct qc_read *read;
+};
+
+int64_t qc_request_now_ms(const struct qc_request *request);
+
+/* How the caller writes messages. */
+enum qc_format qc_request_format(const struct qc_request *request);
+
+/* Each ends the call, and is false, so that it can end a check. */
+bool qc_request_fail(struct qc_request *request,
+                     enum qc_status status,
+                     const char *reason,
+                     const char *text);
+bool qc_request_fail_memory(struct qc_request *request);
+bool qc_request_fail_field(struct qc_request *request,
+                           const char *reason,
+                           const char *field,
+                           const char *text);
+bool qc_request_refuse(struct qc_request *request,
+                       int refusal,
+                       const struct qc_refusal_detail *detail);
+bool qc_request_fail_outcome(struct qc_request *request,
+                             enum qc_outcome outcome);
+
+/* Calls |done| with the request once a read is confirmed, or cannot be. */
+void qc_request_read(struct qc_request *request,
+                     void (*done)(void *ctx, bool confirmed));
+
+/* Takes a decoded request on, to its tenant and through all checks. */
+void qc_request_admit(struct qc_request *request);
+
+/* Takes a good request on to where it is answered. |digest| is that of a
+ * command. */
+void qc_request_dispatch(struct qc_request *request, const uint8_t *digest);
+
+#endif
