@@ -2,11 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/arena.h"
-#include "codec/base64.h"
 #include "codec/forms.h"
-#include "codec/message.h"
 #include "codec/name.h"
+#include "codec/written.h"
 
 /*
  * proto3 JSON, read from jansson's tree. jansson takes its memory from the
@@ -19,67 +17,6 @@ static enum qc_codec_answer malformed(const struct qc_build *build,
                                       const char *text)
 {
     return qc_wrong(QC_CODEC_MALFORMED, place, text, build->error);
-}
-
-static enum qc_codec_answer put_enum(const struct qc_build *build,
-                                     const ProtobufCFieldDescriptor *field,
-                                     const char *name,
-                                     const struct qc_place *place,
-                                     void *at)
-{
-    const ProtobufCEnumValue *value = qc_enum_called(field->descriptor, name);
-    struct qc_integer integer;
-
-    if (value != NULL) {
-        *(int *)at = value->value;
-        return QC_CODEC_OK;
-    }
-    return qc_integer_of_text(name, &integer)
-               ? qc_build_integer(build, field, integer, place, at)
-               : malformed(build, place, "is no value of its enum");
-}
-
-static enum qc_codec_answer put_base64(const struct qc_build *build,
-                                       const char *text,
-                                       const struct qc_place *place,
-                                       void *at)
-{
-    uint8_t *bytes = qc_arena_alloc(build->arena, qc_base64_size_max(text));
-    size_t size;
-
-    if (bytes == NULL) {
-        return qc_wrong(QC_CODEC_TOO_BIG, place,
-                        "is more than fits the memory for it", build->error);
-    }
-    if (!qc_base64_read(text, bytes, &size)) {
-        return malformed(build, place, "is no base64");
-    }
-    *(ProtobufCBinaryData *)at = (ProtobufCBinaryData){size, bytes};
-    return QC_CODEC_OK;
-}
-
-static enum qc_codec_answer put_text(const struct qc_build *build,
-                                     const ProtobufCFieldDescriptor *field,
-                                     const json_t *json,
-                                     const struct qc_place *place,
-                                     void *at)
-{
-    const char *text = json_string_value(json);
-    struct qc_bytes bytes = {(const uint8_t *)text, json_string_length(json)};
-    struct qc_integer integer;
-
-    if (field->type == PROTOBUF_C_TYPE_STRING) {
-        return qc_build_string(build, bytes, place, at);
-    }
-    if (field->type == PROTOBUF_C_TYPE_BYTES) {
-        return put_base64(build, text, place, at);
-    }
-    if (field->type == PROTOBUF_C_TYPE_ENUM) {
-        return put_enum(build, field, text, place, at);
-    }
-    return qc_integer_of_text(text, &integer)
-               ? qc_build_integer(build, field, integer, place, at)
-               : malformed(build, place, "is no integer");
 }
 
 /* 1.0 and 1e3 are integers too. Beyond 2^53 a double no longer says which. */
@@ -153,7 +90,10 @@ static enum qc_codec_answer read_value(const struct qc_build *build,
         return QC_CODEC_OK;
     }
     if (json_is_string(json)) {
-        return put_text(build, field, json, place, at);
+        struct qc_bytes text = {(const uint8_t *)json_string_value(json),
+                                json_string_length(json)};
+
+        return qc_build_written(build, field, text, place, at);
     }
     if (json_is_number(json)) {
         return put_number(build, field, json, place, at);

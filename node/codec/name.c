@@ -1,5 +1,6 @@
 #include "codec/name.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* Reads the next letter of the JSON form of |*name|: an underscore goes, and
@@ -79,26 +80,6 @@ const ProtobufCEnumValue *qc_enum_called(const ProtobufCEnumDescriptor *type,
         }
     }
     return NULL;
-}
-
-bool qc_integer_of_text(const char *text, struct qc_integer *integer_out)
-{
-    struct qc_integer integer = {0, text[0] == '-'};
-
-    text += integer.negative ? 1 : 0;
-    if (text[0] == '\0') {
-        return false;
-    }
-    for (; *text != '\0'; text++) {
-        unsigned digit = (unsigned)(unsigned char)*text - '0';
-
-        if (digit > 9 || integer.magnitude > (UINT64_MAX - digit) / 10) {
-            return false;
-        }
-        integer.magnitude = 10 * integer.magnitude + digit;
-    }
-    *integer_out = integer;
-    return true;
 }
 
 void qc_sink_put_json_name(struct qc_sink *sink, const char *name)

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "codec/forms.h"
+#include "codec/lender.h"
 #include "codec/message.h"
 #include "codec/utf8.h"
 
@@ -210,44 +211,22 @@ static enum qc_codec_answer settle(const struct qc_build *build,
     return QC_CODEC_OK;
 }
 
-/* What protobuf-c may take memory from. */
-struct lender {
-    struct qc_arena *arena;
-    bool full;
-};
-
-static void *lend(void *data, size_t size)
-{
-    struct lender *lender = data;
-    void *memory = qc_arena_alloc(lender->arena, size);
-
-    lender->full = lender->full || memory == NULL;
-    return memory;
-}
-
-/* The arena frees it. */
-static void take_back(void *data, void *memory)
-{
-    (void)data;
-    (void)memory;
-}
-
 enum qc_codec_answer qc_protobuf_read(const ProtobufCMessageDescriptor *type,
                                       struct qc_bytes bytes,
                                       const struct qc_build *build,
                                       ProtobufCMessage **message_out)
 {
-    struct lender lender = {build->arena, false};
-    ProtobufCAllocator allocator = {lend, take_back, &lender};
     ProtobufCMessage *message;
+    struct qc_lender lender;
     enum qc_codec_answer answer =
         scan_message(type, bytes, NULL, 1, build->error);
 
     if (answer != QC_CODEC_OK) {
         return answer;
     }
-    message =
-        protobuf_c_message_unpack(type, &allocator, bytes.size, bytes.data);
+    qc_lender_init(&lender, build->arena);
+    message = protobuf_c_message_unpack(type, &lender.allocator, bytes.size,
+                                        bytes.data);
     if (message == NULL) {
         return lender.full ? qc_wrong(QC_CODEC_TOO_BIG, NULL,
                                       "is more than fits the memory for it",
