@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <uv.h>
@@ -15,6 +13,7 @@
 #include "command/apply.h"
 #include "command/hashes.h"
 #include "daemon/address.h"
+#include "daemon/clocks.h"
 #include "http2/server.h"
 #include "machine/machine.h"
 #include "replica/replica.h"
@@ -55,37 +54,6 @@ struct node {
     uv_signal_t signals[2];
     int64_t stopping_ms; /* Since when; 0: not. */
 };
-
-static int64_t monotonic_ms(void *ctx)
-{
-    (void)ctx;
-    return (int64_t)(uv_hrtime() / 1000000);
-}
-
-static int64_t wall_ms(void *ctx)
-{
-    struct timespec now;
-
-    (void)ctx;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static void entropy(void *ctx, uint8_t bytes[QC_ENTROPY_SIZE])
-{
-    (void)ctx;
-    /* Of this size the kernel always gives all, once it gives any. */
-    if (getrandom(bytes, QC_ENTROPY_SIZE, 0) != QC_ENTROPY_SIZE) {
-        abort();
-    }
-}
-
-static struct qc_clocks clocks(void)
-{
-    return (struct qc_clocks){.monotonic_ms = monotonic_ms,
-                              .wall_ms = wall_ms,
-                              .entropy = entropy};
-}
 
 static const char *fault_text(int fault)
 {
@@ -252,7 +220,7 @@ static void on_turn(uv_prepare_t *turn)
     } else {
         uv_idle_stop(&node->busy);
     }
-    left_ms = qc_replica_timeout_ms(node->replica) - monotonic_ms(NULL);
+    left_ms = qc_replica_timeout_ms(node->replica) - qc_monotonic_ms();
     uv_update_time(&node->loop);
     uv_timer_start(&node->timer, on_timer, left_ms > 0 ? (uint64_t)left_ms : 0,
                    0);
@@ -289,7 +257,7 @@ static void on_drained(uv_timer_t *watchdog)
 
     qc_replica_status(node->replica, &status);
     if (status.open_requests > 0 &&
-        monotonic_ms(NULL) - node->stopping_ms < DRAIN_MAX_MS) {
+        qc_monotonic_ms() - node->stopping_ms < DRAIN_MAX_MS) {
         return;
     }
     uv_timer_stop(watchdog);
@@ -304,7 +272,7 @@ static void on_signal(uv_signal_t *signal, int number)
         return;
     }
     qc_logger_write(node->logger, QC_LEVEL_INFO, "stopping signal=%d", number);
-    node->stopping_ms = monotonic_ms(NULL);
+    node->stopping_ms = qc_monotonic_ms();
     qc_http2_server_drain(node->server);
     uv_timer_start(&node->watchdog, on_drained, 50, 50);
 }
@@ -446,7 +414,7 @@ static bool replica_open(struct node *node)
         .heartbeat_ms = node->config->raft->heartbeat_ms,
         .disk = {node, disk_set_term_and_vote, disk_append, disk_read},
         .network = qc_rpc_network(node->rpc),
-        .clocks = clocks(),
+        .clocks = qc_clocks_of_this_machine(),
         .applier = {node, applier_apply, applier_applied, applier_now_ms,
                     applier_next_timer_ms},
         .notice = notice,
@@ -458,7 +426,7 @@ static bool replica_open(struct node *node)
     };
     uint8_t dice[QC_ENTROPY_SIZE];
 
-    entropy(NULL, dice);
+    options.clocks.entropy(NULL, dice);
     memcpy(&options.seed, dice, sizeof(options.seed));
     qc_log_term_and_vote(node->log, &state.term, &state.vote);
     node->replica = qc_replica_new(&options);
@@ -481,7 +449,7 @@ static bool rpc_open(struct node *node)
         .n_servers = node->n_servers,
         .machine = &node->machine,
         .hashes = &node->hashes,
-        .clocks = clocks(),
+        .clocks = qc_clocks_of_this_machine(),
         .fault = node_fault,
         .notice = notice,
         .ctx = node,
