@@ -82,8 +82,7 @@ bool qc_dev_enter(const char *path, bool make)
 static void node_init(struct qc_dev_node *node, unsigned id)
 {
     snprintf(node->name, sizeof(node->name), "node%u", id);
-    snprintf(node->config, sizeof(node->config), "%s/quorumcalld.yaml",
-             node->name);
+    snprintf(node->config, sizeof(node->config), "node%u/quorumcalld.yaml", id);
 }
 
 /* Puts the addresses of all nodes in a row. */

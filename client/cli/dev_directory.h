@@ -63,7 +63,8 @@ bool qc_dev_is_initialised(const struct qc_dev_node *node);
 /* Takes the lock, until this process ends. False when another has it. */
 QC_MUST_CHECK bool qc_dev_lock(void);
 
-/* Who has the lock; 0: nobody. */
+/* Who has the lock; 0: nobody. Never in the process that has it: POSIX would
+ * take the lock away. */
 pid_t qc_dev_supervisor(void);
 
 /* Removes all of it, and the directory if nothing else is in it. */
