@@ -15,9 +15,10 @@ enum {
 };
 
 /* Somebody who asks. */
-struct asker {
+struct qc_control_asker {
     uv_pipe_t pipe;
     struct qc_control *control;
+    struct qc_control_asker *next;
     uv_write_t write;
     char line[QC_CONTROL_LINE_SIZE];
     size_t line_size;
@@ -29,17 +30,32 @@ static void on_gone(uv_handle_t *handle)
     free(handle->data);
 }
 
+/* Lets go of one who asks; once. */
+static void leave(struct qc_control_asker *asker)
+{
+    struct qc_control_asker **link = &asker->control->askers;
+
+    if (uv_is_closing((uv_handle_t *)&asker->pipe)) {
+        return;
+    }
+    while (*link != asker) {
+        link = &(*link)->next;
+    }
+    *link = asker->next;
+    uv_close((uv_handle_t *)&asker->pipe, on_gone);
+}
+
 static void on_written(uv_write_t *write, int r)
 {
-    struct asker *asker = write->data;
+    struct qc_control_asker *asker = write->data;
 
     (void)r;
-    uv_close((uv_handle_t *)&asker->pipe, on_gone);
+    leave(asker);
 }
 
 static void on_room_wanted(uv_handle_t *handle, size_t hint, uv_buf_t *room)
 {
-    struct asker *asker = handle->data;
+    struct qc_control_asker *asker = handle->data;
 
     (void)hint;
     *room = uv_buf_init(asker->line + asker->line_size,
@@ -48,14 +64,14 @@ static void on_room_wanted(uv_handle_t *handle, size_t hint, uv_buf_t *room)
 
 static void on_text(uv_stream_t *stream, ssize_t n, const uv_buf_t *room)
 {
-    struct asker *asker = stream->data;
+    struct qc_control_asker *asker = stream->data;
     struct qc_control *control = asker->control;
     char *end;
     uv_buf_t answer;
 
     (void)room;
     if (n < 0) { /* Gone, or a line too long for its room. */
-        uv_close((uv_handle_t *)stream, on_gone);
+        leave(asker);
         return;
     }
     asker->line_size += (size_t)n;
@@ -69,27 +85,27 @@ static void on_text(uv_stream_t *stream, ssize_t n, const uv_buf_t *room)
     answer = uv_buf_init(asker->answer, (unsigned)strlen(asker->answer));
     asker->write.data = asker;
     if (uv_write(&asker->write, stream, &answer, 1, on_written) != 0) {
-        uv_close((uv_handle_t *)stream, on_gone);
+        leave(asker);
     }
 }
 
 static void on_asker(uv_stream_t *socket, int r)
 {
-    struct asker *asker = r == 0 ? calloc(1, sizeof(*asker)) : NULL;
+    struct qc_control_asker *asker = r == 0 ? calloc(1, sizeof(*asker)) : NULL;
 
     if (asker == NULL) {
         return;
     }
     asker->control = socket->data;
+    asker->next = asker->control->askers;
+    asker->control->askers = asker;
     asker->pipe.data = asker;
     uv_pipe_init(socket->loop, &asker->pipe, 0);
     if (uv_accept(socket, (uv_stream_t *)&asker->pipe) != 0 ||
         uv_read_start((uv_stream_t *)&asker->pipe, on_room_wanted, on_text) !=
             0) {
-        uv_close((uv_handle_t *)&asker->pipe, on_gone);
+        leave(asker);
     }
-    /* Nobody who asks keeps the supervisor from ending. */
-    uv_unref((uv_handle_t *)&asker->pipe);
 }
 
 int qc_control_open(struct qc_control *control,
@@ -100,6 +116,7 @@ int qc_control_open(struct qc_control *control,
 {
     int r;
 
+    control->askers = NULL;
     control->handle = handle;
     control->ctx = ctx;
     uv_pipe_init(loop, &control->socket, 0);
@@ -115,6 +132,9 @@ int qc_control_open(struct qc_control *control,
 
 void qc_control_close(struct qc_control *control)
 {
+    while (control->askers != NULL) {
+        leave(control->askers);
+    }
     uv_close((uv_handle_t *)&control->socket, NULL);
 }
 

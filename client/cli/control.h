@@ -26,8 +26,11 @@ typedef void (*qc_control_fn)(void *ctx,
                               const char *line,
                               char answer_out[QC_CONTROL_ANSWER_SIZE]);
 
+struct qc_control_asker;
+
 struct qc_control {
     uv_pipe_t socket;
+    struct qc_control_asker *askers; /* Those who wait for an answer. */
     qc_control_fn handle;
     void *ctx;
 };
@@ -39,6 +42,7 @@ QC_MUST_CHECK int qc_control_open(struct qc_control *control,
                                   const char *path,
                                   qc_control_fn handle,
                                   void *ctx);
+/* Those who wait get none. */
 void qc_control_close(struct qc_control *control);
 
 /* Sends |line| to whoever listens on |path|, and waits for the answer. False

@@ -98,7 +98,12 @@ struct qc_node_process *qc_node_process_start(uv_loop_t *loop,
                                               void *ctx)
 {
     struct qc_node_process *process = calloc(1, sizeof(*process));
-    uv_stdio_container_t files[3] = {{.flags = UV_IGNORE}};
+    /* A node says nothing on stdout. */
+    uv_stdio_container_t files[3] = {
+        {.flags = UV_IGNORE},
+        {.flags = UV_IGNORE},
+        {.flags = (uv_stdio_flags)(UV_CREATE_PIPE | UV_WRITABLE_PIPE)},
+    };
     uv_process_options_t options = {
         .file = arguments[0],
         /* uv_spawn() only reads them, as execvp() does. */
@@ -122,9 +127,7 @@ struct qc_node_process *qc_node_process_start(uv_loop_t *loop,
     process->process.data = process;
     uv_pipe_init(loop, &process->output, 0);
     process->output.data = process;
-    files[1].flags = (uv_stdio_flags)(UV_CREATE_PIPE | UV_WRITABLE_PIPE);
-    files[1].data.stream = (uv_stream_t *)&process->output;
-    files[2] = files[1];
+    files[2].data.stream = (uv_stream_t *)&process->output;
 
     r = uv_spawn(loop, &process->process, &options);
     if (r != 0) {
