@@ -162,11 +162,22 @@ $(G)/schema.fds: $(PROTOS) | libraries
 	$(Q)protoc -I proto -I /usr/include --include_imports \
 	  --descriptor_set_out=$@ $(PROTOS)
 
+MADE_HEADERS := $(G)/c/schema.h $(G)/c/every_message.h
+
 # The schema as a C array: qc_schema() gives it out.
 $(G)/c/schema.h: $(G)/schema.fds
 	@mkdir -p $(@D)
 	$(Q){ echo 'static const unsigned char schema[] = {'; \
 	  od -An -v -tu1 $< | sed 's/  */,/g; s/^,//; s/$$/,/'; echo '};'; } >$@
+
+# All our messages, for tests that try each of them.
+$(G)/c/every_message.h: $(G)/contract.stamp
+	$(Q)sed -n 's/^extern const ProtobufCMessageDescriptor \(.*\);/\1/p' \
+	  $(filter-out %descriptor.pb-c.h,$(PB_HEADERS)) | LC_ALL=C sort >$@.names
+	$(Q){ echo '#include <protobuf-c/protobuf-c.h>'; \
+	  sed 's/.*/extern const ProtobufCMessageDescriptor &;/' $@.names; \
+	  echo 'static const ProtobufCMessageDescriptor *const every_message[] = {'; \
+	  sed 's/.*/\&&,/' $@.names; echo '};'; } >$@
 
 $(B)/contract/%.o: $(G)/contract.stamp
 	@mkdir -p $(@D)
@@ -182,7 +193,7 @@ $(B)/libqc_contract.a: $(PB_NAMES:%=$(B)/contract/%.pb-c.o)
 # -MD and not -MMD: the headers made from proto/ stand in a system folder, to be
 # spared our warnings, and must be known all the same.
 
-$(B)/%.o: %.c Makefile | $(G)/contract.stamp $(G)/c/schema.h
+$(B)/%.o: %.c Makefile | $(G)/contract.stamp $(MADE_HEADERS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(QC_CPPFLAGS) $(QC_CFLAGS) $(CPPFLAGS) -MD -MP -c $< -o $@
 
@@ -313,7 +324,7 @@ check-floors: ## A folder includes from lower floors only (node/floors.txt)
 # it a library call, which the list of allowed symbols refuses.
 PURE := $(call sources_of,node/base) $(call sources_of,node/machine) \
   $(call sources_of,node/command) $(wildcard node/codec/msgpack*.c) \
-  $(wildcard node/codec/message.c)
+  $(addprefix node/codec/,build.c message.c place.c sink.c utf8.c)
 $(BUILD)/pure/%.o: %.c Makefile | $(G)/contract.stamp
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(QC_CPPFLAGS) -std=c11 -mgeneral-regs-only -MD -MP -c $< -o $@
@@ -352,7 +363,7 @@ check-cppcheck: $(G)/contract.stamp ## cppcheck
 
 check-tidy: $(patsubst %,$(BUILD)/tidy/%.ok,$(filter %.c,$(C_FILES)) $(CXX_FILES)) ## clang-tidy, version 14: names, 70 lines, 6 parameters, and bugs
 
-$(BUILD)/tidy/%.c.ok: %.c $(filter %.h,$(C_FILES)) .clang-tidy | $(G)/contract.stamp $(G)/c/schema.h
+$(BUILD)/tidy/%.c.ok: %.c $(filter %.h,$(C_FILES)) .clang-tidy | $(G)/contract.stamp $(MADE_HEADERS)
 	$(Q)clang-tidy-14 --quiet $< -- $(QC_CPPFLAGS) -std=c11 2>/dev/null
 	@mkdir -p $(@D) && touch $@
 
