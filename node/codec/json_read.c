@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "codec/forms.h"
+#include "codec/message.h"
 #include "codec/name.h"
 #include "codec/written.h"
 

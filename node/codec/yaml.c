@@ -517,7 +517,10 @@ bool qc_yaml_read(const ProtobufCMessageDescriptor *type,
         return wrong(&reading, 0, "the memory is short");
     }
     yaml_parser_set_encoding(&reading.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&reading.parser, text.data, text.size);
+    /* An empty file may have no memory, and libyaml asks for some. */
+    yaml_parser_set_input_string(
+        &reading.parser, text.size > 0 ? text.data : (const uint8_t *)"",
+        text.size);
     read = read_stream(&reading, type, &message);
     yaml_event_delete(&reading.event);
     yaml_parser_delete(&reading.parser);
