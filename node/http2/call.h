@@ -8,9 +8,11 @@
  * The handler gets, in this order: begin() once; message() once for a unary
  * call, any number of times for a client stream; end() when a client stream
  * was ended well; and close() at the very end, whatever happened, once for
- * each begin() that answered OK. Between begin() and close() it may answer,
- * once; after an answer nothing but close() follows. All of this happens on
- * the loop of the server.
+ * each begin(). Between begin() and close() it may answer, once; after an
+ * answer nothing but close() follows. After close() the call is no longer the
+ * handler's. close() never comes from inside a function of this file, nor one
+ * of the handler's from inside another. All of this happens on the loop of the
+ * server.
  */
 #ifndef QC_HTTP2_CALL_H
 #define QC_HTTP2_CALL_H
@@ -83,12 +85,16 @@ void qc_call_set_data(struct qc_call *call, void *data);
 void *qc_call_data(const struct qc_call *call);
 
 /* Adds a header to the answer (trailing metadata for gRPC, a header for
- * Connect unary). At most 16; text is copied, ASCII. Before the answer only. */
+ * Connect unary). At most 16, of 4 KiB in all; those beyond are left out. Text
+ * is copied, ASCII, the name in lower case. Before the answer only. */
 void qc_call_add_metadata(struct qc_call *call,
                           const char *name,
                           const char *value);
 
-/* Answers. |message| is copied. Both do nothing once the client has gone. */
+/* Answers. |message| is copied. Both do nothing once the call is answered or
+ * the client has gone. When too much waits to be read by this client, or by all
+ * of them, an answer becomes UNAVAILABLE, which says nothing about what the
+ * call has done. */
 void qc_call_answer(struct qc_call *call, struct qc_bytes message);
 void qc_call_fail(struct qc_call *call, const struct qc_call_error *error);
 

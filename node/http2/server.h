@@ -3,7 +3,8 @@
  *
  * gRPC and Connect unary on the same paths; h2c. What is written during a loop
  * turn leaves at its end, one write per connection: whoever owns the loop
- * calls qc_http2_server_flush() last in each turn.
+ * calls qc_http2_server_flush() last in each turn, which is in a uv_prepare_t:
+ * timers run before it, and nothing runs between it and the wait for events.
  */
 #ifndef QC_HTTP2_SERVER_H
 #define QC_HTTP2_SERVER_H
@@ -32,7 +33,7 @@ struct qc_http2_limits {
     uint32_t age_grace_ms;            /* 30 s */
     uint32_t write_stall_ms;          /* 30 s without progress: closed */
     uint32_t output_size;             /* 4 MiB waiting on one connection */
-    uint64_t output_total_size;       /* 256 MiB on all */
+    uint64_t output_total_size;       /* 256 MiB on all, requests included */
     uint32_t noise_burst;             /* 2 000: see http2.md, attacks. */
     uint32_t noise_per_s;             /* 200 */
     uint32_t noise_per_good_stream;   /* 4 */
@@ -40,10 +41,21 @@ struct qc_http2_limits {
 
 struct qc_http2_limits qc_http2_limits_default(void);
 
+enum qc_http2_counter {
+#define QC_HTTP2_COUNTER(name, metric, text) QC_HTTP2_##name,
+#include "http2/counter.def"
+#undef QC_HTTP2_COUNTER
+    QC_HTTP2_COUNTERS,
+};
+
+/* For metrics: "connections_refused", and a line of explanation. Static. */
+const char *qc_http2_counter_name(enum qc_http2_counter counter);
+const char *qc_http2_counter_text(enum qc_http2_counter counter);
+
 /*
  * Listens on |host|, an address or a name, and |port| (0: any that is free).
- * Gives the server; closed by qc_http2_server_close(). The handler's functions
- * are borrowed until then. On failure returns a negative libuv error.
+ * Gives the server; closed by qc_http2_server_close(). |limits| and |handler|
+ * are copied. On failure returns a negative libuv error.
  */
 QC_MUST_CHECK int qc_http2_server_open(uv_loop_t *loop,
                                        const char *host,
@@ -64,9 +76,13 @@ void qc_http2_server_drain(struct qc_http2_server *server);
 /* Calls that are not answered. */
 uint32_t qc_http2_server_open_calls(const struct qc_http2_server *server);
 
-/* Ends every call (close() of the handler is called) and connection. |closed|
- * is called when nothing of it is left on the loop; the server is freed then.
- */
+/* How often it happened since the server was opened. */
+uint64_t qc_http2_server_count(const struct qc_http2_server *server,
+                               enum qc_http2_counter counter);
+
+/* Ends every call and connection; may be called from anywhere, once. close() of
+ * the handler is called for the calls, later, and then |closed| when nothing of
+ * the server is left on the loop; the server is freed then. */
 void qc_http2_server_close(struct qc_http2_server *server,
                            void (*closed)(void *ctx),
                            void *ctx);

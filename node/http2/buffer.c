@@ -1,0 +1,99 @@
+#include "http2/buffer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CAPACITY_MIN = 256,
+};
+
+void qc_buffer_done(struct qc_buffer *buffer)
+{
+    free(buffer->data);
+    *buffer = (struct qc_buffer){.data = NULL};
+}
+
+struct qc_bytes qc_buffer_bytes(const struct qc_buffer *buffer)
+{
+    if (buffer->data == NULL) {
+        return (struct qc_bytes){.data = NULL};
+    }
+    return (struct qc_bytes){
+        .data = buffer->data + buffer->begin,
+        .size = qc_buffer_size(buffer),
+    };
+}
+
+/* Makes room for |extra| bytes at the end. What has been taken is used again
+ * only once it is half of the memory, so each byte moves a bounded number of
+ * times. */
+static bool make_room(struct qc_buffer *buffer, size_t extra)
+{
+    size_t size = qc_buffer_size(buffer);
+    size_t capacity = buffer->capacity;
+    uint8_t *data;
+
+    if (extra <= capacity - buffer->end) {
+        return true;
+    }
+    if (extra > SIZE_MAX / 4 - size) {
+        return false;
+    }
+    if (buffer->begin >= capacity / 2 && extra <= capacity - size) {
+        memmove(buffer->data, buffer->data + buffer->begin, size);
+        buffer->begin = 0;
+        buffer->end = size;
+        return true;
+    }
+    while (capacity < buffer->end + extra) {
+        capacity = capacity < CAPACITY_MIN ? CAPACITY_MIN : capacity * 2;
+    }
+    data = realloc(buffer->data, capacity);
+    if (data == NULL) {
+        return false;
+    }
+    buffer->data = data;
+    buffer->capacity = capacity;
+    return true;
+}
+
+bool qc_buffer_add(struct qc_buffer *buffer, const void *data, size_t size)
+{
+    if (size == 0) {
+        return true;
+    }
+    if (!make_room(buffer, size)) {
+        return false;
+    }
+    memcpy(buffer->data + buffer->end, data, size);
+    buffer->end += size;
+    return true;
+}
+
+bool qc_buffer_add_text(struct qc_buffer *buffer, const char *text)
+{
+    return qc_buffer_add(buffer, text, strlen(text));
+}
+
+size_t qc_buffer_take(struct qc_buffer *buffer, uint8_t *into, size_t size)
+{
+    size_t waiting = qc_buffer_size(buffer);
+
+    if (size > waiting) {
+        size = waiting;
+    }
+    if (size > 0) {
+        memcpy(into, buffer->data + buffer->begin, size);
+        buffer->begin += size;
+    }
+    if (buffer->begin == buffer->end) {
+        qc_buffer_clear(buffer);
+    }
+    return size;
+}
+
+void qc_buffer_clear(struct qc_buffer *buffer)
+{
+    buffer->begin = 0;
+    buffer->end = 0;
+}

@@ -1,0 +1,43 @@
+/* Bytes that wait: added at the end, taken from the front. */
+#ifndef QC_HTTP2_BUFFER_H
+#define QC_HTTP2_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+struct qc_buffer {
+    uint8_t *data; /* The caller's bytes are data[begin] to data[end - 1]. */
+    size_t begin;
+    size_t end;
+    size_t capacity;
+};
+
+/* All zero is an empty buffer. */
+void qc_buffer_done(struct qc_buffer *buffer);
+
+static inline size_t qc_buffer_size(const struct qc_buffer *buffer)
+{
+    return buffer->end - buffer->begin;
+}
+
+/* All that waits; borrowed until the buffer is next changed. */
+struct qc_bytes qc_buffer_bytes(const struct qc_buffer *buffer);
+
+/* False, and nothing added, when memory is short. */
+QC_MUST_CHECK bool qc_buffer_add(struct qc_buffer *buffer,
+                                 const void *data,
+                                 size_t size);
+QC_MUST_CHECK bool qc_buffer_add_text(struct qc_buffer *buffer,
+                                      const char *text);
+
+/* Moves at most |size| bytes from the front to |into|; gives how many. */
+size_t qc_buffer_take(struct qc_buffer *buffer, uint8_t *into, size_t size);
+
+/* Forgets what waits, and keeps the memory. */
+void qc_buffer_clear(struct qc_buffer *buffer);
+
+#endif

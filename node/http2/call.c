@@ -1,0 +1,464 @@
+#include "http2/call.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nghttp2/nghttp2.h>
+
+#include "http2/answer.h"
+#include "http2/connect.h"
+#include "http2/connection.h"
+#include "http2/grpc.h"
+#include "http2/incoming.h"
+
+enum {
+    HEADER_OVERHEAD = 32, /* RFC 9113, 6.5.2: MAX_HEADER_LIST_SIZE. */
+    DISCARD_MAX = 64 * 1024,
+    LINGER_MS = 5000,
+};
+
+/*
+ * An answer may leave before the request has come in full. To reset the stream
+ * at once would make some clients drop the answer too, so for a while the rest
+ * is read and thrown away: until there is much of it, or nothing comes.
+ */
+static void stop_client(struct qc_call *call)
+{
+    nghttp2_submit_rst_stream(call->connection->wire.session, NGHTTP2_FLAG_NONE,
+                              call->stream_id, NGHTTP2_NO_ERROR);
+    qc_connection_touch(call->connection);
+}
+
+/* --- life ----------------------------------------------------------------- */
+
+struct qc_call *qc_call_new(struct qc_connection *connection, int32_t stream_id)
+{
+    struct qc_call *call = calloc(1, sizeof(*call));
+
+    if (call == NULL) {
+        return NULL;
+    }
+    call->connection = connection;
+    call->stream_id = stream_id;
+    call->deadline_ms = INT64_MAX;
+    call->linger_ms = INT64_MAX;
+    LIST_INSERT_HEAD(&connection->calls, call, of_connection);
+    connection->n_calls++;
+    return call;
+}
+
+void qc_call_let_go(struct qc_call *call)
+{
+    struct qc_server_core *core = call->connection->core;
+
+    if (!call->held) {
+        return;
+    }
+    call->held = false;
+    if (!call->answered) {
+        core->open_calls--;
+    }
+    core->handler.close(core->handler.ctx, call);
+}
+
+/* What has come of the request counts as waiting until it is handled. */
+static void gather(struct qc_call *call)
+{
+    struct qc_server_core *core = call->connection->core;
+    size_t size = qc_buffer_size(&call->framing.body);
+
+    core->waiting += size;
+    core->waiting -= call->gathered;
+    call->gathered = size;
+}
+
+static void drop_request(struct qc_call *call)
+{
+    qc_framing_done(&call->framing);
+    gather(call);
+}
+
+void qc_call_free(struct qc_call *call)
+{
+    struct qc_connection *connection = call->connection;
+
+    qc_call_let_go(call);
+    LIST_REMOVE(call, of_connection);
+    connection->n_calls--;
+    if (call->kind == QC_CALL_CLIENT_STREAM) {
+        connection->n_client_streams--;
+    }
+    qc_connection_unwait(connection, qc_buffer_size(&call->output));
+    drop_request(call);
+    qc_buffer_done(&call->output);
+    qc_buffer_done(&call->metadata.text);
+    qc_buffer_done(&call->headers.text);
+    free(call);
+}
+
+/* --- headers -------------------------------------------------------------- */
+
+bool qc_call_header_add(struct qc_call *call,
+                        struct qc_bytes name,
+                        struct qc_bytes value,
+                        bool trailer)
+{
+    const struct qc_http2_limits *limits = &call->connection->core->limits;
+
+    call->listed_size += name.size + value.size + HEADER_OVERHEAD;
+    call->n_listed++;
+    if (call->listed_size > limits->header_size ||
+        call->n_listed > limits->headers) {
+        qc_connection_count(call->connection, QC_HTTP2_HEADERS_TOO_BIG);
+        return false;
+    }
+    return trailer || qc_fields_add(&call->headers, name, value);
+}
+
+/* Ends the call by the server's own decision. */
+static void end(struct qc_call *call, enum qc_status status, const char *why)
+{
+    qc_call_fail(call, &(struct qc_call_error){
+                           .status = status,
+                           .message = why,
+                       });
+    drop_request(call);
+    qc_call_let_go(call);
+}
+
+static bool has_value(const struct qc_call *call,
+                      const char *name,
+                      const char *wanted)
+{
+    const char *value = qc_call_header(call, name);
+
+    return value != NULL && strcmp(value, wanted) == 0;
+}
+
+/* Whether the call is one at all, as far as HTTP is concerned. */
+static bool admit_by_http(struct qc_call *call)
+{
+    const struct qc_call_handler *handler = &call->connection->core->handler;
+    const char *type = qc_call_header(call, "content-type");
+
+    if (!has_value(call, ":method", "POST")) {
+        qc_answer_http(call, "405", "allow", "POST");
+        return false;
+    }
+    call->media = type != NULL ? qc_media_of_content_type(type) : NULL;
+    if (call->media != NULL) {
+        call->kind = handler->kind(handler->ctx, qc_call_path(call));
+    }
+    if (call->media == NULL ||
+        (call->kind == QC_CALL_CLIENT_STREAM && !call->media->grpc)) {
+        call->kind = QC_CALL_UNKNOWN;
+        qc_answer_http(call, "415", "accept-post", QC_MEDIA_ACCEPTED);
+        return false;
+    }
+    return true;
+}
+
+static bool admit_encoding(struct qc_call *call)
+{
+    const char *name = call->media->grpc ? "grpc-encoding" : "content-encoding";
+
+    if (qc_call_header(call, name) == NULL ||
+        has_value(call, name, "identity")) {
+        return true;
+    }
+    qc_call_add_metadata(
+        call, call->media->grpc ? "grpc-accept-encoding" : "accept-encoding",
+        "identity");
+    end(call, QC_STATUS_UNIMPLEMENTED, "compression is not supported");
+    return false;
+}
+
+static bool admit_timeout(struct qc_call *call)
+{
+    bool grpc = call->media->grpc;
+    const char *text =
+        qc_call_header(call, grpc ? "grpc-timeout" : "connect-timeout-ms");
+    int64_t timeout_ms;
+
+    if (text == NULL) {
+        return true;
+    }
+    if (!(grpc ? qc_grpc_timeout_read(text, &timeout_ms)
+               : qc_connect_timeout_read(text, &timeout_ms))) {
+        end(call, grpc ? QC_STATUS_INTERNAL : QC_STATUS_INVALID_ARGUMENT,
+            "the timeout is malformed");
+        return false;
+    }
+    call->deadline_ms = qc_connection_now_ms(call->connection) + timeout_ms;
+    qc_connection_watch(call->connection, call->deadline_ms);
+    return true;
+}
+
+/* A client stream is small and between nodes: it is let in when answers to
+ * others take all the room there is. */
+static bool admit_load(struct qc_call *call)
+{
+    if (call->kind == QC_CALL_CLIENT_STREAM ||
+        !qc_connection_crowded(call->connection)) {
+        return true;
+    }
+    qc_connection_count(call->connection, QC_HTTP2_BACKLOG);
+    end(call, QC_STATUS_UNAVAILABLE, "too many answers wait to be read");
+    return false;
+}
+
+void qc_call_open(struct qc_call *call)
+{
+    struct qc_connection *connection = call->connection;
+    struct qc_server_core *core = connection->core;
+
+    call->body_ms = qc_connection_now_ms(connection);
+    if (!admit_by_http(call)) {
+        return;
+    }
+    if (call->kind == QC_CALL_CLIENT_STREAM) {
+        connection->n_client_streams++;
+    } else if (call->kind == QC_CALL_UNKNOWN) {
+        end(call, QC_STATUS_UNIMPLEMENTED, "there is no such method");
+        return;
+    }
+    if (!admit_encoding(call) || !admit_timeout(call) || !admit_load(call)) {
+        return;
+    }
+    qc_connection_watch(connection,
+                        call->body_ms + core->limits.write_stall_ms);
+    qc_connection_count(connection, QC_HTTP2_CALLS);
+    call->held = true;
+    core->open_calls++;
+    core->handler.begin(core->handler.ctx, call);
+}
+
+/* --- body ----------------------------------------------------------------- */
+
+static void discard(struct qc_call *call, size_t size)
+{
+    call->discarded += size;
+    if (call->left && call->discarded > DISCARD_MAX) {
+        stop_client(call);
+    }
+}
+
+static void end_too_big(struct qc_call *call)
+{
+    qc_connection_count(call->connection, QC_HTTP2_MESSAGE_TOO_BIG);
+    end(call, QC_STATUS_RESOURCE_EXHAUSTED, "the message is too big");
+}
+
+/* A message that is whole. */
+static void take_message(struct qc_call *call, struct qc_bytes message)
+{
+    struct qc_server_core *core = call->connection->core;
+
+    if (call->kind == QC_CALL_UNARY) {
+        call->has_message = true;
+        return;
+    }
+    core->handler.message(core->handler.ctx, call, message);
+}
+
+static void take_framed(struct qc_call *call, struct qc_bytes bytes)
+{
+    uint32_t size_max = call->connection->core->limits.message_size;
+    struct qc_bytes message;
+
+    while (!call->answered && !call->connection->closing) {
+        if (call->has_message) {
+            if (bytes.size > 0) {
+                end(call, QC_STATUS_INTERNAL,
+                    "a unary call has but one message");
+            }
+            return;
+        }
+        switch (qc_framing_next(&call->framing, &bytes, size_max, &message)) {
+        case QC_FRAMING_MORE:
+            return;
+        case QC_FRAMING_MESSAGE:
+            take_message(call, message);
+            break;
+        case QC_FRAMING_TOO_BIG:
+            end_too_big(call);
+            break;
+        case QC_FRAMING_COMPRESSED:
+            end(call, QC_STATUS_INTERNAL,
+                "a message is compressed, without an encoding");
+            break;
+        case QC_FRAMING_NOMEM:
+        default:
+            end(call, QC_STATUS_RESOURCE_EXHAUSTED,
+                "the node is short of memory");
+            break;
+        }
+    }
+}
+
+static void take_bare(struct qc_call *call, struct qc_bytes bytes)
+{
+    struct qc_buffer *body = &call->framing.body;
+
+    if (bytes.size >
+        call->connection->core->limits.message_size - qc_buffer_size(body)) {
+        end_too_big(call);
+    } else if (!qc_buffer_add(body, bytes.data, bytes.size)) {
+        end(call, QC_STATUS_RESOURCE_EXHAUSTED, "the node is short of memory");
+    }
+}
+
+void qc_call_body(struct qc_call *call, struct qc_bytes bytes)
+{
+    struct qc_server_core *core = call->connection->core;
+
+    call->body_ms = qc_connection_now_ms(call->connection);
+    if (call->answered) {
+        discard(call, bytes.size);
+        return;
+    }
+    if (call->media->grpc) {
+        take_framed(call, bytes);
+    } else {
+        take_bare(call, bytes);
+    }
+    gather(call);
+    if (!call->answered && call->kind == QC_CALL_UNARY &&
+        core->waiting > core->limits.output_total_size) {
+        qc_connection_count(call->connection, QC_HTTP2_BACKLOG);
+        end(call, QC_STATUS_UNAVAILABLE, "too many requests wait");
+    }
+}
+
+static void end_late(struct qc_call *call)
+{
+    qc_connection_count(call->connection, QC_HTTP2_DEADLINE);
+    end(call, QC_STATUS_DEADLINE_EXCEEDED, "the deadline has passed");
+}
+
+static void end_unary(struct qc_call *call)
+{
+    struct qc_server_core *core = call->connection->core;
+
+    if (call->media->grpc && !call->has_message) {
+        end(call, QC_STATUS_INTERNAL, "a unary call has one message");
+    } else if (qc_call_remaining_ms(call) == 0) {
+        end_late(call);
+    } else {
+        core->handler.message(core->handler.ctx, call,
+                              qc_buffer_bytes(&call->framing.body));
+        drop_request(call);
+    }
+}
+
+void qc_call_body_end(struct qc_call *call)
+{
+    struct qc_server_core *core = call->connection->core;
+
+    call->ended = true;
+    if (call->answered || call->connection->closing) {
+        return;
+    }
+    if (call->media->grpc && qc_framing_inside(&call->framing)) {
+        end(call, QC_STATUS_INTERNAL, "the last message is cut short");
+    } else if (call->kind == QC_CALL_UNARY) {
+        end_unary(call);
+    } else {
+        core->handler.end(core->handler.ctx, call);
+    }
+}
+
+/* --- what becomes due ----------------------------------------------------- */
+
+void qc_call_left(struct qc_call *call)
+{
+    call->left = true;
+    if (!call->ended) {
+        call->linger_ms = qc_connection_now_ms(call->connection) + LINGER_MS;
+        qc_connection_watch(call->connection, call->linger_ms);
+    }
+}
+
+/* When a unary request that does not come is given up. */
+static int64_t body_due_ms(const struct qc_call *call)
+{
+    return call->ended || call->kind != QC_CALL_UNARY
+               ? INT64_MAX
+               : call->body_ms + call->connection->core->limits.write_stall_ms;
+}
+
+int64_t qc_call_due_ms(const struct qc_call *call)
+{
+    int64_t body_ms;
+
+    if (call->answered) {
+        return call->ended ? INT64_MAX : call->linger_ms;
+    }
+    body_ms = body_due_ms(call);
+    return body_ms < call->deadline_ms ? body_ms : call->deadline_ms;
+}
+
+void qc_call_due(struct qc_call *call)
+{
+    int64_t now_ms = qc_connection_now_ms(call->connection);
+
+    if (qc_call_due_ms(call) > now_ms) {
+        return;
+    }
+    if (call->answered) {
+        call->linger_ms = INT64_MAX;
+        stop_client(call);
+    } else if (call->held) {
+        end_late(call);
+    }
+}
+
+/* --- what the handler may ask --------------------------------------------- */
+
+const char *qc_call_path(const struct qc_call *call)
+{
+    const char *path = qc_call_header(call, ":path");
+
+    return path != NULL ? path : "";
+}
+
+enum qc_call_form qc_call_form(const struct qc_call *call)
+{
+    return call->media->form;
+}
+
+const char *qc_call_header(const struct qc_call *call, const char *name)
+{
+    return qc_fields_find(&call->headers, name);
+}
+
+int64_t qc_call_remaining_ms(const struct qc_call *call)
+{
+    int64_t now_ms = qc_connection_now_ms(call->connection);
+
+    if (call->deadline_ms == INT64_MAX) {
+        return INT64_MAX;
+    }
+    return call->deadline_ms > now_ms ? call->deadline_ms - now_ms : 0;
+}
+
+bool qc_call_from_loopback(const struct qc_call *call)
+{
+    return call->connection->address.loopback;
+}
+
+const char *qc_call_address(const struct qc_call *call)
+{
+    return call->connection->address.text;
+}
+
+void qc_call_set_data(struct qc_call *call, void *data)
+{
+    call->data = data;
+}
+
+void *qc_call_data(const struct qc_call *call)
+{
+    return call->data;
+}

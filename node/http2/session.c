@@ -1,0 +1,243 @@
+#include "http2/session.h"
+
+#include "http2/connection.h"
+#include "http2/incoming.h"
+
+enum {
+    STREAM_WINDOW_SIZE = 1024 * 1024,
+    CONNECTION_WINDOW_SIZE = 4 * 1024 * 1024,
+    OUTBOUND_ACK_MAX = 1000,
+    RESET_BURST = 1000,
+    RESETS_PER_S = 33,
+    CONTINUATIONS_MAX = 8,
+};
+
+static struct qc_call *call_of(nghttp2_session *session, int32_t stream_id)
+{
+    return nghttp2_session_get_stream_user_data(session, stream_id);
+}
+
+/* Whether a frame does nothing for the client: see http2.md, attacks. */
+static bool is_noise(const nghttp2_frame_hd *hd)
+{
+    switch (hd->type) {
+    case NGHTTP2_HEADERS:
+    case NGHTTP2_WINDOW_UPDATE:
+        return false;
+    case NGHTTP2_SETTINGS:
+        return (hd->flags & NGHTTP2_FLAG_ACK) == 0;
+    case NGHTTP2_DATA:
+        return hd->length == 0 && (hd->flags & NGHTTP2_FLAG_END_STREAM) == 0;
+    default:
+        return true;
+    }
+}
+
+static int on_begin_frame(nghttp2_session *session,
+                          const nghttp2_frame_hd *hd,
+                          void *user_data)
+{
+    struct qc_connection *connection = user_data;
+
+    (void)session;
+    if (is_noise(hd)) {
+        qc_connection_noise(connection);
+    }
+    if (hd->type == NGHTTP2_HEADERS) {
+        connection->headers_since_ms = qc_connection_now_ms(connection);
+        qc_connection_watch(connection,
+                            connection->headers_since_ms +
+                                connection->core->limits.headers_ms);
+    }
+    return 0;
+}
+
+static int on_begin_headers(nghttp2_session *session,
+                            const nghttp2_frame *frame,
+                            void *user_data)
+{
+    struct qc_call *call;
+
+    if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
+        return 0;
+    }
+    call = qc_call_new(user_data, frame->hd.stream_id);
+    if (call == NULL) {
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
+    return nghttp2_session_set_stream_user_data(session, frame->hd.stream_id,
+                                                call);
+}
+
+/* What is beyond the limits resets the stream: to answer 0 here would have
+ * nghttp2 hand out the rest of a bomb too. */
+static int on_header(nghttp2_session *session,
+                     const nghttp2_frame *frame,
+                     const uint8_t *name,
+                     size_t name_size,
+                     const uint8_t *value,
+                     size_t value_size,
+                     uint8_t flags,
+                     void *user_data)
+{
+    struct qc_call *call = call_of(session, frame->hd.stream_id);
+    bool trailer = frame->headers.cat != NGHTTP2_HCAT_REQUEST;
+
+    (void)flags;
+    (void)user_data;
+    if (call == NULL ||
+        !qc_call_header_add(call, (struct qc_bytes){name, name_size},
+                            (struct qc_bytes){value, value_size}, trailer)) {
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
+    return 0;
+}
+
+static int on_data_chunk(nghttp2_session *session,
+                         uint8_t flags,
+                         int32_t stream_id,
+                         const uint8_t *data,
+                         size_t size,
+                         void *user_data)
+{
+    struct qc_call *call = call_of(session, stream_id);
+
+    (void)flags;
+    (void)user_data;
+    if (call != NULL) {
+        qc_call_body(call, (struct qc_bytes){data, size});
+    }
+    return 0;
+}
+
+static int on_frame_recv(nghttp2_session *session,
+                         const nghttp2_frame *frame,
+                         void *user_data)
+{
+    struct qc_connection *connection = user_data;
+    struct qc_call *call = call_of(session, frame->hd.stream_id);
+
+    if (frame->hd.type == NGHTTP2_SETTINGS) {
+        connection->settled = true;
+    }
+    if (frame->hd.type == NGHTTP2_HEADERS) {
+        connection->headers_since_ms = -1;
+        if (call != NULL && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+            qc_call_open(call);
+        }
+    }
+    if (call != NULL &&
+        (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
+        (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
+        qc_call_body_end(call);
+    }
+    return 0;
+}
+
+static int on_invalid_frame(nghttp2_session *session,
+                            const nghttp2_frame *frame,
+                            int error,
+                            void *user_data)
+{
+    struct qc_connection *connection = user_data;
+
+    (void)session;
+    (void)frame;
+    (void)error;
+    connection->headers_since_ms = -1;
+    qc_connection_count(connection, QC_HTTP2_FRAMES_REFUSED);
+    return 0;
+}
+
+static int on_frame_send(nghttp2_session *session,
+                         const nghttp2_frame *frame,
+                         void *user_data)
+{
+    struct qc_call *call = call_of(session, frame->hd.stream_id);
+
+    (void)user_data;
+    if (call != NULL &&
+        (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
+        (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
+        qc_call_left(call);
+    }
+    return 0;
+}
+
+static int on_stream_close(nghttp2_session *session,
+                           int32_t stream_id,
+                           uint32_t error_code,
+                           void *user_data)
+{
+    struct qc_connection *connection = user_data;
+    struct qc_call *call = call_of(session, stream_id);
+
+    if (error_code == NGHTTP2_NO_ERROR) {
+        qc_noise_give(&connection->noise,
+                      connection->core->limits.noise_per_good_stream);
+    } else {
+        connection->headers_since_ms = -1;
+        qc_connection_noise(connection);
+    }
+    if (call != NULL) {
+        qc_connection_end_call(connection, call);
+    }
+    return 0;
+}
+
+bool qc_session_prepare(nghttp2_session_callbacks **callbacks_out,
+                        nghttp2_option **option_out)
+{
+    nghttp2_session_callbacks *callbacks;
+    nghttp2_option *option;
+
+    if (nghttp2_session_callbacks_new(&callbacks) != 0) {
+        return false;
+    }
+    if (nghttp2_option_new(&option) != 0) {
+        nghttp2_session_callbacks_del(callbacks);
+        return false;
+    }
+    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks,
+                                                          on_begin_frame);
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks,
+                                                            on_begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks,
+                                                              on_data_chunk);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks,
+                                                         on_frame_recv);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(
+        callbacks, on_invalid_frame);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks,
+                                                         on_frame_send);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks,
+                                                           on_stream_close);
+    nghttp2_option_set_max_outbound_ack(option, OUTBOUND_ACK_MAX);
+    nghttp2_option_set_stream_reset_rate_limit(option, RESET_BURST,
+                                               RESETS_PER_S);
+    nghttp2_option_set_max_continuations(option, CONTINUATIONS_MAX);
+    *callbacks_out = callbacks;
+    *option_out = option;
+    return true;
+}
+
+bool qc_session_open(struct qc_connection *connection)
+{
+    const struct qc_server_core *core = connection->core;
+    const nghttp2_settings_entry settings[] = {
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS,
+         core->limits.concurrent_streams},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, STREAM_WINDOW_SIZE},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, core->limits.header_size},
+    };
+    nghttp2_session **session = &connection->wire.session;
+
+    return nghttp2_session_server_new2(session, core->callbacks, connection,
+                                       core->option) == 0 &&
+           nghttp2_submit_settings(*session, NGHTTP2_FLAG_NONE, settings,
+                                   sizeof(settings) / sizeof(settings[0])) ==
+               0 &&
+           nghttp2_session_set_local_window_size(*session, NGHTTP2_FLAG_NONE, 0,
+                                                 CONNECTION_WINDOW_SIZE) == 0;
+}

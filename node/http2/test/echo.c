@@ -1,0 +1,301 @@
+#include "http2/test/echo.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum {
+    ALARM_MS = 60 * 1000,
+};
+
+static bool is(const struct qc_call *call, const char *method)
+{
+    return strcmp(qc_call_path(call), method) == 0;
+}
+
+static enum qc_call_kind echo_kind(void *ctx, const char *path)
+{
+    (void)ctx;
+    if (strncmp(path, "/test.Echo/", 11) != 0) {
+        return QC_CALL_UNKNOWN;
+    }
+    return strcmp(path, "/test.Echo/Stream") == 0 ? QC_CALL_CLIENT_STREAM
+                                                  : QC_CALL_UNARY;
+}
+
+static void say_no(struct qc_call *call)
+{
+    static const uint8_t VALUE[] = {0x0a, 0x03, 'W', 'H', 'Y'};
+    const struct qc_call_detail detail = {
+        .type = "google.rpc.ErrorInfo",
+        .value = {VALUE, sizeof(VALUE)},
+    };
+    const struct qc_call_error error = {
+        .status = QC_STATUS_FAILED_PRECONDITION,
+        .message = "100 % \"no\"\n\xf0\x9f\x98\x80",
+        .details = &detail,
+        .n_details = 1,
+    };
+
+    qc_call_add_metadata(call, "x-test-meta", "failed");
+    qc_call_fail(call, &error);
+}
+
+static void echo_begin(void *ctx, struct qc_call *call)
+{
+    struct echo *echo = ctx;
+    const char *header = qc_call_header(call, "x-test");
+
+    echo->n_begun++;
+    echo->form = qc_call_form(call);
+    echo->remaining_ms = qc_call_remaining_ms(call);
+    snprintf(echo->header, sizeof(echo->header), "%s",
+             header != NULL ? header : "");
+    qc_call_set_data(call, echo);
+    if (is(call, "/test.Echo/Refuse")) {
+        say_no(call);
+    }
+}
+
+static void echo_message(void *ctx, struct qc_call *call, struct qc_bytes bytes)
+{
+    struct echo *echo = ctx;
+
+    assert_ptr_equal(qc_call_data(call), echo);
+    if (is(call, "/test.Echo/Unary")) {
+        qc_call_add_metadata(call, "x-test-meta", "well");
+        qc_call_answer(call, bytes);
+    } else if (is(call, "/test.Echo/Fail")) {
+        say_no(call);
+    } else if (is(call, "/test.Echo/Never")) {
+        echo->held = call;
+    } else {
+        echo->n_messages++;
+        echo->n_message_bytes += bytes.size;
+    }
+}
+
+static void echo_end(void *ctx, struct qc_call *call)
+{
+    struct echo *echo = ctx;
+    char text[24];
+    int size = snprintf(text, sizeof(text), "%llu",
+                        (unsigned long long)echo->n_messages);
+
+    echo->n_ended++;
+    qc_call_answer(call, (struct qc_bytes){(uint8_t *)text, (size_t)size});
+}
+
+static void echo_closed(void *ctx, struct qc_call *call)
+{
+    struct echo *echo = ctx;
+
+    assert_ptr_equal(qc_call_data(call), echo);
+    qc_call_set_data(call, NULL); /* So that a second time is found. */
+    echo->n_closed++;
+    if (echo->held == call) {
+        echo->held = NULL;
+    }
+}
+
+static void flush(uv_prepare_t *prepare)
+{
+    struct echo *echo = prepare->data;
+
+    if (echo->server != NULL) {
+        qc_http2_server_flush(echo->server);
+    }
+    if (echo->client != NULL) {
+        qc_http2_client_flush(echo->client);
+    }
+}
+
+static void hangs(uv_timer_t *alarm)
+{
+    (void)alarm;
+    fail_msg("the test hangs");
+}
+
+void echo_open(struct echo *echo, const struct qc_http2_limits *limits)
+{
+    struct qc_http2_limits defaults = qc_http2_limits_default();
+    const struct qc_call_handler handler = {
+        .ctx = echo,
+        .kind = echo_kind,
+        .begin = echo_begin,
+        .message = echo_message,
+        .end = echo_end,
+        .close = echo_closed,
+    };
+
+    memset(echo, 0, sizeof(*echo));
+    assert_int_equal(uv_loop_init(&echo->loop), 0);
+    echo->prepare.data = echo;
+    uv_prepare_init(&echo->loop, &echo->prepare);
+    uv_prepare_start(&echo->prepare, flush);
+    uv_timer_init(&echo->loop, &echo->alarm);
+    uv_timer_start(&echo->alarm, hangs, ALARM_MS, 0);
+    assert_int_equal(qc_http2_server_open(&echo->loop, "127.0.0.1", 0,
+                                          limits != NULL ? limits : &defaults,
+                                          &handler, &echo->server),
+                     0);
+    snprintf(echo->address, sizeof(echo->address), "127.0.0.1:%u",
+             (unsigned)qc_http2_server_port(echo->server));
+    echo->client = qc_http2_client_new(&echo->loop, echo->address);
+    assert_non_null(echo->client);
+}
+
+static void server_closed(void *ctx)
+{
+    struct echo *echo = ctx;
+
+    echo->server = NULL;
+}
+
+static void client_closed(void *ctx)
+{
+    struct echo *echo = ctx;
+
+    echo->client = NULL;
+}
+
+static bool server_is_closed(void *ctx)
+{
+    const struct echo *echo = ctx;
+
+    return echo->server == NULL;
+}
+
+static bool client_is_closed(void *ctx)
+{
+    const struct echo *echo = ctx;
+
+    return echo->client == NULL;
+}
+
+void echo_close_server(struct echo *echo)
+{
+    qc_http2_server_close(echo->server, server_closed, echo);
+    echo_run_until(echo, server_is_closed, echo);
+}
+
+void echo_close_client(struct echo *echo)
+{
+    qc_http2_client_close(echo->client, client_closed, echo);
+    echo_run_until(echo, client_is_closed, echo);
+}
+
+void echo_close(struct echo *echo)
+{
+    if (echo->client != NULL) {
+        echo_close_client(echo);
+    }
+    if (echo->server != NULL) {
+        echo_close_server(echo);
+    }
+    uv_close((uv_handle_t *)&echo->prepare, NULL);
+    uv_close((uv_handle_t *)&echo->alarm, NULL);
+    assert_int_equal(uv_run(&echo->loop, UV_RUN_DEFAULT), 0);
+    assert_int_equal(uv_loop_close(&echo->loop), 0);
+    assert_int_equal(echo->n_begun, echo->n_closed);
+}
+
+void echo_run_until(struct echo *echo, bool (*is_so)(void *ctx), void *ctx)
+{
+    while (!is_so(ctx)) {
+        uv_run(&echo->loop, UV_RUN_ONCE);
+    }
+}
+
+static bool flag_is_true(void *ctx)
+{
+    const bool *flag = ctx;
+
+    return *flag;
+}
+
+void echo_run_until_true(struct echo *echo, const bool *flag)
+{
+    echo_run_until(echo, flag_is_true, (void *)(uintptr_t)flag);
+}
+
+static void raise_flag(uv_timer_t *timer)
+{
+    bool *flag = timer->data;
+
+    *flag = true;
+}
+
+void echo_run_ms(struct echo *echo, uint64_t ms)
+{
+    uv_timer_t timer;
+    bool flag = false;
+
+    uv_timer_init(&echo->loop, &timer);
+    timer.data = &flag;
+    uv_update_time(&echo->loop);
+    uv_timer_start(&timer, raise_flag, ms, 0);
+    echo_run_until_true(echo, &flag);
+    uv_close((uv_handle_t *)&timer, NULL);
+    uv_run(&echo->loop, UV_RUN_NOWAIT);
+}
+
+void reply_take(void *ctx, const struct qc_http2_response *response)
+{
+    struct reply *reply = ctx;
+
+    reply->done = true;
+    reply->n_done++;
+    reply->status = response->status;
+    reply->sent = response->sent;
+    snprintf(reply->message, sizeof(reply->message), "%s", response->message);
+    reply->details_size = response->details.size;
+    reply->size = response->body.size;
+    reply->body = malloc(response->body.size + 1);
+    assert_non_null(reply->body);
+    if (response->body.size > 0) {
+        memcpy(reply->body, response->body.data, response->body.size);
+    }
+    for (unsigned i = 0; i < response->n_metadata; i++) {
+        if (strcmp(response->metadata[i].name, "x-test-meta") == 0) {
+            snprintf(reply->metadata, sizeof(reply->metadata), "%s",
+                     response->metadata[i].value);
+        }
+    }
+}
+
+void reply_done(struct reply *reply)
+{
+    free(reply->body);
+    *reply = (struct reply){.done = false};
+}
+
+void echo_call(struct echo *echo,
+               const char *path,
+               size_t size,
+               int64_t timeout_ms,
+               struct reply *reply)
+{
+    uint8_t *body = malloc(size + 1);
+
+    assert_non_null(body);
+    for (size_t i = 0; i < size; i++) {
+        body[i] = (uint8_t)(i * 31 + i / 251);
+    }
+    *reply = (struct reply){.done = false};
+    assert_non_null(qc_http2_client_call(echo->client, path, QC_CALL_PROTOBUF,
+                                         NULL, 0, (struct qc_bytes){body, size},
+                                         timeout_ms, reply_take, reply));
+    assert_false(reply->done);
+    echo_run_until_true(echo, &reply->done);
+    if (reply->status == QC_STATUS_OK) {
+        assert_int_equal(reply->size, size);
+        assert_memory_equal(reply->body, body, size);
+    }
+    free(body);
+}

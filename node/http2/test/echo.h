@@ -1,0 +1,79 @@
+/*
+ * A server for tests, and a loop to run it in.
+ *
+ * It knows four methods:
+ *   /test.Echo/Unary   answers with the message;
+ *   /test.Echo/Fail    answers an error with a detail and metadata;
+ *   /test.Echo/Refuse  answers an error before the message has come;
+ *   /test.Echo/Never   does not answer;
+ *   /test.Echo/Stream  a client stream: answers with the number of messages.
+ */
+#ifndef QC_HTTP2_TEST_ECHO_H
+#define QC_HTTP2_TEST_ECHO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "http2/client.h"
+#include "http2/server.h"
+
+struct echo {
+    uv_loop_t loop;
+    uv_prepare_t prepare;
+    uv_timer_t alarm;               /* Ends a test that hangs. */
+    struct qc_http2_server *server; /* NULL once it is closed. */
+    struct qc_http2_client *client; /* NULL once it is closed. */
+    char address[32];
+    /* What the handler has seen. */
+    unsigned n_begun;
+    unsigned n_closed;
+    uint64_t n_messages; /* Of client streams. */
+    uint64_t n_message_bytes;
+    unsigned n_ended;
+    enum qc_call_form form; /* Of the last call. */
+    int64_t remaining_ms;
+    char header[64];      /* x-test of the last call; "" when there is none. */
+    struct qc_call *held; /* The last call of Never. */
+};
+
+/* Opens a server on loopback with |limits|, NULL for the default ones, and a
+ * client to it. */
+void echo_open(struct echo *echo, const struct qc_http2_limits *limits);
+
+/* Closes what is open, and checks that each call was closed once. */
+void echo_close(struct echo *echo);
+
+/* Each returns once it is so; the test fails when it does not become so. */
+void echo_run_until(struct echo *echo, bool (*is_so)(void *ctx), void *ctx);
+void echo_run_until_true(struct echo *echo, const bool *flag);
+void echo_run_ms(struct echo *echo, uint64_t ms);
+
+void echo_close_server(struct echo *echo);
+void echo_close_client(struct echo *echo);
+
+/* What came back of one call. */
+struct reply {
+    bool done;
+    unsigned n_done;
+    enum qc_status status;
+    char message[256];
+    bool sent;
+    uint8_t *body;
+    size_t size;
+    size_t details_size;
+    char metadata[64]; /* x-test-meta. */
+};
+
+void reply_take(void *ctx, const struct qc_http2_response *response);
+void reply_done(struct reply *reply);
+
+/* Calls |path| with |size| bytes and waits for what comes back. */
+void echo_call(struct echo *echo,
+               const char *path,
+               size_t size,
+               int64_t timeout_ms,
+               struct reply *reply);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * The wire: bytes between a socket and an nghttp2 session.
+ *
+ * Nothing is written but by qc_wire_flush(), so that what a loop turn has to
+ * say leaves in as few writes as fit; and nothing is asked of the session while
+ * the socket is full, so that what waits, waits where it is counted. This is
+ * the only place that reads and writes the socket: a cipher would stand here.
+ */
+#ifndef QC_HTTP2_WIRE_H
+#define QC_HTTP2_WIRE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <nghttp2/nghttp2.h>
+#include <uv.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+enum {
+    QC_WIRE_INPUT_SIZE = 64 * 1024,
+};
+
+struct qc_wire_events {
+    /* Bytes came; or, with a negative libuv error, there will be no more. */
+    void (*read)(void *owner, struct qc_bytes bytes, int error);
+    /* The socket took what it had left over, or broke. */
+    void (*written)(void *owner, int error);
+};
+
+struct qc_wire {
+    uv_tcp_t tcp;
+    uv_write_t write;
+    nghttp2_session *session;
+    const struct qc_wire_events *events;
+    void *owner;
+    uint8_t *input;    /* QC_WIRE_INPUT_SIZE; may be shared within a loop. */
+    uint8_t *leftover; /* What a full socket has not taken; else NULL. */
+};
+
+/* The handle |tcp| is initialised here, and closed by the owner. All else is
+ * borrowed. Returns a negative libuv error on failure. */
+QC_MUST_CHECK int qc_wire_init(struct qc_wire *wire,
+                               uv_loop_t *loop,
+                               uint8_t *input,
+                               const struct qc_wire_events *events,
+                               void *owner);
+
+/* Begins, or goes on, to read. Returns a negative libuv error on failure. */
+QC_MUST_CHECK int qc_wire_read_start(struct qc_wire *wire);
+void qc_wire_read_stop(struct qc_wire *wire);
+
+/* Whether the socket is full; written() will tell. */
+bool qc_wire_full(const struct qc_wire *wire);
+
+/* Writes all that the session has to say, or as much as the socket takes. Not
+ * from inside a callback of the session. |any_out| says whether there was
+ * something. Returns a negative libuv error when the connection is broken. */
+QC_MUST_CHECK int qc_wire_flush(struct qc_wire *wire, bool *any_out);
+
+#endif
