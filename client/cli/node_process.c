@@ -148,6 +148,8 @@ int qc_node_process_pid(const struct qc_node_process *process)
 
 void qc_node_process_kill(struct qc_node_process *process, int signal)
 {
-    /* That it has ended by itself meanwhile is no failure. */
-    (void)uv_process_kill(&process->process, signal);
+    /* One that has ended is waited for by now, and its pid may be another's. */
+    if (!uv_is_closing((const uv_handle_t *)&process->process)) {
+        (void)uv_process_kill(&process->process, signal);
+    }
 }
