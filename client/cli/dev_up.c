@@ -91,6 +91,24 @@ static const char *find_daemon(char path_out[PATH_MAX])
     return access(path_out, X_OK) == 0 ? path_out : DAEMON;
 }
 
+/* |daemon| as a path that holds in any directory; NULL when it is too long. */
+static const char *absolute(const char *daemon, char path_out[PATH_MAX])
+{
+    size_t size;
+
+    if (daemon[0] == '/') {
+        return daemon;
+    }
+    if (getcwd(path_out, PATH_MAX) == NULL) {
+        return NULL;
+    }
+    size = strlen(path_out);
+    return snprintf(path_out + size, PATH_MAX - size, "/%s", daemon) <
+                   (int)(PATH_MAX - size)
+               ? path_out
+               : NULL;
+}
+
 /* The nodes that are there, or new ones. A cluster cannot change its addresses
  * by being started: they are in its first configuration. */
 static bool choose_nodes(const struct up *up, struct qc_dev *dev)
@@ -256,13 +274,11 @@ enum qc_exit qc_dev_up(const struct qc_verb *verb,
         qc_verb_explain(stderr, verb);
         return QC_EXIT_USAGE;
     }
-    supervision.daemon = find_daemon(up.daemon_path);
-    if (up.daemon != NULL) {
-        supervision.daemon = realpath(up.daemon, up.daemon_path);
-        if (supervision.daemon == NULL) {
-            fprintf(stderr, "qcctl: %s: %s\n", up.daemon, strerror(errno));
-            return QC_EXIT_USAGE;
-        }
+    supervision.daemon = up.daemon != NULL ? absolute(up.daemon, up.daemon_path)
+                                           : find_daemon(up.daemon_path);
+    if (supervision.daemon == NULL) {
+        fprintf(stderr, "qcctl: %s: not a path\n", up.daemon);
+        return QC_EXIT_USAGE;
     }
     if (!qc_dev_enter(up.dir, true)) {
         return QC_EXIT_FAILED;
