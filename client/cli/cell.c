@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/enum_name.h"
+#include "codec/base64.h"
 #include "codec/message.h"
 
 static size_t element_size(const ProtobufCFieldDescriptor *field)
@@ -49,24 +50,16 @@ static const void *element_at(const ProtobufCMessage *message,
     return *(const uint8_t *const *)at + i * element_size(field);
 }
 
+/* As much of |bytes| in base64 as has room. */
 static void base64(const ProtobufCBinaryData *bytes, char *text, size_t size)
 {
-    static const char DIGITS[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t used = 0;
+    size_t n_max = (size - 1) / 4 * 3;
+    struct qc_bytes shown = {bytes->data,
+                             bytes->len < n_max ? bytes->len : n_max};
+    struct qc_sink sink = {.bytes = (uint8_t *)text};
 
-    for (size_t i = 0; i < bytes->len && used + 5 <= size; i += 3) {
-        size_t n = bytes->len - i < 3 ? bytes->len - i : 3;
-        uint32_t bits = 0;
-
-        for (size_t k = 0; k < 3; k++) {
-            bits = bits << 8 | (k < n ? bytes->data[i + k] : 0);
-        }
-        for (size_t k = 0; k < 4; k++) {
-            text[used++] = k <= n ? DIGITS[bits >> (18 - 6 * k) & 0x3f] : '=';
-        }
-    }
-    text[used] = '\0';
+    qc_base64_put(&sink, shown);
+    text[sink.size] = '\0';
 }
 
 void qc_cell_text(const ProtobufCMessage *message,
