@@ -68,6 +68,7 @@ bool qc_log_time_judge(struct qc_log_time *time,
         return false;
     }
     time->is_asking = false;
+    time->median_ms = median_ms;
     *verdict_out = verdict;
     return true;
 }
@@ -83,6 +84,8 @@ void qc_log_time_begin(struct qc_log_time *time,
     time->follows_wall = verdict == QC_CLOCK_AGREES;
     if (time->follows_wall && wall_ms > last_ms) {
         at_ms = wall_ms;
+    } else if (last_ms == 0) {
+        at_ms = wall_ms + time->median_ms;
     }
     time->at_ns = at_ms * NS_PER_MS;
     time->read_ms = monotonic_ms;

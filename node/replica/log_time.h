@@ -43,6 +43,7 @@ struct qc_log_time {
         int64_t ahead_ms; /* Of this node's wall clock. */
     } answers[QC_SERVERS_MAX];
     unsigned n_answers; /* This node's own among them. */
+    int64_t median_ms;  /* Of the last round that was judged. */
 };
 
 /* Begins a round of questions, which gets the number |number|. */
@@ -66,7 +67,8 @@ bool qc_log_time_judge(struct qc_log_time *time,
                        int64_t monotonic_ms,
                        enum qc_clock_verdict *verdict_out);
 
-/* A new leader's time begins, after |last_ms|, the time of the last entry. */
+/* A new leader's time begins, after |last_ms|, the time of the last entry. When
+ * that is 0 there is none to go on from, and the median is taken. */
 void qc_log_time_begin(struct qc_log_time *time,
                        enum qc_clock_verdict verdict,
                        int64_t last_ms,

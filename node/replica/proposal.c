@@ -296,10 +296,14 @@ void qc_proposals_sent(struct qc_proposals *proposals,
 int qc_proposals_return(struct qc_proposals *proposals,
                         const struct qc_batch *batch)
 {
-    for (size_t i = batch->n; i > 0; i--) {
-        int r = qc_fair_queue_return(&proposals->queue, batch->requests[i - 1]);
+    struct qc_batch rest = *batch;
+
+    for (; rest.n > 0; rest.n--) {
+        int r =
+            qc_fair_queue_return(&proposals->queue, rest.requests[rest.n - 1]);
 
         if (r != 0) {
+            qc_proposals_sent(proposals, &rest, INT64_MIN);
             return r;
         }
     }

@@ -91,16 +91,19 @@ static int append(struct qc_replica *replica, const struct qc_batch *batch)
     if (r == 0) {
         r = qc_core_submit(&replica->core, bytes);
     }
+    qc_arena_done(&arena);
+    if (r > 0) {
+        return qc_proposals_return(&replica->proposals, batch);
+    }
     if (r == 0) {
         uint64_t index = qc_core_last_index(&replica->core);
 
         replica->uncommitted_sizes[index % QC_UNCOMMITTED_MAX] = bytes.size;
         replica->uncommitted_size += bytes.size;
-        qc_proposals_sent(&replica->proposals, batch,
-                          qc_replica_now_ms(replica));
     }
-    qc_arena_done(&arena);
-    return r <= 0 ? r : qc_proposals_return(&replica->proposals, batch);
+    /* After a fault, too: nobody knows how far it went. */
+    qc_proposals_sent(&replica->proposals, batch, qc_replica_now_ms(replica));
+    return r;
 }
 
 static int lead(struct qc_replica *replica)

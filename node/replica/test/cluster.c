@@ -1,0 +1,747 @@
+#include "replica/test/cluster.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "replica/test/disk.h"
+#include "replica/test/fake_machine.h"
+
+enum {
+    TERMS_MAX = 65536,
+    NET_MIN_MS = 1,
+    NET_MAX_MS = 10,
+    DISK_MS = 2,
+    QUIET_STEPS_MAX = 20000, /* Without time passing: a loop that spins. */
+};
+
+/* A message under way. */
+struct message {
+    TAILQ_ENTRY(message) links;
+    int64_t at_ms;
+    unsigned from;
+    unsigned to;
+    enum qc_channel channel;
+    size_t size;
+    uint8_t bytes[];
+};
+
+TAILQ_HEAD(messages, message);
+
+struct node {
+    struct qc_cluster *cluster;
+    unsigned id;
+    char address[16];
+    struct qc_replica *replica; /* NULL: it is down. */
+    struct qc_mem_disk *disk;
+    struct qc_fake_machine machine;
+    bool paused;
+    int fault;
+    int64_t skew_ms;
+    int64_t disk_ms;
+    int64_t sync_at_ms; /* When what is queued becomes durable. */
+    bool was_called;    /* By its callers: then its loop makes a turn. */
+};
+
+struct qc_cluster {
+    struct node nodes[QC_CLUSTER_NODES_MAX + 1]; /* From 1. */
+    unsigned n_nodes;
+    struct qc_server servers[QC_CLUSTER_NODES_MAX];
+    struct qc_ledger ledger;
+    struct messages messages; /* By time. */
+    int64_t link_ms[QC_CLUSTER_NODES_MAX + 1][QC_CLUSTER_NODES_MAX + 1][2];
+    bool is_cut[QC_CLUSTER_NODES_MAX + 1][QC_CLUSTER_NODES_MAX + 1];
+    unsigned loss_percent;
+    uint64_t seed;
+    uint64_t random;
+    int64_t now_ms;
+    uint64_t n_steps;
+    unsigned n_quiet_steps;
+    uint64_t acknowledged_index; /* The highest any caller was told of. */
+    unsigned leaders[TERMS_MAX]; /* By term. */
+    struct qc_cluster_outcome outcomes[QC_CLUSTER_NUMBERS_MAX];
+    unsigned n_reads_open;
+    unsigned n_reads_confirmed;
+    unsigned n_reads_failed;
+};
+
+static void check(const struct qc_cluster *cluster,
+                  bool holds,
+                  const char *what)
+{
+    if (!holds) {
+        (void)fprintf(stderr,
+                      "seed %" PRIu64 ", step %" PRIu64 ": not true: %s\n",
+                      cluster->seed, cluster->n_steps, what);
+        abort();
+    }
+}
+
+/* SplitMix64 (Vigna): one word of state is enough here. */
+uint64_t qc_cluster_random(struct qc_cluster *cluster, uint64_t below)
+{
+    uint64_t z = cluster->random += 0x9e3779b97f4a7c15U;
+
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+    return (z ^ (z >> 31)) % below;
+}
+
+static struct node *node_of(struct qc_cluster *cluster, unsigned id)
+{
+    assert(id >= 1 && id <= cluster->n_nodes);
+
+    return &cluster->nodes[id];
+}
+
+/* --- what a replica is given ------------------------------------------------
+ */
+
+static void send_message(void *ctx,
+                         uint64_t to,
+                         enum qc_channel channel,
+                         struct qc_bytes bytes)
+{
+    struct node *node = ctx;
+    struct qc_cluster *cluster = node->cluster;
+    int64_t *link_ms = &cluster->link_ms[node->id][to][channel];
+    int64_t at_ms = cluster->now_ms + NET_MIN_MS +
+                    (int64_t)qc_cluster_random(cluster, NET_MAX_MS);
+    struct message *message;
+    struct message *before;
+
+    if (cluster->is_cut[node->id][to] ||
+        qc_cluster_random(cluster, 100) < cluster->loss_percent) {
+        return;
+    }
+    message = malloc(sizeof(*message) + bytes.size);
+    assert(message != NULL);
+    *link_ms = at_ms > *link_ms ? at_ms : *link_ms; /* In order. */
+    *message = (struct message){
+        .at_ms = *link_ms,
+        .from = node->id,
+        .to = (unsigned)to,
+        .channel = channel,
+        .size = bytes.size,
+    };
+    memcpy(message->bytes, bytes.data, bytes.size);
+    before = TAILQ_LAST(&cluster->messages, messages);
+    while (before != NULL && before->at_ms > message->at_ms) {
+        before = TAILQ_PREV(before, messages, links);
+    }
+    if (before != NULL) {
+        TAILQ_INSERT_AFTER(&cluster->messages, before, message, links);
+    } else {
+        TAILQ_INSERT_HEAD(&cluster->messages, message, links);
+    }
+}
+
+static int64_t monotonic_ms(void *ctx)
+{
+    const struct node *node = ctx;
+
+    return node->cluster->now_ms;
+}
+
+static int64_t wall_ms(void *ctx)
+{
+    const struct node *node = ctx;
+
+    return QC_CLUSTER_WALL_MS + node->cluster->now_ms + node->skew_ms;
+}
+
+static void entropy(void *ctx, uint8_t bytes[QC_ENTROPY_SIZE])
+{
+    struct node *node = ctx;
+
+    for (unsigned i = 0; i < QC_ENTROPY_SIZE; i++) {
+        bytes[i] = (uint8_t)qc_cluster_random(node->cluster, 256);
+    }
+}
+
+static void notice(void *ctx, enum qc_notice level, const char *text)
+{
+    const struct node *node = ctx;
+
+    if (getenv("QC_CLUSTER_TRACE") != NULL) {
+        (void)fprintf(stderr, "%8" PRId64 " node %u: %d %s\n",
+                      node->cluster->now_ms, node->id, (int)level, text);
+    }
+}
+
+/* --- life of a node ----------------------------------------------------------
+ */
+
+static void end_if_faulty(struct node *node, int r)
+{
+    if (r != 0) {
+        node->fault = r;
+        qc_cluster_crash(node->cluster, node->id);
+    }
+}
+
+static void start(struct node *node)
+{
+    struct qc_cluster *cluster = node->cluster;
+    struct qc_replica_state state = qc_mem_disk_state(node->disk);
+    struct qc_replica_options options = {
+        .id = node->id,
+        .address = node->address,
+        .initial = cluster->servers,
+        .n_initial = cluster->n_nodes,
+        .election_timeout_ms = QC_CLUSTER_ELECTION_MS,
+        .heartbeat_ms = QC_CLUSTER_HEARTBEAT_MS,
+        .seed = (uint32_t)qc_cluster_random(cluster, UINT32_MAX),
+        .disk = qc_mem_disk_as_disk(node->disk),
+        .network = {node, send_message},
+        .clocks = {node, monotonic_ms, wall_ms, entropy},
+        .applier = qc_fake_machine_as_applier(&node->machine),
+        .notice = notice,
+        .notice_ctx = node,
+    };
+
+    node->fault = 0;
+    node->paused = false;
+    node->replica = qc_replica_new(&options);
+    assert(node->replica != NULL);
+    end_if_faulty(node, qc_replica_start(node->replica, &state));
+}
+
+struct qc_cluster *qc_cluster_new(unsigned n_nodes, uint64_t seed)
+{
+    struct qc_cluster *cluster = calloc(1, sizeof(*cluster));
+
+    assert(cluster != NULL);
+    assert(n_nodes <= QC_CLUSTER_NODES_MAX);
+
+    cluster->n_nodes = n_nodes;
+    cluster->seed = seed;
+    cluster->random = seed;
+    cluster->ledger.timer_ms = INT64_MAX;
+    TAILQ_INIT(&cluster->messages);
+    for (unsigned i = 1; i <= n_nodes; i++) {
+        struct node *node = &cluster->nodes[i];
+
+        node->cluster = cluster;
+        node->id = i;
+        node->disk_ms = DISK_MS;
+        node->disk = qc_mem_disk_new();
+        qc_fake_machine_init(&node->machine, &cluster->ledger);
+        (void)snprintf(node->address, sizeof(node->address), "node-%u", i);
+        cluster->servers[i - 1] = (struct qc_server){
+            .id = i,
+            .address = node->address,
+            .voter = true,
+        };
+    }
+    for (unsigned i = 1; i <= n_nodes; i++) {
+        start(&cluster->nodes[i]);
+    }
+    return cluster;
+}
+
+void qc_cluster_free(struct qc_cluster *cluster)
+{
+    for (unsigned i = 1; i <= cluster->n_nodes; i++) {
+        qc_replica_free(cluster->nodes[i].replica);
+        qc_mem_disk_free(cluster->nodes[i].disk);
+    }
+    check(cluster, cluster->n_reads_open == 0, "every read has ended");
+    for (unsigned i = 0; i < QC_CLUSTER_NUMBERS_MAX; i++) {
+        check(cluster, cluster->outcomes[i].n_open == 0,
+              "every proposal has ended");
+    }
+    while (!TAILQ_EMPTY(&cluster->messages)) {
+        struct message *message = TAILQ_FIRST(&cluster->messages);
+
+        TAILQ_REMOVE(&cluster->messages, message, links);
+        free(message);
+    }
+    free(cluster);
+}
+
+/* Rows are not written with every entry: some are gone, which the log brings
+ * back. */
+void qc_cluster_crash(struct qc_cluster *cluster, unsigned id)
+{
+    struct node *node = node_of(cluster, id);
+    struct qc_fake_machine *machine = &node->machine;
+    struct qc_replica *replica = node->replica;
+
+    node->replica = NULL;
+    qc_replica_free(replica);
+    qc_mem_disk_crash(node->disk);
+    machine->kept_index += qc_cluster_random(
+        cluster, machine->applied_index - machine->kept_index + 1);
+    qc_fake_machine_go_back(machine, machine->kept_index);
+}
+
+void qc_cluster_restart(struct qc_cluster *cluster, unsigned id)
+{
+    struct node *node = node_of(cluster, id);
+
+    assert(node->replica == NULL);
+    start(node);
+}
+
+bool qc_cluster_is_up(const struct qc_cluster *cluster, unsigned id)
+{
+    return cluster->nodes[id].replica != NULL;
+}
+
+/* --- steps -------------------------------------------------------------------
+ */
+
+static bool is_running(const struct node *node)
+{
+    return node->replica != NULL && !node->paused;
+}
+
+static void check_leader(struct node *node)
+{
+    struct qc_cluster *cluster = node->cluster;
+    struct qc_replica_status status;
+
+    qc_replica_status(node->replica, &status);
+    if (status.leader_id != node->id) {
+        return;
+    }
+    check(cluster, status.term < TERMS_MAX, "terms are few");
+    check(cluster,
+          cluster->leaders[status.term] == 0 ||
+              cluster->leaders[status.term] == node->id,
+          "there is one leader per term");
+    cluster->leaders[status.term] = node->id;
+}
+
+/* The end of the loop's turn. */
+static void turn(struct node *node)
+{
+    const struct qc_ledger *ledger = &node->cluster->ledger;
+
+    node->was_called = false;
+    do {
+        end_if_faulty(node, qc_replica_turn(node->replica));
+    } while (node->replica != NULL && qc_replica_busy(node->replica));
+    check(node->cluster, !ledger->differs, "all apply the same");
+    check(node->cluster, !ledger->went_back, "log time does not go back");
+    if (node->replica == NULL) {
+        return;
+    }
+    check_leader(node);
+    if (node->sync_at_ms == 0 && qc_mem_disk_n_queued(node->disk) > 0) {
+        node->sync_at_ms =
+            node->cluster->now_ms + 1 +
+            (int64_t)qc_cluster_random(node->cluster, (uint64_t)node->disk_ms);
+    }
+}
+
+/* All that is queued becomes durable together, as one write of the log's. */
+static void sync_disk(struct node *node)
+{
+    uint64_t index = 0;
+
+    node->sync_at_ms = 0;
+    while (qc_mem_disk_n_queued(node->disk) > 0) {
+        index = qc_mem_disk_sync(node->disk);
+    }
+    if (index > 0) {
+        end_if_faulty(node, qc_replica_persisted(node->replica, index));
+    }
+}
+
+static void deliver(struct qc_cluster *cluster, struct message *message)
+{
+    struct node *node = node_of(cluster, message->to);
+    bool good = true;
+
+    if (node->replica != NULL) {
+        int r = qc_replica_receive(
+            node->replica, message->from, message->channel,
+            (struct qc_bytes){message->bytes, message->size}, &good);
+
+        end_if_faulty(node, r);
+        check(cluster, good, "what replicas send is well-formed");
+    }
+    free(message);
+}
+
+/* The first message that somebody is there to take; those to a node that is
+ * down are lost. */
+static struct message *next_message(struct qc_cluster *cluster)
+{
+    struct message *message = TAILQ_FIRST(&cluster->messages);
+
+    while (message != NULL && cluster->nodes[message->to].replica != NULL &&
+           cluster->nodes[message->to].paused) {
+        message = TAILQ_NEXT(message, links);
+    }
+    return message;
+}
+
+static int64_t due_ms(const struct node *node)
+{
+    int64_t at_ms = node->was_called ? 0 : qc_replica_timeout_ms(node->replica);
+
+    return node->sync_at_ms != 0 && node->sync_at_ms < at_ms ? node->sync_at_ms
+                                                             : at_ms;
+}
+
+/* Whose timer or disk is next; NULL when nobody runs. */
+static struct node *next_node(struct qc_cluster *cluster)
+{
+    struct node *next = NULL;
+    int64_t next_ms = INT64_MAX;
+
+    for (unsigned i = 1; i <= cluster->n_nodes; i++) {
+        struct node *node = &cluster->nodes[i];
+
+        if (is_running(node) && due_ms(node) < next_ms) {
+            next = node;
+            next_ms = due_ms(node);
+        }
+    }
+    return next;
+}
+
+static void move_time(struct qc_cluster *cluster, int64_t to_ms)
+{
+    if (to_ms > cluster->now_ms) {
+        cluster->now_ms = to_ms;
+        cluster->n_quiet_steps = 0;
+    }
+    cluster->n_quiet_steps++;
+    check(cluster, cluster->n_quiet_steps < QUIET_STEPS_MAX, "nobody spins");
+}
+
+bool qc_cluster_step(struct qc_cluster *cluster, int64_t until_ms)
+{
+    struct message *message = next_message(cluster);
+    struct node *node = next_node(cluster);
+    int64_t at_ms = node != NULL ? due_ms(node) : INT64_MAX;
+
+    if (message != NULL && message->at_ms <= at_ms) {
+        if (message->at_ms > until_ms) {
+            return false;
+        }
+        move_time(cluster, message->at_ms);
+        node = &cluster->nodes[message->to];
+        TAILQ_REMOVE(&cluster->messages, message, links);
+        deliver(cluster, message);
+    } else if (node != NULL && at_ms <= until_ms) {
+        move_time(cluster, at_ms);
+        if (node->sync_at_ms != 0 && node->sync_at_ms <= cluster->now_ms) {
+            sync_disk(node);
+        } else {
+            end_if_faulty(node, qc_replica_tick(node->replica));
+        }
+    } else {
+        return false;
+    }
+    cluster->n_steps++;
+    if (node->replica != NULL) {
+        turn(node);
+    }
+    return true;
+}
+
+int64_t qc_cluster_now_ms(const struct qc_cluster *cluster)
+{
+    return cluster->now_ms;
+}
+
+void qc_cluster_run(struct qc_cluster *cluster, int64_t ms)
+{
+    int64_t until_ms = cluster->now_ms + ms;
+
+    while (qc_cluster_step(cluster, until_ms)) {
+    }
+    move_time(cluster, until_ms);
+}
+
+static bool leads(const struct node *node)
+{
+    struct qc_replica_status status;
+
+    if (!is_running(node)) {
+        return false;
+    }
+    qc_replica_status(node->replica, &status);
+    return status.leader_id == node->id &&
+           status.commit_index == status.last_index &&
+           status.applied_index == status.last_index;
+}
+
+unsigned qc_cluster_run_until_leader(struct qc_cluster *cluster, unsigned id)
+{
+    int64_t until_ms = cluster->now_ms + 60000;
+
+    for (;;) {
+        for (unsigned i = 1; i <= cluster->n_nodes; i++) {
+            if (leads(&cluster->nodes[i]) && (id == 0 || id == i)) {
+                return i;
+            }
+        }
+        check(cluster, qc_cluster_step(cluster, until_ms),
+              "a leader is found within a minute");
+    }
+}
+
+void qc_cluster_settle(struct qc_cluster *cluster)
+{
+    int64_t until_ms = cluster->now_ms + 120000;
+    bool settled = false;
+
+    while (!settled) {
+        unsigned leader = qc_cluster_run_until_leader(cluster, 0);
+        uint64_t last = qc_cluster_status(cluster, leader).last_index;
+
+        settled = true;
+        for (unsigned i = 1; i <= cluster->n_nodes; i++) {
+            settled = settled &&
+                      (!is_running(&cluster->nodes[i]) ||
+                       qc_cluster_status(cluster, i).applied_index == last);
+        }
+        check(cluster, settled || qc_cluster_step(cluster, until_ms),
+              "all nodes apply the same within two minutes");
+    }
+}
+
+/* --- faults
+ * -------------------------------------------------------------------
+ */
+
+void qc_cluster_pause(struct qc_cluster *cluster, unsigned id, bool paused)
+{
+    node_of(cluster, id)->paused = paused;
+}
+
+void qc_cluster_cut(struct qc_cluster *cluster,
+                    unsigned from,
+                    unsigned to,
+                    bool cut)
+{
+    cluster->is_cut[from][to] = cut;
+}
+
+void qc_cluster_isolate(struct qc_cluster *cluster, unsigned id, bool cut)
+{
+    for (unsigned i = 1; i <= cluster->n_nodes; i++) {
+        qc_cluster_cut(cluster, i, id, cut);
+        qc_cluster_cut(cluster, id, i, cut);
+    }
+}
+
+void qc_cluster_heal(struct qc_cluster *cluster)
+{
+    memset(cluster->is_cut, 0, sizeof(cluster->is_cut));
+    cluster->loss_percent = 0;
+}
+
+void qc_cluster_set_loss(struct qc_cluster *cluster, unsigned percent)
+{
+    cluster->loss_percent = percent;
+}
+
+void qc_cluster_set_skew_ms(struct qc_cluster *cluster,
+                            unsigned id,
+                            int64_t skew_ms)
+{
+    node_of(cluster, id)->skew_ms = skew_ms;
+}
+
+void qc_cluster_set_disk_ms(struct qc_cluster *cluster,
+                            unsigned id,
+                            int64_t disk_ms)
+{
+    node_of(cluster, id)->disk_ms = disk_ms;
+}
+
+void qc_cluster_fail_disk_at(struct qc_cluster *cluster,
+                             unsigned id,
+                             unsigned nth)
+{
+    qc_mem_disk_fail_at(node_of(cluster, id)->disk, nth);
+}
+
+int qc_cluster_fault(const struct qc_cluster *cluster, unsigned id)
+{
+    return cluster->nodes[id].fault;
+}
+
+/* --- callers
+ * ------------------------------------------------------------------
+ */
+
+struct caller {
+    struct node *node;
+    unsigned number;
+    uint64_t acknowledged_index; /* When it asked. */
+};
+
+static struct caller *caller_new(struct node *node, unsigned number)
+{
+    struct caller *caller = malloc(sizeof(*caller));
+
+    assert(caller != NULL);
+    *caller = (struct caller){
+        .node = node,
+        .number = number,
+        .acknowledged_index = node->cluster->acknowledged_index,
+    };
+    return caller;
+}
+
+static void proposed(void *ctx, const struct qc_proposal_result *result)
+{
+    struct caller *caller = ctx;
+    struct qc_cluster *cluster = caller->node->cluster;
+    struct qc_cluster_outcome *outcome = &cluster->outcomes[caller->number];
+
+    check(cluster, outcome->n_open > 0, "a proposal ends once");
+    outcome->n_open--;
+    outcome->n_ended++;
+    outcome->last = result->outcome;
+    if (result->outcome == QC_OUTCOME_APPLIED) {
+        check(cluster, result->answer != NULL, "what is applied has an answer");
+        outcome->acknowledged = true;
+        outcome->index = result->index;
+        if (result->index > cluster->acknowledged_index) {
+            cluster->acknowledged_index = result->index;
+        }
+    }
+    free(caller);
+}
+
+bool qc_cluster_propose(struct qc_cluster *cluster,
+                        unsigned id,
+                        unsigned number,
+                        int64_t patience_ms)
+{
+    struct node *node = node_of(cluster, id);
+    struct qc_command command;
+    struct caller *caller;
+    char text[16];
+
+    if (!is_running(node)) {
+        return false;
+    }
+    node->was_called = true;
+    caller = caller_new(node, number);
+    qc_fake_command(number, 1 + number % QC_CLUSTER_TENANTS, text, &command);
+    cluster->outcomes[number].n_open++;
+    if (qc_replica_propose(node->replica, &command,
+                           cluster->now_ms + patience_ms, proposed,
+                           caller) == NULL) {
+        cluster->outcomes[number].n_open--;
+        free(caller);
+        return false;
+    }
+    return true;
+}
+
+struct qc_cluster_outcome qc_cluster_outcome(const struct qc_cluster *cluster,
+                                             unsigned number)
+{
+    return cluster->outcomes[number];
+}
+
+static void read_ended(void *ctx, bool confirmed)
+{
+    struct caller *caller = ctx;
+    struct qc_cluster *cluster = caller->node->cluster;
+
+    check(cluster, cluster->n_reads_open > 0, "a read ends once");
+    cluster->n_reads_open--;
+    if (confirmed) {
+        check(cluster,
+              caller->node->machine.applied_index >= caller->acknowledged_index,
+              "no read is stale");
+        cluster->n_reads_confirmed++;
+    } else {
+        cluster->n_reads_failed++;
+    }
+    free(caller);
+}
+
+bool qc_cluster_read(struct qc_cluster *cluster,
+                     unsigned id,
+                     int64_t patience_ms)
+{
+    struct node *node = node_of(cluster, id);
+    struct caller *caller;
+
+    if (!is_running(node)) {
+        return false;
+    }
+    node->was_called = true;
+    caller = caller_new(node, 0);
+    cluster->n_reads_open++;
+    if (qc_replica_read(node->replica, cluster->now_ms + patience_ms,
+                        read_ended, caller) == NULL) {
+        cluster->n_reads_open--;
+        free(caller);
+        return false;
+    }
+    return true;
+}
+
+unsigned qc_cluster_n_reads_confirmed(const struct qc_cluster *cluster)
+{
+    return cluster->n_reads_confirmed;
+}
+
+unsigned qc_cluster_n_reads_failed(const struct qc_cluster *cluster)
+{
+    return cluster->n_reads_failed;
+}
+
+/* --- what came of it
+ * ----------------------------------------------------------
+ */
+
+struct qc_replica *qc_cluster_replica(struct qc_cluster *cluster, unsigned id)
+{
+    return node_of(cluster, id)->replica;
+}
+
+struct qc_replica_status qc_cluster_status(const struct qc_cluster *cluster,
+                                           unsigned id)
+{
+    struct qc_replica_status status;
+
+    assert(qc_cluster_is_up(cluster, id));
+    qc_replica_status(cluster->nodes[id].replica, &status);
+    return status;
+}
+
+unsigned qc_cluster_times_done(const struct qc_cluster *cluster,
+                               unsigned id,
+                               unsigned number)
+{
+    return cluster->nodes[id].machine.done_at[number] != 0 ? 1 : 0;
+}
+
+unsigned qc_cluster_n_commands_at(const struct qc_cluster *cluster,
+                                  uint64_t index)
+{
+    return cluster->ledger.entries[index].n_commands;
+}
+
+int64_t qc_cluster_at_ms(const struct qc_cluster *cluster, uint64_t index)
+{
+    return cluster->ledger.entries[index].at_ms;
+}
+
+void qc_cluster_set_timer_ms(struct qc_cluster *cluster, int64_t timer_ms)
+{
+    cluster->ledger.timer_ms = timer_ms;
+}
+
+uint64_t qc_cluster_n_steps(const struct qc_cluster *cluster)
+{
+    return cluster->n_steps;
+}

@@ -1,0 +1,137 @@
+/*
+ * A cluster in memory: real replicas over real libraft, with a disk, a network
+ * and a clock of ours. Test support; never linked in.
+ *
+ * Time is virtual. A step is one event (a message arrives, a write is durable,
+ * a timer fires) and the turn of the node it happened to. What must always
+ * hold is checked at every step, and ends the process with the seed:
+ *   - one leader per term;
+ *   - the same entry at the same index on every node;
+ *   - the time of the log never goes back;
+ *   - a read is answered only by rows that hold all that was acknowledged
+ *     before it was asked;
+ *   - each proposal and each read ends once.
+ *
+ * Nodes are numbered from 1. A command is known by its number, which is its
+ * request id; the machine does each number once.
+ */
+#ifndef QC_REPLICA_TEST_CLUSTER_H
+#define QC_REPLICA_TEST_CLUSTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "replica/replica.h"
+
+enum {
+    QC_CLUSTER_NODES_MAX = 5,
+    QC_CLUSTER_NUMBERS_MAX = 4096,
+    QC_CLUSTER_TENANTS = 3, /* A command's is its number modulo this. */
+    QC_CLUSTER_ELECTION_MS = 500,
+    QC_CLUSTER_HEARTBEAT_MS = 50,
+    QC_CLUSTER_WALL_MS = 1700000000, /* Of a right clock, at the start. */
+};
+
+struct qc_cluster;
+
+struct qc_cluster *qc_cluster_new(unsigned n_nodes, uint64_t seed);
+void qc_cluster_free(struct qc_cluster *cluster);
+
+uint64_t qc_cluster_random(struct qc_cluster *cluster, uint64_t below);
+
+/* One event; false when its time is later than |until_ms|. */
+bool qc_cluster_step(struct qc_cluster *cluster, int64_t until_ms);
+int64_t qc_cluster_now_ms(const struct qc_cluster *cluster);
+
+/* Steps until |ms| have passed. */
+void qc_cluster_run(struct qc_cluster *cluster, int64_t ms);
+
+/* Steps until |node| leads (0: until anyone does) and may append: who. Fails
+ * after a virtual minute. */
+unsigned qc_cluster_run_until_leader(struct qc_cluster *cluster, unsigned node);
+
+/* Steps until every node that runs has applied the same, and is idle. */
+void qc_cluster_settle(struct qc_cluster *cluster);
+
+/* --- faults --- */
+
+/* Loses memory, writes that are not durable, and rows since some moment. */
+void qc_cluster_crash(struct qc_cluster *cluster, unsigned node);
+void qc_cluster_restart(struct qc_cluster *cluster, unsigned node);
+bool qc_cluster_is_up(const struct qc_cluster *cluster, unsigned node);
+
+/* A paused node does nothing; messages to it wait. */
+void qc_cluster_pause(struct qc_cluster *cluster, unsigned node, bool paused);
+
+/* Messages of |from| to |to| are lost. */
+void qc_cluster_cut(struct qc_cluster *cluster,
+                    unsigned from,
+                    unsigned to,
+                    bool cut);
+/* All to and from it. */
+void qc_cluster_isolate(struct qc_cluster *cluster, unsigned node, bool cut);
+void qc_cluster_heal(struct qc_cluster *cluster);
+
+void qc_cluster_set_loss(struct qc_cluster *cluster, unsigned percent);
+void qc_cluster_set_skew_ms(struct qc_cluster *cluster,
+                            unsigned node,
+                            int64_t skew_ms);
+void qc_cluster_set_disk_ms(struct qc_cluster *cluster,
+                            unsigned node,
+                            int64_t disk_ms);
+
+/* Makes the |nth| operation of the disk from now on fail. 0: none. */
+void qc_cluster_fail_disk_at(struct qc_cluster *cluster,
+                             unsigned node,
+                             unsigned nth);
+/* The fault that stopped the node; 0: none has. */
+int qc_cluster_fault(const struct qc_cluster *cluster, unsigned node);
+
+/* --- callers --- */
+
+struct qc_cluster_outcome {
+    unsigned n_ended; /* How many proposals of this number have ended. */
+    unsigned n_open;
+    enum qc_outcome last;
+    uint64_t index;    /* Of its entry, when it was applied. */
+    bool acknowledged; /* One of them was answered. */
+};
+
+/* False when the replica has refused for want of memory, or the node is down.
+ */
+bool qc_cluster_propose(struct qc_cluster *cluster,
+                        unsigned node,
+                        unsigned number,
+                        int64_t patience_ms);
+struct qc_cluster_outcome qc_cluster_outcome(const struct qc_cluster *cluster,
+                                             unsigned number);
+
+bool qc_cluster_read(struct qc_cluster *cluster,
+                     unsigned node,
+                     int64_t patience_ms);
+unsigned qc_cluster_n_reads_confirmed(const struct qc_cluster *cluster);
+unsigned qc_cluster_n_reads_failed(const struct qc_cluster *cluster);
+
+/* --- what came of it --- */
+
+struct qc_replica *qc_cluster_replica(struct qc_cluster *cluster,
+                                      unsigned node);
+struct qc_replica_status qc_cluster_status(const struct qc_cluster *cluster,
+                                           unsigned node);
+
+/* How often the node's rows hold the command: 0 or 1. */
+unsigned qc_cluster_times_done(const struct qc_cluster *cluster,
+                               unsigned node,
+                               unsigned number);
+
+/* How many commands stand in the entry |index|; at what time of the log. */
+unsigned qc_cluster_n_commands_at(const struct qc_cluster *cluster,
+                                  uint64_t index);
+int64_t qc_cluster_at_ms(const struct qc_cluster *cluster, uint64_t index);
+
+/* The machine's timer on every node, in the log's time. */
+void qc_cluster_set_timer_ms(struct qc_cluster *cluster, int64_t timer_ms);
+
+uint64_t qc_cluster_n_steps(const struct qc_cluster *cluster);
+
+#endif
