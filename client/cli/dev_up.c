@@ -162,7 +162,7 @@ static void print_welcome(const struct qc_dev *dev)
            "  qcctl cluster status\n"
            "  qcctl config apply client/examples/click-to-call.yaml\n"
            "  qcctl number alloc --tenant demo --subject sales "
-           "--phone +442079460950\n"
+           "--phone +447700900123\n"
            "\n",
            dev->n_nodes, dev->endpoints, dev->endpoints);
     fflush(stdout);
