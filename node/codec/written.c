@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "codec/base64.h"
+#include "base/base64.h"
 #include "codec/name.h"
 
 static enum qc_codec_answer malformed(const struct qc_build *build,
