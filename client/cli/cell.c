@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "cli/enum_name.h"
-#include "codec/base64.h"
 #include "codec/message.h"
 
 static size_t element_size(const ProtobufCFieldDescriptor *field)
@@ -56,10 +56,9 @@ static void base64(const ProtobufCBinaryData *bytes, char *text, size_t size)
     size_t n_max = (size - 1) / 4 * 3;
     struct qc_bytes shown = {bytes->data,
                              bytes->len < n_max ? bytes->len : n_max};
-    struct qc_sink sink = {.bytes = (uint8_t *)text};
 
-    qc_base64_put(&sink, shown);
-    text[sink.size] = '\0';
+    qc_base64_write(shown, text);
+    text[qc_base64_text_size(shown.size)] = '\0';
 }
 
 void qc_cell_text(const ProtobufCMessage *message,

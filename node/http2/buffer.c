@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
+
 enum {
     CAPACITY_MIN = 256,
 };
@@ -73,6 +75,22 @@ bool qc_buffer_add(struct qc_buffer *buffer, const void *data, size_t size)
 bool qc_buffer_add_text(struct qc_buffer *buffer, const char *text)
 {
     return qc_buffer_add(buffer, text, strlen(text));
+}
+
+bool qc_buffer_add_base64(struct qc_buffer *buffer, struct qc_bytes bytes)
+{
+    char text[64];
+
+    for (size_t i = 0; i < bytes.size; i += 48) {
+        size_t n = bytes.size - i < 48 ? bytes.size - i : 48;
+        size_t padding = (3 - n % 3) % 3;
+
+        qc_base64_write((struct qc_bytes){bytes.data + i, n}, text);
+        if (!qc_buffer_add(buffer, text, qc_base64_text_size(n) - padding)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 size_t qc_buffer_take(struct qc_buffer *buffer, uint8_t *into, size_t size)

@@ -34,6 +34,10 @@ QC_MUST_CHECK bool qc_buffer_add(struct qc_buffer *buffer,
 QC_MUST_CHECK bool qc_buffer_add_text(struct qc_buffer *buffer,
                                       const char *text);
 
+/* Adds |bytes| as base64, without padding, as gRPC and Connect want it. */
+QC_MUST_CHECK bool qc_buffer_add_base64(struct qc_buffer *buffer,
+                                        struct qc_bytes bytes);
+
 /* Moves at most |size| bytes from the front to |into|; gives how many. */
 size_t qc_buffer_take(struct qc_buffer *buffer, uint8_t *into, size_t size);
 

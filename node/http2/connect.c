@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http2/base64.h"
 #include "http2/call.h"
 
 enum {
@@ -50,7 +49,7 @@ static bool add_detail(struct qc_buffer *output,
     return qc_buffer_add_text(output, "{\"type\":") &&
            add_string(output, detail->type) &&
            qc_buffer_add_text(output, ",\"value\":\"") &&
-           qc_base64_write(output, detail->value) &&
+           qc_buffer_add_base64(output, detail->value) &&
            qc_buffer_add_text(output, "\"}");
 }
 

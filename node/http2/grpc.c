@@ -10,7 +10,6 @@
 
 #include "google/protobuf/any.pb-c.h"
 #include "google/rpc/status.pb-c.h"
-#include "http2/base64.h"
 #include "http2/call.h"
 
 enum {
@@ -154,7 +153,7 @@ static bool status_write(struct qc_buffer *output,
         return true;
     }
     google__rpc__status__pack(status, packed);
-    return qc_base64_write(output, (struct qc_bytes){packed, size});
+    return qc_buffer_add_base64(output, (struct qc_bytes){packed, size});
 }
 
 bool qc_grpc_details_write(struct qc_buffer *output,

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http2/base64.h"
+#include "base/base64.h"
 #include "http2/grpc.h"
 #include "http2/media.h"
 
@@ -194,12 +194,20 @@ static void detach(struct qc_http2_request *request)
     qc_link_remove(request);
 }
 
+/* Reads the details of an error; false when they are none, or too long. */
+static bool details_read(const char *text, uint8_t *details, size_t *size_out)
+{
+    return qc_base64_size_max(text) <= QC_GRPC_DETAILS_MAX &&
+           qc_base64_read(text, details, size_out);
+}
+
 /* Tells the caller and frees the request. */
 static void tell(struct qc_http2_request *request,
                  struct qc_http2_response *response)
 {
     struct qc_http2_header metadata[REPLY_FIELDS_MAX];
-    struct qc_buffer details = {.data = NULL};
+    uint8_t details[QC_GRPC_DETAILS_MAX];
+    size_t n_details;
     const char *text =
         qc_fields_find(&request->reply, "grpc-status-details-bin");
     struct qc_http2_header field;
@@ -212,11 +220,10 @@ static void tell(struct qc_http2_request *request,
     }
     response->metadata = metadata;
     response->sent = request->sent;
-    if (text != NULL && qc_base64_read(&details, text)) {
-        response->details = qc_buffer_bytes(&details);
+    if (text != NULL && details_read(text, details, &n_details)) {
+        response->details = (struct qc_bytes){details, n_details};
     }
     request->done(request->ctx, response);
-    qc_buffer_done(&details);
     qc_outgoing_free(request);
 }
 
