@@ -96,23 +96,22 @@ static int make_files(struct qc_log_disk *disk)
     return r;
 }
 
-/* The keys of entries come before that of the vote, which is always there. What
- * lies between the first and the last is checked when it is read. */
+/* The keys of entries are the first of all. What lies between the first and the
+ * last is checked when it is read. */
 static int find_ends(struct qc_log_disk *disk)
 {
     rocksdb_iterator_t *iter = rocksdb_create_iterator(disk->db, disk->read);
     struct qc_log_entry last = {.index = 0};
+    char highest[QC_LOG_KEY_SIZE];
     char *error = NULL;
     int r;
 
     rocksdb_iter_seek_to_first(iter);
-    if (rocksdb_iter_valid(iter) &&
-        qc_log_key_index(iter_key(iter), &disk->first)) {
-        rocksdb_iter_seek_to_last(iter);
-        if (rocksdb_iter_valid(iter)) {
-            rocksdb_iter_prev(iter);
-        }
+    if (rocksdb_iter_valid(iter)) {
+        (void)qc_log_key_index(iter_key(iter), &disk->first);
     }
+    qc_log_key(UINT64_MAX, highest);
+    rocksdb_iter_seek_for_prev(iter, highest, sizeof(highest));
     rocksdb_iter_get_error(iter, &error);
     r = rocks_fault(disk, error);
     if (r == 0 && rocksdb_iter_valid(iter) &&

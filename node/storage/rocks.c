@@ -4,9 +4,8 @@
 #include <string.h>
 
 enum {
-    INFO_LOG_WARNINGS = 2, /* InfoLogLevel::WARN_LEVEL */
+    INFO_LOG_FATAL = 4, /* InfoLogLevel::FATAL_LEVEL */
     INFO_LOGS_KEPT = 4,
-    INFO_LOG_SIZE_MAX = 1024 * 1024,
 };
 
 rocksdb_options_t *qc_rocks_options(void)
@@ -18,10 +17,12 @@ rocksdb_options_t *qc_rocks_options(void)
     rocksdb_options_set_enable_write_thread_adaptive_yield(options, 0);
     rocksdb_options_set_compression(options, rocksdb_lz4_compression);
 
-    /* RocksDB's own diary, which otherwise fills a file for each start. */
-    rocksdb_options_set_info_log_level(options, INFO_LOG_WARNINGS);
+    /* RocksDB keeps a diary, too: as little as it can be told to. What matters
+     * of it comes back as a status; and when a line of it has not found room
+     * on a full disk, the next one ends the process by an assertion, before we
+     * could say what to do. So there is none once it is open. */
+    rocksdb_options_set_info_log_level(options, INFO_LOG_FATAL);
     rocksdb_options_set_keep_log_file_num(options, INFO_LOGS_KEPT);
-    rocksdb_options_set_max_log_file_size(options, INFO_LOG_SIZE_MAX);
     rocksdb_options_set_stats_dump_period_sec(options, 0);
     rocksdb_options_set_stats_persist_period_sec(options, 0);
     return options;

@@ -1,0 +1,272 @@
+/* storage/directory.c: one directory, one node, one process. */
+#include "storage/directory.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "storage/test/child.h"
+#include "storage/test/folder.h"
+
+struct fixture {
+    char folder[PATH_MAX];
+    char path[PATH_MAX];
+    char text[1024];
+    struct qc_identity identity;
+    struct qc_directory *directory;
+};
+
+static int setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+
+    assert_non_null(f);
+    qc_folder_make(f->folder);
+    qc_folder_path(f->folder, "node", f->path);
+    f->identity = (struct qc_identity){
+        .cluster_id = "3f1c2e",
+        .node_id = 2,
+        .members = {{1, "one.example:7400"}, {2, "[::1]:7400"}},
+        .n_members = 2,
+    };
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    qc_directory_close(f->directory);
+    qc_folder_remove(f->folder);
+    free(f);
+    return 0;
+}
+
+static int init(struct fixture *f)
+{
+    return qc_directory_init(f->path, &f->identity, f->text, sizeof(f->text));
+}
+
+static int open_it(struct fixture *f)
+{
+    return qc_directory_open(f->path, &f->directory, f->text, sizeof(f->text));
+}
+
+static void expect_text(const struct fixture *f, const char *word)
+{
+    if (strstr(f->text, f->path) == NULL || strstr(f->text, word) == NULL) {
+        fail_msg("no \"%s\" and path in: %s", word, f->text);
+    }
+}
+
+static void who_was_made_is_who_is_opened(void **state)
+{
+    struct fixture *f = *state;
+    const struct qc_identity *identity;
+    char expected[PATH_MAX];
+    struct stat folder;
+
+    assert_int_equal(init(f), 0);
+    assert_int_equal(open_it(f), 0);
+    identity = qc_directory_identity(f->directory);
+    assert_string_equal(identity->cluster_id, f->identity.cluster_id);
+    assert_int_equal(identity->node_id, 2);
+    assert_int_equal(identity->n_members, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(identity->members[i].id, f->identity.members[i].id);
+        assert_string_equal(identity->members[i].address,
+                            f->identity.members[i].address);
+    }
+    assert_int_equal(stat(f->path, &folder), 0);
+    assert_int_equal(folder.st_mode & 07777, 0700);
+    qc_folder_path(f->path, "log", expected);
+    assert_string_equal(qc_directory_log(f->directory), expected);
+    qc_folder_path(f->path, "rows", expected);
+    assert_string_equal(qc_directory_rows(f->directory), expected);
+}
+
+static void the_largest_identity_fits(void **state)
+{
+    struct fixture *f = *state;
+
+    memset(f->identity.cluster_id, 'c', QC_CLUSTER_ID_SIZE - 1);
+    f->identity.node_id = UINT64_MAX;
+    f->identity.n_members = QC_MEMBERS_MAX;
+    for (unsigned i = 0; i < QC_MEMBERS_MAX; i++) {
+        f->identity.members[i].id = UINT64_MAX - i;
+        memset(f->identity.members[i].address, 'a', QC_ADDRESS_SIZE - 1);
+        f->identity.members[i].address[QC_ADDRESS_SIZE - 1] = '\0';
+    }
+    assert_int_equal(init(f), 0);
+    assert_int_equal(open_it(f), 0);
+    assert_memory_equal(qc_directory_identity(f->directory), &f->identity,
+                        sizeof(f->identity));
+}
+
+static void an_identity_that_cannot_be_written_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct qc_identity good = f->identity;
+
+    f->identity.cluster_id[0] = '\0';
+    assert_int_equal(init(f), QC_E_IO);
+    expect_text(f, "cluster id");
+    f->identity = good;
+    memcpy(f->identity.cluster_id, "a b", 4);
+    assert_int_equal(init(f), QC_E_IO);
+    expect_text(f, "cluster id");
+    f->identity = good;
+    f->identity.node_id = 0;
+    assert_int_equal(init(f), QC_E_IO);
+    expect_text(f, "node id");
+    f->identity = good;
+    f->identity.n_members = QC_MEMBERS_MAX + 1;
+    assert_int_equal(init(f), QC_E_IO);
+    expect_text(f, "16 members");
+    f->identity = good;
+    memcpy(f->identity.members[1].address, "a\n", 3);
+    assert_int_equal(init(f), QC_E_IO);
+    expect_text(f, "address");
+    f->identity = good;
+    f->identity.members[1].id = 1;
+    assert_int_equal(init(f), QC_E_IO);
+    expect_text(f, "the same id");
+    assert_int_equal(access(f->path, F_OK), -1);
+}
+
+static void an_identity_is_never_invented(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(open_it(f), QC_E_IO);
+    expect_text(f, "holds no node: run quorumcalld --init once");
+    assert_int_equal(mkdir(f->path, 0700), 0);
+    assert_int_equal(open_it(f), QC_E_IO);
+    expect_text(f, "holds no node: run quorumcalld --init once");
+    /* Nor is anything left that a later look could take for a node. */
+    assert_int_equal(rmdir(f->path), 0);
+}
+
+static void a_node_is_made_once(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(init(f), 0);
+    f->identity.node_id = 1;
+    assert_int_equal(init(f), QC_E_IO);
+    expect_text(f, "is not empty");
+    expect_text(f, "\"identity\"");
+    expect_text(f, "without --init");
+    assert_int_equal(open_it(f), 0);
+    assert_int_equal(qc_directory_identity(f->directory)->node_id, 2);
+}
+
+static void a_node_is_not_made_among_other_things(void **state)
+{
+    struct fixture *f = *state;
+    char other[PATH_MAX];
+
+    assert_int_equal(mkdir(f->path, 0755), 0);
+    qc_folder_path(f->path, "letters", other);
+    assert_int_equal(mkdir(other, 0700), 0);
+    assert_int_equal(init(f), QC_E_IO);
+    expect_text(f, "\"letters\"");
+    assert_int_equal(rmdir(other), 0);
+    assert_int_equal(init(f), 0);
+}
+
+static void a_place_that_cannot_be_made_is_refused(void **state)
+{
+    struct fixture *f = *state;
+
+    qc_folder_path(f->folder, "no/such/place", f->path);
+    assert_int_equal(init(f), QC_E_IO);
+    expect_text(f, "cannot be made");
+}
+
+static void every_flipped_byte_of_the_identity_is_found(void **state)
+{
+    struct fixture *f = *state;
+    char file[PATH_MAX];
+    size_t size;
+
+    assert_int_equal(init(f), 0);
+    qc_folder_path(f->path, "identity", file);
+    size = qc_file_size(file);
+    for (size_t at = 0; at < size; at++) {
+        qc_file_flip(file, at);
+        assert_int_equal(open_it(f), QC_E_CORRUPT);
+        expect_text(f, "/identity: damaged");
+        expect_text(f, "under a new id");
+        qc_file_flip(file, at);
+    }
+    assert_int_equal(open_it(f), 0);
+    qc_directory_close(f->directory);
+    f->directory = NULL;
+    while (size > 0) {
+        qc_file_cut(file, --size);
+        assert_int_equal(open_it(f), QC_E_CORRUPT);
+    }
+}
+
+/* Holds the directory until it is killed. */
+static int hold(const char *path)
+{
+    struct qc_directory *directory;
+    char text[1024];
+
+    if (qc_directory_open(path, &directory, text, sizeof(text)) != 0 ||
+        write(STDOUT_FILENO, "!", 1) != 1) {
+        return 1;
+    }
+    return pause();
+}
+
+static void two_processes_cannot_open_one_directory(void **state)
+{
+    struct fixture *f = *state;
+    struct qc_child child;
+    char held;
+
+    assert_int_equal(init(f), 0);
+    qc_child_start(&child, "hold", f->path);
+    assert_int_equal(qc_child_read(&child, &held, 1), 1);
+    assert_int_equal(open_it(f), QC_E_IO);
+    expect_text(f, "/lock: held by another process");
+    expect_text(f, "stop it first");
+    /* A killed process holds nothing. */
+    qc_child_kill(&child, 0);
+    assert_int_equal(qc_child_end(&child), -1);
+    assert_int_equal(open_it(f), 0);
+}
+
+int main(int argc, char **argv)
+{
+#define DIRECTORY_TEST(name) \
+    cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        DIRECTORY_TEST(who_was_made_is_who_is_opened),
+        DIRECTORY_TEST(the_largest_identity_fits),
+        DIRECTORY_TEST(an_identity_that_cannot_be_written_is_refused),
+        DIRECTORY_TEST(an_identity_is_never_invented),
+        DIRECTORY_TEST(a_node_is_made_once),
+        DIRECTORY_TEST(a_node_is_not_made_among_other_things),
+        DIRECTORY_TEST(a_place_that_cannot_be_made_is_refused),
+        DIRECTORY_TEST(every_flipped_byte_of_the_identity_is_found),
+        DIRECTORY_TEST(two_processes_cannot_open_one_directory),
+    };
+
+    if (argc == 3 && strcmp(argv[1], "hold") == 0) {
+        return hold(argv[2]);
+    }
+    return cmocka_run_group_tests_name("directory", tests, NULL, NULL);
+}
