@@ -125,6 +125,7 @@ static void end_all(struct qc_proposals *proposals,
         struct qc_proposal *proposal = TAILQ_FIRST(&request->waiters);
 
         stop_waiting(proposal);
+        assert(TAILQ_FIRST(&request->waiters) != proposal);
         tell(proposal, result);
     }
     qc_request_free(request);

@@ -58,9 +58,9 @@ static void take_out(struct qc_read *read)
     read->reads->n--;
 }
 
-static void end(struct qc_read *read, bool confirmed)
+/* Tells and frees a read that was taken out. */
+static void finish(struct qc_read *read, bool confirmed)
 {
-    take_out(read);
     if (read->done != NULL) {
         read->done(read->ctx, confirmed);
     }
@@ -148,7 +148,7 @@ uint64_t qc_reads_ask(struct qc_reads *reads, uint64_t index, int64_t now_ms)
     return reads->number;
 }
 
-/* Ends a read of another node. */
+/* Ends a read of another node, which was taken out. */
 static int answer(struct qc_read *read,
                   uint64_t index,
                   qc_read_told_fn told,
@@ -156,7 +156,7 @@ static int answer(struct qc_read *read,
 {
     int r = told(told_ctx, read->origin, read->origin_number, index);
 
-    end(read, index != 0);
+    finish(read, index != 0);
     return r;
 }
 
@@ -179,6 +179,8 @@ int qc_reads_tell(struct qc_reads *reads,
         }
         read->index = index != 0 ? index : read->index;
         if (read->origin != 0) {
+            take_out(read);
+            assert(TAILQ_FIRST(&reads->asked) != read);
             r = answer(read, read->index, told, told_ctx);
         } else {
             move(read, TOLD);
@@ -248,6 +250,7 @@ int qc_reads_restart(struct qc_reads *reads,
         struct qc_read *next = TAILQ_NEXT(read, links);
 
         if (read->origin != 0) {
+            take_out(read);
             r = answer(read, 0, told, told_ctx);
         }
         read = next;
@@ -265,19 +268,23 @@ void qc_reads_applied(struct qc_reads *reads, uint64_t applied_index)
         if (read == NULL || read->index > applied_index) {
             return;
         }
-        end(read, true);
+        take_out(read);
+        assert(TAILQ_FIRST(&reads->told) != read);
+        finish(read, true);
     }
 }
 
 void qc_reads_expire(struct qc_reads *reads, int64_t now_ms)
 {
     for (;;) {
-        struct qc_deadline *due = qc_deadlines_due(&reads->deadlines, now_ms);
+        struct qc_read *due =
+            (struct qc_read *)qc_deadlines_due(&reads->deadlines, now_ms);
 
         if (due == NULL) {
             return;
         }
-        end((struct qc_read *)due, false);
+        take_out(due);
+        finish(due, false);
     }
 }
 

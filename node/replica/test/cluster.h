@@ -46,9 +46,9 @@ int64_t qc_cluster_now_ms(const struct qc_cluster *cluster);
 /* Steps until |ms| have passed. */
 void qc_cluster_run(struct qc_cluster *cluster, int64_t ms);
 
-/* Steps until |node| leads (0: until anyone does) and may append: who. Fails
- * after a virtual minute. */
-unsigned qc_cluster_run_until_leader(struct qc_cluster *cluster, unsigned node);
+/* Steps until the node |id| leads (0: until anyone does) and may append: who.
+ * Fails after a virtual minute. */
+unsigned qc_cluster_run_until_leader(struct qc_cluster *cluster, unsigned id);
 
 /* Steps until every node that runs has applied the same, and is idle. */
 void qc_cluster_settle(struct qc_cluster *cluster);
@@ -56,12 +56,12 @@ void qc_cluster_settle(struct qc_cluster *cluster);
 /* --- faults --- */
 
 /* Loses memory, writes that are not durable, and rows since some moment. */
-void qc_cluster_crash(struct qc_cluster *cluster, unsigned node);
-void qc_cluster_restart(struct qc_cluster *cluster, unsigned node);
-bool qc_cluster_is_up(const struct qc_cluster *cluster, unsigned node);
+void qc_cluster_crash(struct qc_cluster *cluster, unsigned id);
+void qc_cluster_restart(struct qc_cluster *cluster, unsigned id);
+bool qc_cluster_is_up(const struct qc_cluster *cluster, unsigned id);
 
 /* A paused node does nothing; messages to it wait. */
-void qc_cluster_pause(struct qc_cluster *cluster, unsigned node, bool paused);
+void qc_cluster_pause(struct qc_cluster *cluster, unsigned id, bool paused);
 
 /* Messages of |from| to |to| are lost. */
 void qc_cluster_cut(struct qc_cluster *cluster,
@@ -69,23 +69,23 @@ void qc_cluster_cut(struct qc_cluster *cluster,
                     unsigned to,
                     bool cut);
 /* All to and from it. */
-void qc_cluster_isolate(struct qc_cluster *cluster, unsigned node, bool cut);
+void qc_cluster_isolate(struct qc_cluster *cluster, unsigned id, bool cut);
 void qc_cluster_heal(struct qc_cluster *cluster);
 
 void qc_cluster_set_loss(struct qc_cluster *cluster, unsigned percent);
 void qc_cluster_set_skew_ms(struct qc_cluster *cluster,
-                            unsigned node,
+                            unsigned id,
                             int64_t skew_ms);
 void qc_cluster_set_disk_ms(struct qc_cluster *cluster,
-                            unsigned node,
+                            unsigned id,
                             int64_t disk_ms);
 
 /* Makes the |nth| operation of the disk from now on fail. 0: none. */
 void qc_cluster_fail_disk_at(struct qc_cluster *cluster,
-                             unsigned node,
+                             unsigned id,
                              unsigned nth);
 /* The fault that stopped the node; 0: none has. */
-int qc_cluster_fault(const struct qc_cluster *cluster, unsigned node);
+int qc_cluster_fault(const struct qc_cluster *cluster, unsigned id);
 
 /* --- callers --- */
 
@@ -100,28 +100,27 @@ struct qc_cluster_outcome {
 /* False when the replica has refused for want of memory, or the node is down.
  */
 bool qc_cluster_propose(struct qc_cluster *cluster,
-                        unsigned node,
+                        unsigned id,
                         unsigned number,
                         int64_t patience_ms);
 struct qc_cluster_outcome qc_cluster_outcome(const struct qc_cluster *cluster,
                                              unsigned number);
 
 bool qc_cluster_read(struct qc_cluster *cluster,
-                     unsigned node,
+                     unsigned id,
                      int64_t patience_ms);
 unsigned qc_cluster_n_reads_confirmed(const struct qc_cluster *cluster);
 unsigned qc_cluster_n_reads_failed(const struct qc_cluster *cluster);
 
 /* --- what came of it --- */
 
-struct qc_replica *qc_cluster_replica(struct qc_cluster *cluster,
-                                      unsigned node);
+struct qc_replica *qc_cluster_replica(struct qc_cluster *cluster, unsigned id);
 struct qc_replica_status qc_cluster_status(const struct qc_cluster *cluster,
-                                           unsigned node);
+                                           unsigned id);
 
 /* How often the node's rows hold the command: 0 or 1. */
 unsigned qc_cluster_times_done(const struct qc_cluster *cluster,
-                               unsigned node,
+                               unsigned id,
                                unsigned number);
 
 /* How many commands stand in the entry |index|; at what time of the log. */

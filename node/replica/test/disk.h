@@ -12,7 +12,7 @@
 struct qc_mem_disk;
 
 struct qc_mem_disk *qc_mem_disk_new(void);
-void qc_mem_disk_free(struct qc_mem_disk *disk);
+void qc_mem_disk_free(struct qc_mem_disk *mem);
 
 /* Borrowed from |mem|. */
 struct qc_disk qc_mem_disk_as_disk(struct qc_mem_disk *mem);

@@ -8,6 +8,10 @@
 #include "base/arena.h"
 #include "base/siphash.h"
 
+enum {
+    ARENA_SIZE = 16 * 1024 * 1024,
+};
+
 void qc_fake_machine_init(struct qc_fake_machine *machine,
                           struct qc_ledger *ledger)
 {
@@ -90,7 +94,7 @@ static int apply(void *ctx,
         return QC_E_IO;
     }
     assert(index > machine->applied_index);
-    qc_arena_init(&arena, 16 * 1024 * 1024);
+    qc_arena_init(&arena, ARENA_SIZE);
     r = qc_entry_read(bytes, &arena, &entry);
     assert(r == 0);
     enter(machine->ledger, index, bytes, &entry);

@@ -21,8 +21,9 @@
 enum {
     N_SEEDS = 200,
     N_STEPS = 5000,
-    PATIENCE_MS = 5000,
 };
+
+static const int64_t PATIENCE_MS = 5000;
 
 struct history {
     struct qc_cluster *cluster;

@@ -12,9 +12,10 @@
 #include "replica/test/disk.h"
 
 enum {
-    SECOND = 1000,
     N_NODES = 3,
 };
+
+static const int64_t SECOND = 1000; /* In ms. */
 
 static int setup(void **state)
 {
@@ -277,35 +278,29 @@ static void a_timer_that_is_due_makes_one_entry(void **state)
     assert_in_range(qc_cluster_at_ms(cluster, last + 1), due_ms, due_ms + 50);
 }
 
-/* One clock is wrong by an hour. When its node leads, time goes on from where
- * it was; the cluster checks that it never goes back. */
-static void a_wrong_clock_moves_the_log_by_no_more_than_passes(void **state)
+/* One clock is wrong by an hour: even as its node leads, time goes on from
+ * where it was, and a right clock brings it up again. That it never goes back,
+ * the cluster checks. */
+static void a_wrong_clock_does_not_make_the_log_leap(void **state)
 {
     struct qc_cluster *cluster = *state;
-    unsigned number = 1;
-    uint64_t before = 0;
-    int64_t before_ms = 0;
 
     qc_cluster_set_skew_ms(cluster, 1, 3600 * SECOND);
     qc_cluster_set_skew_ms(cluster, 2, -3 * SECOND);
-    for (unsigned i = 0; i < 12; i++) {
+    for (unsigned number = 1; number <= 20; number++) {
         unsigned leader = qc_cluster_run_until_leader(cluster, 0);
-        uint64_t index;
+        int64_t right_ms;
+        int64_t at_ms;
 
         qc_cluster_run(cluster, 3 * SECOND);
         assert_true(qc_cluster_propose(cluster, leader, number, SECOND));
         qc_cluster_run(cluster, SECOND);
         assert_true(is_acknowledged(cluster, number));
-        index = qc_cluster_outcome(cluster, number).index;
-        if (before != 0) {
-            assert_in_range(
-                qc_cluster_at_ms(cluster, index) -
-                    qc_cluster_at_ms(cluster, before),
-                0, qc_cluster_now_ms(cluster) - before_ms + 4 * SECOND);
-        }
-        before = index;
-        before_ms = qc_cluster_now_ms(cluster);
-        number++;
+        right_ms = QC_CLUSTER_WALL_MS + qc_cluster_now_ms(cluster);
+        at_ms = qc_cluster_at_ms(cluster,
+                                 qc_cluster_outcome(cluster, number).index);
+        assert_in_range(at_ms, right_ms - 60 * SECOND, right_ms);
+
         qc_cluster_isolate(cluster, leader, true);
         qc_cluster_run(cluster, 3 * SECOND);
         qc_cluster_isolate(cluster, leader, false);
@@ -577,7 +572,7 @@ int main(void)
         TEST(a_tenant_with_little_does_not_wait_for_one_with_much),
         TEST(an_idle_cluster_writes_nothing),
         TEST(a_timer_that_is_due_makes_one_entry),
-        TEST(a_wrong_clock_moves_the_log_by_no_more_than_passes),
+        TEST(a_wrong_clock_does_not_make_the_log_leap),
         TEST(every_node_serves_reads_that_hold_what_was_acknowledged),
         TEST(a_leader_that_slept_serves_no_stale_read),
         TEST(a_read_that_cannot_be_proven_fails_at_its_deadline),
