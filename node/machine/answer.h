@@ -15,9 +15,12 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "machine/entity.h"
 #include "machine/refusal.h"
 
 struct qc_txn;
+
+extern const struct qc_entity qc_answers_entity;
 
 enum {
     QC_ANSWERS_MAX = 2000000,
@@ -61,5 +64,15 @@ void qc_answer_add(struct qc_txn *txn,
 /* Writes what was added, in one row, and evicts what has had its time. At the
  * end of each entry. */
 void qc_answer_flush(struct qc_txn *txn);
+
+struct qc_answer_limits {
+    uint64_t answers_max;
+    uint64_t size_max; /* In bytes, about. */
+    int64_t age_ms;
+};
+
+/* The same with other limits than those above: for tests. */
+void qc_answer_flush_within(struct qc_txn *txn,
+                            const struct qc_answer_limits *limits);
 
 #endif

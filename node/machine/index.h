@@ -31,9 +31,21 @@ size_t qc_index_count(const struct qc_index *index);
 
 /* Whether both hold the same keys with the same numbers. If not, |key_out| is
  * the first key that differs. */
-bool qc_index_equal(const struct qc_index *a,
-                    const struct qc_index *b,
+bool qc_index_equal(struct qc_index *a,
+                    struct qc_index *b,
                     struct qc_key *key_out);
+
+/* Without a transaction, for draft.h: sets the number of |key|, or removes the
+ * key if it is not to be |present|. False when memory is short. */
+QC_MUST_CHECK bool qc_index_restore(struct qc_index *index,
+                                    const struct qc_key *key,
+                                    bool present,
+                                    uint64_t value);
+
+/* Likewise: whether there is such a key. */
+bool qc_index_find(struct qc_index *index,
+                   const struct qc_key *key,
+                   uint64_t *value_out);
 
 /* In a transition. Lack of memory is a fault, remembered by the transaction.
  * Sets the number of |key|. */

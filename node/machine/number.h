@@ -13,6 +13,9 @@
  * counts the allocations that live on it, and what rests is the pair of it and
  * a caller.
  *
+ * The revision of a number is that of what people write about it; its life
+ * does not change it.
+ *
  * All functions are about the tenant of the transaction.
  */
 #ifndef QC_MACHINE_NUMBER_H
@@ -52,15 +55,15 @@ QC_MUST_CHECK int qc_number_put(struct qc_txn *txn,
                                 uint64_t if_rev,
                                 enum qc_change *change_out);
 
-/* Rows of numbers after the one named |token|, of |pool| ("": of all) and in
- * |state| (UNSPECIFIED: any). A page may be shorter than asked for without
- * being the last. Refuses: PAGE_TOKEN. */
-QC_MUST_CHECK int qc_number_page(struct qc_txn *txn,
-                                 const char *pool,
-                                 Qc__V1__NumberState state,
-                                 const char *token,
-                                 uint32_t size,
-                                 struct qc_page *page_out);
+/* A page of numbers after |token| ("": from the first), at most |size| (0:
+ * QC_PAGE_SIZE), of |pool| ("": of all) and in |state| (UNSPECIFIED: any). It
+ * may be shorter than asked for without being the last. */
+void qc_number_page(struct qc_txn *txn,
+                    const char *pool,
+                    Qc__V1__NumberState state,
+                    const char *token,
+                    uint32_t size,
+                    struct qc_page *page_out);
 
 /* --- mode DNIS ----------------------------------------------------------- */
 

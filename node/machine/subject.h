@@ -32,6 +32,10 @@ QC_MUST_CHECK int qc_subject_put(struct qc_txn *txn,
                                  uint64_t if_rev,
                                  enum qc_change *change_out);
 
+/* Writes a subject as every new tenant has it, with the queue "default". There
+ * is none of this key yet. */
+void qc_subject_seed(struct qc_txn *txn, const char *key);
+
 /* The key of the subject that a page leads to (D.15): that of the rule with the
  * longest literal prefix, then of the lowest subject, among the rules of all
  * enabled subjects that match the path of |page_url|; without one the tenant's

@@ -1,0 +1,375 @@
+#include "machine/answer.h"
+
+#include <string.h>
+
+#include "machine/index.h"
+#include "machine/meta.h"
+#include "machine/row.h"
+#include "machine/store.h"
+#include "machine/text.h"
+
+enum {
+    ROOM = 16,            /* Answers of an entry; doubled as often as needed. */
+    EVICTED_FOR_AGE = 16, /* Rows, by one entry; what is over waits. */
+    OVERHEAD_SIZE = 128,  /* Of an answer, about, beside what it says. */
+};
+
+struct qc_answer_batch {
+    Qc__State__AnswersRow *row;
+    size_t room;
+};
+
+static struct qc_key answers_key(uint64_t log_index)
+{
+    struct qc_key key;
+
+    qc_key_begin(&key, 0, QC_SPACE_ANSWERS);
+    qc_key_put_u64(&key, log_index);
+    return key;
+}
+
+static struct qc_key answer_of_key(uint32_t tenant,
+                                   const char *client_id,
+                                   const char *request_id)
+{
+    struct qc_key key;
+
+    qc_key_begin(&key, 0, QC_SPACE_ANSWER_OF);
+    qc_key_put_u32(&key, tenant);
+    qc_key_put_str(&key, client_id);
+    qc_key_put_str(&key, request_id);
+    return key;
+}
+
+static struct qc_key cluster_key(enum qc_space space)
+{
+    struct qc_key key;
+
+    qc_key_begin(&key, 0, space);
+    return key;
+}
+
+static struct qc_key answers_at_key(uint64_t log_index)
+{
+    struct qc_key key = cluster_key(QC_SPACE_ANSWERS_AT);
+
+    qc_key_put_u64(&key, log_index);
+    return key;
+}
+
+static uint64_t size_of(const Qc__State__StoredAnswer *answer)
+{
+    return OVERHEAD_SIZE + strlen(answer->client_id) +
+           strlen(answer->request_id) + answer->response.len +
+           strlen(answer->field) + strlen(answer->text);
+}
+
+static uint64_t size_of_all(const Qc__State__AnswersRow *row)
+{
+    uint64_t size = 0;
+
+    for (size_t i = 0; i < row->n_answers; i++) {
+        size += size_of(row->answers[i]);
+    }
+    return size;
+}
+
+/* What is known of the row as a whole. */
+static void derive_totals(struct qc_txn *txn,
+                          uint64_t log_index,
+                          const Qc__State__AnswersRow *row,
+                          enum qc_derive how)
+{
+    struct qc_key at = answers_at_key(log_index);
+    struct qc_key n = cluster_key(QC_SPACE_ANSWERS_N);
+    struct qc_key size = cluster_key(QC_SPACE_ANSWERS_SIZE);
+    int64_t sign = how;
+
+    qc_entity_derive_key(txn, &at, (uint64_t)row->at_ms, how);
+    qc_index_add(txn, &n, sign * (int64_t)row->n_answers);
+    qc_index_add(txn, &size, sign * (int64_t)size_of_all(row));
+}
+
+static void derive(struct qc_txn *txn,
+                   const struct qc_key *key,
+                   const void *message,
+                   enum qc_derive how)
+{
+    const Qc__State__AnswersRow *row = message;
+    size_t at = QC_KEY_PREFIX_SIZE;
+    uint64_t log_index = qc_key_read_u64(key, &at);
+
+    derive_totals(txn, log_index, row, how);
+    for (size_t i = 0; i < row->n_answers; i++) {
+        const Qc__State__StoredAnswer *answer = row->answers[i];
+        struct qc_key of = answer_of_key(answer->tenant, answer->client_id,
+                                         answer->request_id);
+
+        qc_entity_derive_key(txn, &of, log_index, how);
+    }
+}
+
+const struct qc_entity qc_answers_entity = {
+    .name = "answers",
+    .space = QC_SPACE_ANSWERS,
+    .type = &qc__state__answers_row__descriptor,
+    .derive = derive,
+};
+
+static bool is_of(const Qc__State__StoredAnswer *answer,
+                  const struct qc_request_id *id)
+{
+    return answer->tenant == id->tenant &&
+           strcmp(answer->client_id, id->client_id) == 0 &&
+           strcmp(answer->request_id, id->request_id) == 0;
+}
+
+/* The stored answer; NULL when there is none. */
+static const Qc__State__StoredAnswer *stored(struct qc_txn *txn,
+                                             const struct qc_request_id *id)
+{
+    struct qc_key of = answer_of_key(id->tenant, id->client_id, id->request_id);
+    const Qc__State__AnswersRow *row;
+    uint64_t log_index;
+
+    if (!qc_index_get(txn, &of, &log_index)) {
+        return NULL;
+    }
+    if (log_index == txn->log_index && txn->answers != NULL) {
+        row = txn->answers->row;
+    } else {
+        struct qc_key key = answers_key(log_index);
+
+        row = qc_row_get(txn, qc_answers_entity.type, &key);
+    }
+    for (size_t i = 0; row != NULL && i < row->n_answers; i++) {
+        if (is_of(row->answers[i], id)) {
+            return row->answers[i];
+        }
+    }
+    qc_txn_fail(txn, QC_E_CORRUPT);
+    return NULL;
+}
+
+static struct qc_answer refused(struct qc_txn *txn, enum qc_refusal refusal)
+{
+    const char *parts[] = {"the log's time is ",
+                           qc_text_decimal(txn, txn->now_ms)};
+
+    return (struct qc_answer){
+        .refusal = (int)refusal,
+        .detail = {.field = "client_ts_ms",
+                   .text = qc_text_join(txn, parts, 2)},
+    };
+}
+
+static const char *text_or_null(const char *text)
+{
+    return text[0] != '\0' ? text : NULL;
+}
+
+bool qc_answer_find(struct qc_txn *txn,
+                    const struct qc_request_id *id,
+                    struct qc_answer *answer_out)
+{
+    struct qc_key horizon = cluster_key(QC_SPACE_HORIZON);
+    const Qc__State__StoredAnswer *found = stored(txn, id);
+
+    if (found != NULL && found->digest.len == QC_DIGEST_SIZE &&
+        memcmp(found->digest.data, id->digest, QC_DIGEST_SIZE) == 0) {
+        *answer_out = (struct qc_answer){
+            .refusal = (int)found->refusal,
+            .response = {found->response.data, found->response.len},
+            .detail = {.field = text_or_null(found->field),
+                       .text = text_or_null(found->text),
+                       .retry_after_ms = found->retry_after_ms},
+            .replayed = true,
+        };
+        return true;
+    }
+    if (found != NULL) {
+        *answer_out = (struct qc_answer){
+            .refusal = QC_REFUSED_IDEMPOTENCY_KEY_REUSED,
+            .detail = {.field = "request_id"},
+        };
+        return true;
+    }
+    if (id->client_ts_ms > txn->now_ms + QC_CLIENT_AHEAD_MS) {
+        *answer_out = refused(txn, QC_REFUSED_CLIENT_CLOCK_AHEAD);
+        return true;
+    }
+    if (id->client_ts_ms <= (int64_t)qc_index_gauge(txn, &horizon)) {
+        *answer_out = refused(txn, QC_REFUSED_REQUEST_TOO_OLD);
+        return true;
+    }
+    return false;
+}
+
+/* The batch, with room for one more; NULL is a fault. */
+static struct qc_answer_batch *batch_of(struct qc_txn *txn)
+{
+    struct qc_answer_batch *batch = txn->answers;
+    Qc__State__StoredAnswer **answers;
+    size_t room;
+
+    if (batch == NULL) {
+        batch = qc_alloc(txn, sizeof(*batch));
+        if (batch == NULL) {
+            return NULL;
+        }
+        batch->row = qc_row_new(txn, qc_answers_entity.type);
+        if (batch->row == NULL) {
+            return NULL;
+        }
+        batch->row->at_ms = txn->now_ms;
+        txn->answers = batch;
+    }
+    if (batch->row->n_answers < batch->room) {
+        return batch;
+    }
+    room = batch->room > 0 ? 2 * batch->room : ROOM;
+    answers = qc_alloc(txn, room * sizeof(*answers));
+    if (answers == NULL) {
+        return NULL;
+    }
+    if (batch->room > 0) {
+        memcpy(answers, batch->row->answers, batch->room * sizeof(*answers));
+    }
+    batch->row->answers = answers;
+    batch->room = room;
+    return batch;
+}
+
+static ProtobufCBinaryData copy_bytes(struct qc_txn *txn, struct qc_bytes bytes)
+{
+    ProtobufCBinaryData copy = {.len = bytes.size};
+
+    if (bytes.size > 0) {
+        copy.data = qc_alloc(txn, bytes.size);
+        if (copy.data == NULL) {
+            return (ProtobufCBinaryData){.len = 0};
+        }
+        memcpy(copy.data, bytes.data, bytes.size);
+    }
+    return copy;
+}
+
+void qc_answer_add(struct qc_txn *txn,
+                   const struct qc_request_id *id,
+                   const struct qc_answer *answer)
+{
+    struct qc_key of = answer_of_key(id->tenant, id->client_id, id->request_id);
+    struct qc_answer_batch *batch = batch_of(txn);
+    Qc__State__StoredAnswer *stored_answer =
+        qc_row_new(txn, &qc__state__stored_answer__descriptor);
+
+    if (batch == NULL || stored_answer == NULL) {
+        return;
+    }
+    stored_answer->tenant = id->tenant;
+    stored_answer->client_id = qc_copy(txn, id->client_id);
+    stored_answer->request_id = qc_copy(txn, id->request_id);
+    stored_answer->client_ts_ms = id->client_ts_ms;
+    stored_answer->digest =
+        copy_bytes(txn, (struct qc_bytes){id->digest, QC_DIGEST_SIZE});
+    stored_answer->refusal = (uint32_t)answer->refusal;
+    stored_answer->response = copy_bytes(txn, answer->response);
+    if (answer->detail.field != NULL) {
+        stored_answer->field = qc_copy(txn, answer->detail.field);
+    }
+    if (answer->detail.text != NULL) {
+        stored_answer->text = qc_copy(txn, answer->detail.text);
+    }
+    stored_answer->retry_after_ms = answer->detail.retry_after_ms;
+
+    batch->row->answers[batch->row->n_answers++] = stored_answer;
+    qc_index_put(txn, &of, txn->log_index);
+}
+
+/* Takes the row away. Returns the greatest client_ts_ms in it. */
+static int64_t evict(struct qc_txn *txn, uint64_t log_index)
+{
+    struct qc_key key = answers_key(log_index);
+    const Qc__State__AnswersRow *row =
+        qc_row_get(txn, qc_answers_entity.type, &key);
+    int64_t newest_ms = 0;
+
+    if (row == NULL) {
+        qc_txn_fail(txn, QC_E_CORRUPT);
+        return 0;
+    }
+    for (size_t i = 0; i < row->n_answers; i++) {
+        if (row->answers[i]->client_ts_ms > newest_ms) {
+            newest_ms = row->answers[i]->client_ts_ms;
+        }
+    }
+    qc_entity_put(txn, &qc_answers_entity, &key, row, NULL);
+    return newest_ms;
+}
+
+/* Makes room for |n| answers more, of |size| bytes. */
+static void evict_old(struct qc_txn *txn,
+                      const struct qc_answer_limits *limits,
+                      uint64_t n,
+                      uint64_t size)
+{
+    struct qc_key n_key = cluster_key(QC_SPACE_ANSWERS_N);
+    struct qc_key size_key = cluster_key(QC_SPACE_ANSWERS_SIZE);
+    struct qc_key prefix = cluster_key(QC_SPACE_ANSWERS_AT);
+    int64_t horizon_ms = 0;
+    unsigned for_age = 0;
+    uint64_t at_ms;
+    struct qc_key key;
+
+    while (qc_index_first(txn, &prefix, &key, &at_ms)) {
+        bool is_over = qc_index_gauge(txn, &n_key) + n > limits->answers_max ||
+                       qc_index_gauge(txn, &size_key) + size > limits->size_max;
+        bool is_aged = (int64_t)at_ms <= txn->now_ms - limits->age_ms &&
+                       for_age++ < EVICTED_FOR_AGE;
+        size_t at = QC_KEY_PREFIX_SIZE;
+        int64_t newest_ms;
+
+        if (!is_over && !is_aged) {
+            break;
+        }
+        newest_ms = evict(txn, qc_key_read_u64(&key, &at));
+        horizon_ms = newest_ms > horizon_ms ? newest_ms : horizon_ms;
+    }
+    if (horizon_ms > 0) {
+        Qc__State__MetaRow *meta = qc_meta_get(txn);
+
+        if (meta != NULL && horizon_ms > meta->answer_horizon_ms) {
+            meta->answer_horizon_ms = horizon_ms;
+            qc_meta_put(txn, meta);
+        }
+    }
+}
+
+void qc_answer_flush_within(struct qc_txn *txn,
+                            const struct qc_answer_limits *limits)
+{
+    const Qc__State__AnswersRow *row =
+        txn->answers != NULL ? txn->answers->row : NULL;
+
+    evict_old(txn, limits, row != NULL ? row->n_answers : 0,
+              row != NULL ? size_of_all(row) : 0);
+    if (row != NULL) {
+        struct qc_key key = answers_key(txn->log_index);
+
+        qc_row_put(txn, &key, row);
+        /* The rest was derived when each was added. */
+        derive_totals(txn, txn->log_index, row, QC_DERIVE_ADD);
+    }
+    txn->answers = NULL;
+}
+
+void qc_answer_flush(struct qc_txn *txn)
+{
+    static const struct qc_answer_limits limits = {
+        .answers_max = QC_ANSWERS_MAX,
+        .size_max = QC_ANSWERS_SIZE_MAX,
+        .age_ms = QC_ANSWER_AGE_MS,
+    };
+
+    qc_answer_flush_within(txn, &limits);
+}

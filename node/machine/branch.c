@@ -1,0 +1,253 @@
+#include "machine/branch.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "machine/index.h"
+#include "machine/row.h"
+#include "machine/store.h"
+#include "machine/tenant.h"
+
+/* Where it is stands in memory, so that the nearest one is found without
+ * reading a thousand rows. */
+static uint64_t packed(struct qc_place place)
+{
+    return (uint64_t)(uint32_t)place.lat_e7 << 32 | (uint32_t)place.lon_e7;
+}
+
+static struct qc_place unpacked(uint64_t value)
+{
+    return (struct qc_place){.lat_e7 = (int32_t)(uint32_t)(value >> 32),
+                             .lon_e7 = (int32_t)(uint32_t)value};
+}
+
+static void derive(struct qc_txn *txn,
+                   const struct qc_key *key,
+                   const void *message,
+                   enum qc_derive how)
+{
+    const Qc__State__BranchRow *row = message;
+    const Qc__V1__Branch *branch = row->branch;
+    struct qc_place place = {branch->lat_e7, branch->lon_e7};
+    struct qc_key at;
+
+    qc_key_begin(&at, qc_key_tenant(key), QC_SPACE_BRANCH_AT);
+    qc_key_put_str(&at, branch->key);
+    qc_entity_derive_key(txn, &at, packed(place), how);
+}
+
+const struct qc_entity qc_branch_entity = {
+    .name = "branch",
+    .space = QC_SPACE_BRANCH,
+    .type = &qc__state__branch_row__descriptor,
+    .counted = true,
+    .derive = derive,
+};
+
+static struct qc_key branch_key(uint32_t tenant, const char *branch)
+{
+    struct qc_key key;
+
+    qc_key_begin(&key, tenant, QC_SPACE_BRANCH);
+    qc_key_put_str(&key, branch);
+    return key;
+}
+
+Qc__State__BranchRow *qc_branch_get(struct qc_txn *txn, const char *key)
+{
+    struct qc_key branch;
+
+    if (!qc_config_is_key(key)) {
+        return NULL;
+    }
+    branch = branch_key(txn->tenant, key);
+    return qc_row_get(txn, qc_branch_entity.type, &branch);
+}
+
+int qc_branch_check(const Qc__V1__Branch *branch,
+                    struct qc_refusal_detail *detail)
+{
+    if (!qc_config_is_key(branch->key)) {
+        detail->field = "branch.key";
+        return QC_REFUSED_INVALID;
+    }
+    if (branch->phone[0] != '\0' && !qc_config_is_e164(branch->phone)) {
+        detail->field = "branch.phone";
+        return QC_REFUSED_INVALID_PHONE;
+    }
+    return 0;
+}
+
+static bool is_over_quota(struct qc_txn *txn)
+{
+    const Qc__State__TenantRow *tenant = qc_tenant_get(txn, txn->tenant);
+
+    return tenant == NULL || qc_entity_count(txn, &qc_branch_entity) >=
+                                 tenant->tenant->quotas->branches;
+}
+
+int qc_branch_put(struct qc_txn *txn,
+                  const Qc__V1__Branch *branch,
+                  uint64_t if_rev,
+                  enum qc_change *change_out)
+{
+    const ProtobufCMessage *before;
+    Qc__State__BranchRow *was;
+    Qc__State__BranchRow *row;
+    struct qc_key key;
+    int r;
+
+    r = qc_branch_check(branch, &txn->detail);
+    if (r != 0) {
+        return r;
+    }
+    was = qc_branch_get(txn, branch->key);
+    before = was != NULL ? &was->branch->base : NULL;
+    r = qc_config_match(txn, before, if_rev);
+    if (r != 0) {
+        return r;
+    }
+    if (was == NULL && is_over_quota(txn)) {
+        return qc_refuse(txn, QC_REFUSED_QUOTA, "branch.key");
+    }
+    row = was != NULL ? qc_row_copy(txn, was)
+                      : qc_row_new(txn, qc_branch_entity.type);
+    if (row == NULL || (row->branch = qc_row_copy(txn, branch)) == NULL) {
+        return txn->fault;
+    }
+
+    *change_out = qc_config_stamp(txn, before, &row->branch->base);
+    if (*change_out != QC_CHANGE_NONE) {
+        key = branch_key(txn->tenant, branch->key);
+        qc_entity_put(txn, &qc_branch_entity, &key, was, row);
+    }
+    return 0;
+}
+
+/*
+ * Distances, in integers. On a plane that is right at the mean latitude, a
+ * degree of longitude is as many degrees of latitude as its cosine says, and a
+ * unit of 1e-7 degrees of latitude is 11.119508 mm (a mean radius of the earth
+ * of 6 371 008.8 m).
+ */
+
+#define HALF_TURN_E7 INT64_C(1800000000)
+#define DEGREE_E7    INT64_C(10000000)
+#define UNIT_NM      UINT64_C(11119508)
+
+enum {
+    COSINE_BITS = 20,
+};
+
+/* cos(n degrees) * 2^20 */
+static const int64_t cosines[] = {
+    1048576, 1048416, 1047937, 1047139, 1046022, 1044586, 1042832, 1040760,
+    1038371, 1035666, 1032646, 1029311, 1025662, 1021701, 1017429, 1012847,
+    1007956, 1002758, 997255,  991448,  985339,  978930,  972223,  965219,
+    957922,  950333,  942454,  934288,  925838,  917105,  908093,  898805,
+    889243,  879410,  869309,  858943,  848316,  837430,  826289,  814897,
+    803256,  791370,  779244,  766880,  754282,  741455,  728402,  715127,
+    701634,  687928,  674012,  659890,  645568,  631049,  616338,  601438,
+    586356,  571095,  555661,  540057,  524288,  508360,  492277,  476044,
+    459665,  443147,  426494,  409711,  392803,  375776,  358634,  341383,
+    324028,  306574,  289027,  271391,  253673,  235878,  218011,  200078,
+    182083,  164033,  145934,  127789,  109606,  91389,   73145,   54878,
+    36595,   18300,   0,
+};
+
+/* The cosine of a latitude, times 2^20: between whole degrees a straight line,
+ * which is wrong by less than one in 25 000 of the radius. */
+static int64_t cosine(int64_t lat_e7)
+{
+    int64_t above = lat_e7 < 0 ? -lat_e7 : lat_e7;
+    int64_t degree = above / DEGREE_E7;
+    int64_t rest = above % DEGREE_E7;
+
+    if (degree >= 90) {
+        return cosines[90];
+    }
+    return cosines[degree] +
+           (cosines[degree + 1] - cosines[degree]) * rest / DEGREE_E7;
+}
+
+/* The whole part of the square root, bit by bit from above. */
+static uint64_t square_root(uint64_t square)
+{
+    uint64_t root = 0;
+
+    for (uint64_t bit = UINT64_C(1) << 31; bit != 0; bit >>= 1) {
+        uint64_t larger = root | bit;
+
+        if (larger * larger <= square) {
+            root = larger;
+        }
+    }
+    return root;
+}
+
+uint64_t qc_place_distance_m(struct qc_place a, struct qc_place b)
+{
+    int64_t north = (int64_t)a.lat_e7 - b.lat_e7;
+    int64_t east = (int64_t)a.lon_e7 - b.lon_e7;
+
+    /* The short way round. */
+    if (east > HALF_TURN_E7) {
+        east -= 2 * HALF_TURN_E7;
+    } else if (east < -HALF_TURN_E7) {
+        east += 2 * HALF_TURN_E7;
+    }
+    east = east * cosine(((int64_t)a.lat_e7 + b.lat_e7) / 2) /
+           (INT64_C(1) << COSINE_BITS);
+    return square_root((uint64_t)(north * north) + (uint64_t)(east * east)) *
+           UNIT_NM / 1000000000;
+}
+
+/* Puts |branch| in its place among the |n| nearest so far. */
+static size_t rank(struct qc_branch_distance *found,
+                   size_t n,
+                   size_t max,
+                   const struct qc_branch_distance *branch)
+{
+    size_t at = n;
+
+    while (at > 0 && found[at - 1].metres > branch->metres) {
+        at--;
+    }
+    if (at == max) {
+        return n;
+    }
+    n = n < max ? n + 1 : n;
+    memmove(&found[at + 1], &found[at], (n - 1 - at) * sizeof(*found));
+    found[at] = *branch;
+    return n;
+}
+
+size_t qc_branch_nearest(struct qc_txn *txn,
+                         struct qc_place place,
+                         size_t max,
+                         struct qc_branch_distance *found)
+{
+    struct qc_key prefix;
+    struct qc_key key;
+    uint64_t value;
+    size_t n = 0;
+
+    assert(max <= QC_BRANCH_NEAREST_MAX);
+
+    qc_key_begin(&prefix, txn->tenant, QC_SPACE_BRANCH_AT);
+    key = prefix;
+    while (qc_index_next(txn, &prefix, &key, &value)) {
+        uint64_t metres = qc_place_distance_m(place, unpacked(value));
+        size_t at = QC_KEY_PREFIX_SIZE;
+
+        if (n == max && (max == 0 || metres >= found[n - 1].metres)) {
+            continue;
+        }
+        n = rank(found, n, max,
+                 &(struct qc_branch_distance){
+                     .key = qc_copy(txn, qc_key_read_str(&key, &at)),
+                     .metres = metres,
+                 });
+    }
+    return n;
+}

@@ -1,0 +1,83 @@
+#include "machine/import.h"
+
+#include "machine/branch.h"
+#include "machine/draft.h"
+#include "machine/number.h"
+#include "machine/pool.h"
+#include "machine/store.h"
+#include "machine/subject.h"
+#include "machine/text.h"
+
+static int put(struct qc_txn *txn,
+               const Qc__V1__ConfigItem *item,
+               enum qc_change *change_out)
+{
+    switch (item->item_case) {
+    case QC__V1__CONFIG_ITEM__ITEM_SUBJECT:
+        return qc_subject_put(txn, item->subject, 0, change_out);
+    case QC__V1__CONFIG_ITEM__ITEM_POOL:
+        return qc_pool_put(txn, item->pool, 0, change_out);
+    case QC__V1__CONFIG_ITEM__ITEM_NUMBER:
+        return qc_number_put(txn, item->number, 0, change_out);
+    case QC__V1__CONFIG_ITEM__ITEM_BRANCH:
+        return qc_branch_put(txn, item->branch, 0, change_out);
+    case QC__V1__CONFIG_ITEM__ITEM__NOT_SET:
+    case _QC__V1__CONFIG_ITEM__ITEM__CASE_IS_INT_SIZE:
+        break;
+    }
+    return qc_refuse(txn, QC_REFUSED_INVALID, NULL);
+}
+
+static void count(struct qc_import_counts *counts, enum qc_change change)
+{
+    switch (change) {
+    case QC_CHANGE_NONE:
+        counts->unchanged++;
+        break;
+    case QC_CHANGE_CREATED:
+        counts->created++;
+        break;
+    case QC_CHANGE_UPDATED:
+        counts->updated++;
+        break;
+    }
+}
+
+/* "items[3]", or "items[3].pool.subject" */
+static const char *field_of(struct qc_txn *txn, size_t nth, const char *field)
+{
+    const char *parts[] = {
+        "items[",
+        qc_text_decimal(txn, (int64_t)nth),
+        field != NULL ? "]." : "]",
+        field != NULL ? field : "",
+    };
+
+    return qc_text_join(txn, parts, sizeof(parts) / sizeof(parts[0]));
+}
+
+int qc_import(struct qc_txn *txn,
+              Qc__V1__ConfigItem *const *items,
+              size_t n_items,
+              struct qc_import_counts *counts_out)
+{
+    struct qc_import_counts counts = {.created = 0};
+    int r = 0;
+
+    qc_draft_begin(txn);
+    for (size_t i = 0; i < n_items && r == 0 && txn->fault == 0; i++) {
+        enum qc_change change = QC_CHANGE_NONE;
+
+        r = put(txn, items[i], &change);
+        if (r > 0) {
+            txn->detail.field = field_of(txn, i, txn->detail.field);
+        } else {
+            count(&counts, change);
+        }
+    }
+    qc_draft_end(txn, r == 0);
+    if (r == 0) {
+        *counts_out = counts;
+    }
+    return r;
+}

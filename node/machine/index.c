@@ -1,0 +1,340 @@
+#include "machine/index.h"
+
+#include <bsd/sys/tree.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/draft.h"
+#include "machine/store.h"
+
+/* Of what tree.h makes, not everything is called. */
+#define STATIC_UNUSED static __attribute__((unused))
+
+/* One piece of memory for each entry; |key| stands right behind it. What is
+ * only looked for has its key elsewhere. */
+struct entry {
+    RB_ENTRY(entry) link;
+    uint64_t value;
+    const uint8_t *key;
+    uint16_t len;
+};
+
+RB_HEAD(tree, entry);
+
+struct qc_index {
+    struct tree tree;
+    size_t count;
+};
+
+static int entry_compare(const struct entry *a, const struct entry *b)
+{
+    size_t shorter = a->len < b->len ? a->len : b->len;
+    int order = memcmp(a->key, b->key, shorter);
+
+    return order != 0 ? order : (int)a->len - (int)b->len;
+}
+
+RB_GENERATE_INTERNAL(tree, entry, link, entry_compare, STATIC_UNUSED)
+
+static struct entry probe(const struct qc_key *key)
+{
+    return (struct entry){.key = key->data, .len = key->len};
+}
+
+static struct entry *find(struct qc_index *index, const struct qc_key *key)
+{
+    struct entry wanted = probe(key);
+
+    return RB_FIND(tree, &index->tree, &wanted);
+}
+
+/* The first entry that is not below |key|. */
+static struct entry *find_from(struct qc_index *index, const struct qc_key *key)
+{
+    struct entry wanted = probe(key);
+
+    return RB_NFIND(tree, &index->tree, &wanted);
+}
+
+static bool insert(struct qc_index *index,
+                   const struct qc_key *key,
+                   uint64_t value)
+{
+    struct entry *entry = malloc(sizeof(*entry) + key->len);
+    uint8_t *copy;
+
+    if (entry == NULL) {
+        return false;
+    }
+    copy = (uint8_t *)(entry + 1);
+    memcpy(copy, key->data, key->len);
+    *entry = (struct entry){.value = value, .key = copy, .len = key->len};
+    RB_INSERT(tree, &index->tree, entry);
+    index->count++;
+    return true;
+}
+
+static void remove_entry(struct qc_index *index, struct entry *entry)
+{
+    RB_REMOVE(tree, &index->tree, entry);
+    index->count--;
+    free(entry);
+}
+
+struct qc_index *qc_index_new(void)
+{
+    return calloc(1, sizeof(struct qc_index));
+}
+
+void qc_index_free(struct qc_index *index)
+{
+    struct entry *entry;
+    struct entry *next;
+
+    if (index == NULL) {
+        return;
+    }
+    RB_FOREACH_SAFE(entry, tree, &index->tree, next)
+    {
+        remove_entry(index, entry);
+    }
+    free(index);
+}
+
+size_t qc_index_count(const struct qc_index *index)
+{
+    return index->count;
+}
+
+static void key_of(const struct entry *entry, struct qc_key *key_out)
+{
+    key_out->len = entry->len;
+    memcpy(key_out->data, entry->key, entry->len);
+}
+
+bool qc_index_equal(struct qc_index *a,
+                    struct qc_index *b,
+                    struct qc_key *key_out)
+{
+    struct entry *in_a = RB_MIN(tree, &a->tree);
+    struct entry *in_b = RB_MIN(tree, &b->tree);
+
+    while (in_a != NULL && in_b != NULL) {
+        int order = entry_compare(in_a, in_b);
+
+        if (order != 0 || in_a->value != in_b->value) {
+            key_of(order <= 0 ? in_a : in_b, key_out);
+            return false;
+        }
+        in_a = RB_NEXT(tree, &a->tree, in_a);
+        in_b = RB_NEXT(tree, &b->tree, in_b);
+    }
+    if (in_a != NULL || in_b != NULL) {
+        key_of(in_a != NULL ? in_a : in_b, key_out);
+        return false;
+    }
+    return true;
+}
+
+static void note(struct qc_txn *txn,
+                 const struct qc_key *key,
+                 const struct entry *entry)
+{
+    if (txn->draft != NULL) {
+        qc_draft_note(txn, key, entry != NULL,
+                      entry != NULL ? entry->value : 0);
+    }
+}
+
+static void set(struct qc_txn *txn,
+                struct entry *entry,
+                const struct qc_key *key,
+                uint64_t value)
+{
+    if (entry != NULL) {
+        entry->value = value;
+    } else if (!insert(txn->index, key, value)) {
+        qc_txn_fail(txn, QC_E_NOMEM);
+    }
+}
+
+void qc_index_put(struct qc_txn *txn, const struct qc_key *key, uint64_t value)
+{
+    struct entry *entry;
+
+    if (txn->fault != 0) {
+        return;
+    }
+    entry = find(txn->index, key);
+    note(txn, key, entry);
+    set(txn, entry, key, value);
+}
+
+void qc_index_del(struct qc_txn *txn, const struct qc_key *key)
+{
+    struct entry *entry;
+
+    if (txn->fault != 0) {
+        return;
+    }
+    entry = find(txn->index, key);
+    if (entry == NULL) {
+        qc_txn_fail(txn, QC_E_CORRUPT);
+        return;
+    }
+    note(txn, key, entry);
+    remove_entry(txn->index, entry);
+}
+
+void qc_index_add(struct qc_txn *txn, const struct qc_key *key, int64_t delta)
+{
+    struct entry *entry;
+    uint64_t value;
+
+    if (txn->fault != 0 || delta == 0) {
+        return;
+    }
+    entry = find(txn->index, key);
+    value = entry != NULL ? entry->value : 0;
+    if (delta < 0 ? value < -(uint64_t)delta
+                  : value > UINT64_MAX - (uint64_t)delta) {
+        qc_txn_fail(txn, QC_E_CORRUPT);
+        return;
+    }
+    note(txn, key, entry);
+    value += (uint64_t)delta;
+    if (value == 0 && entry != NULL) {
+        remove_entry(txn->index, entry);
+        return;
+    }
+    set(txn, entry, key, value);
+}
+
+bool qc_index_restore(struct qc_index *index,
+                      const struct qc_key *key,
+                      bool present,
+                      uint64_t value)
+{
+    struct entry *entry = find(index, key);
+
+    if (entry == NULL) {
+        return !present || insert(index, key, value);
+    }
+    if (present) {
+        entry->value = value;
+    } else {
+        remove_entry(index, entry);
+    }
+    return true;
+}
+
+bool qc_index_find(struct qc_index *index,
+                   const struct qc_key *key,
+                   uint64_t *value_out)
+{
+    const struct entry *entry = find(index, key);
+
+    if (entry != NULL) {
+        *value_out = entry->value;
+    }
+    return entry != NULL;
+}
+
+/* Gives out |entry| if there is one and it starts with |prefix|. */
+static bool give(const struct entry *entry,
+                 const struct qc_key *prefix,
+                 struct qc_key *key_out,
+                 uint64_t *value_out)
+{
+    if (entry == NULL || entry->len < prefix->len ||
+        memcmp(entry->key, prefix->data, prefix->len) != 0) {
+        return false;
+    }
+    key_of(entry, key_out);
+    if (value_out != NULL) {
+        *value_out = entry->value;
+    }
+    return true;
+}
+
+bool qc_index_get(struct qc_txn *txn,
+                  const struct qc_key *key,
+                  uint64_t *value_out)
+{
+    const struct entry *entry = txn->fault == 0 ? find(txn->index, key) : NULL;
+
+    if (value_out != NULL) {
+        *value_out = entry != NULL ? entry->value : 0;
+    }
+    return entry != NULL;
+}
+
+uint64_t qc_index_gauge(struct qc_txn *txn, const struct qc_key *key)
+{
+    uint64_t value;
+
+    qc_index_get(txn, key, &value);
+    return value;
+}
+
+bool qc_index_first(struct qc_txn *txn,
+                    const struct qc_key *prefix,
+                    struct qc_key *key_out,
+                    uint64_t *value_out)
+{
+    if (txn->fault != 0) {
+        return false;
+    }
+    return give(find_from(txn->index, prefix), prefix, key_out, value_out);
+}
+
+bool qc_index_next(struct qc_txn *txn,
+                   const struct qc_key *prefix,
+                   struct qc_key *key,
+                   uint64_t *value_out)
+{
+    struct entry *entry;
+
+    if (txn->fault != 0) {
+        return false;
+    }
+    entry = find_from(txn->index, key);
+    if (entry != NULL && entry->len == key->len &&
+        memcmp(entry->key, key->data, key->len) == 0) {
+        entry = RB_NEXT(tree, &txn->index->tree, entry);
+    }
+    return give(entry, prefix, key, value_out);
+}
+
+/* The first key that is above all that start with |prefix|. False when there
+ * is none: it is all ones. */
+static bool key_above(const struct qc_key *prefix, struct qc_key *key_out)
+{
+    *key_out = *prefix;
+    while (key_out->len > 0) {
+        if (++key_out->data[key_out->len - 1] != 0) {
+            return true;
+        }
+        key_out->len--;
+    }
+    return false;
+}
+
+bool qc_index_last(struct qc_txn *txn,
+                   const struct qc_key *prefix,
+                   struct qc_key *key_out,
+                   uint64_t *value_out)
+{
+    struct entry *entry = NULL;
+    struct qc_key above;
+
+    if (txn->fault != 0) {
+        return false;
+    }
+    if (key_above(prefix, &above)) {
+        entry = find_from(txn->index, &above);
+    }
+    entry = entry != NULL ? RB_PREV(tree, &txn->index->tree, entry)
+                          : RB_MAX(tree, &txn->index->tree);
+    return give(entry, prefix, key_out, value_out);
+}

@@ -1,0 +1,354 @@
+#include "machine/machine.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "codec/msgpack.h"
+#include "machine/allocation.h"
+#include "machine/answer.h"
+#include "machine/branch.h"
+#include "machine/entity.h"
+#include "machine/index.h"
+#include "machine/interaction.h"
+#include "machine/meta.h"
+#include "machine/number.h"
+#include "machine/pool.h"
+#include "machine/row.h"
+#include "machine/subject.h"
+#include "machine/tenant.h"
+#include "machine/timer.h"
+#include "machine/wrong_code.h"
+
+/* Every kind of row but APPLIED, which is not folded, and TIMER, which is not a
+ * message. An entity of which nothing is derived, and which has nothing to
+ * verify, may be left out. */
+static const struct qc_entity *const entities[] = {
+    &qc_meta_entity,       &qc_answers_entity,     &qc_tenant_key_entity,
+    &qc_tenant_entity,     &qc_subject_entity,     &qc_pool_entity,
+    &qc_number_entity,     &qc_number_pair_entity, &qc_branch_entity,
+    &qc_allocation_entity, &qc_interaction_entity, &qc_wrong_caller_entity,
+};
+
+enum {
+    N_ENTITIES = sizeof(entities) / sizeof(entities[0]),
+    /* For one row, and what is read to verify it. */
+    ROW_ARENA_SIZE = 256 * 1024 * 1024,
+};
+
+/* What is to be done with each row. */
+typedef void (*visit_fn)(struct qc_txn *txn,
+                         const struct qc_entity *entity,
+                         const struct qc_key *key,
+                         const void *row,
+                         void *ctx);
+
+static void walk_entity(struct qc_txn *txn,
+                        const struct qc_entity *entity,
+                        visit_fn visit,
+                        void *ctx)
+{
+    struct qc_cursor *cursor;
+    struct qc_bytes bytes;
+    struct qc_key prefix;
+    struct qc_key key;
+
+    qc_key_begin(&prefix, txn->tenant, entity->space);
+    cursor = qc_open(txn, &prefix, NULL);
+    while (qc_next(txn, cursor, &key, &bytes)) {
+        const void *row = qc_row_read(txn, entity->type, bytes);
+
+        if (row != NULL) {
+            visit(txn, entity, &key, row, ctx);
+        }
+        qc_arena_done(txn->arena);
+    }
+    qc_close(txn, cursor);
+}
+
+static void walk_tenant(struct qc_txn *txn,
+                        uint32_t tenant,
+                        visit_fn visit,
+                        void *ctx)
+{
+    txn->tenant = tenant;
+    for (size_t i = 0; i < N_ENTITIES; i++) {
+        walk_entity(txn, entities[i], visit, ctx);
+    }
+}
+
+/* The cluster first, then each tenant. */
+static void walk(struct qc_txn *txn, visit_fn visit, void *ctx)
+{
+    struct qc_cursor *cursor;
+    struct qc_bytes bytes;
+    struct qc_key prefix;
+    struct qc_key key;
+
+    walk_tenant(txn, 0, visit, ctx);
+    qc_key_begin(&prefix, 0, QC_SPACE_TENANT_KEY);
+    cursor = qc_open(txn, &prefix, NULL);
+    while (qc_next(txn, cursor, &key, &bytes)) {
+        const Qc__State__TenantKeyRow *row =
+            qc_row_read(txn, qc_tenant_key_entity.type, bytes);
+
+        if (row != NULL) {
+            walk_tenant(txn, row->tenant, visit, ctx);
+        }
+    }
+    qc_close(txn, cursor);
+}
+
+static void derive(struct qc_txn *txn,
+                   const struct qc_entity *entity,
+                   const struct qc_key *key,
+                   const void *row,
+                   void *ctx)
+{
+    (void)ctx;
+    qc_entity_derive(txn, entity, key, row, QC_DERIVE_ADD);
+    if (entity == &qc_tenant_entity) {
+        qc_timer_open(txn); /* Once for each tenant. */
+    }
+}
+
+static struct qc_key applied_key(void)
+{
+    struct qc_key key;
+
+    qc_key_begin(&key, 0, QC_SPACE_APPLIED);
+    return key;
+}
+
+static void read_applied(struct qc_machine *machine, struct qc_txn *txn)
+{
+    struct qc_key key = applied_key();
+    const Qc__State__AppliedRow *row =
+        qc_row_get(txn, &qc__state__applied_row__descriptor, &key);
+
+    if (row == NULL) {
+        return;
+    }
+    if (row->hash.len != QC_HASH_SIZE) {
+        qc_txn_fail(txn, QC_E_CORRUPT);
+        return;
+    }
+    machine->applied_index = row->log_index;
+    machine->now_ms = row->now_ms;
+    memcpy(machine->hash, row->hash.data, QC_HASH_SIZE);
+}
+
+int qc_machine_open(struct qc_machine *machine, struct qc_store *store)
+{
+    struct qc_arena arena;
+    struct qc_txn txn;
+    int r;
+
+    *machine = (struct qc_machine){
+        .store = store,
+        .index = qc_index_new(),
+        .fold = qc_fold_new(),
+    };
+    if (machine->index == NULL || machine->fold == NULL) {
+        qc_machine_close(machine);
+        return QC_E_NOMEM;
+    }
+    qc_arena_init(&arena, ROW_ARENA_SIZE);
+    qc_machine_view(machine, &arena, &txn);
+    read_applied(machine, &txn);
+    walk(&txn, derive, NULL);
+    r = qc_txn_answer(&txn, 0);
+    qc_arena_done(&arena);
+    if (r != 0) {
+        qc_machine_close(machine);
+    }
+    return r;
+}
+
+void qc_machine_close(struct qc_machine *machine)
+{
+    if (machine != NULL) {
+        qc_index_free(machine->index);
+        qc_fold_free(machine->fold);
+        *machine = (struct qc_machine){.store = NULL};
+    }
+}
+
+void qc_machine_view(const struct qc_machine *machine,
+                     struct qc_arena *arena,
+                     struct qc_txn *txn_out)
+{
+    *txn_out = (struct qc_txn){
+        .store = machine->store,
+        .index = machine->index,
+        .arena = arena,
+        .log_index = machine->applied_index,
+        .now_ms = machine->now_ms,
+    };
+}
+
+void qc_machine_begin(struct qc_machine *machine,
+                      struct qc_arena *arena,
+                      uint64_t log_index,
+                      int64_t at_ms,
+                      const uint8_t entropy[16],
+                      struct qc_txn *txn_out)
+{
+    assert(log_index > machine->applied_index);
+
+    qc_machine_view(machine, arena, txn_out);
+    txn_out->fold = machine->fold;
+    txn_out->log_index = log_index;
+    txn_out->now_ms = at_ms > machine->now_ms ? at_ms : machine->now_ms;
+    memcpy(txn_out->entropy, entropy, sizeof(txn_out->entropy));
+    qc_fold_begin(machine->fold, machine->hash, log_index, txn_out->now_ms);
+}
+
+/* Not by qc_put(): the row holds the hash over all that was put. */
+static int write_applied(const struct qc_machine *machine,
+                         const struct qc_txn *txn,
+                         uint8_t *hash)
+{
+    Qc__State__AppliedRow row = QC__STATE__APPLIED_ROW__INIT;
+    struct qc_key key = applied_key();
+    struct qc_bytes bytes;
+
+    row.log_index = txn->log_index;
+    row.now_ms = txn->now_ms;
+    row.hash = (ProtobufCBinaryData){QC_HASH_SIZE, hash};
+    if (!qc_msgpack_write(&row.base, txn->arena, &bytes)) {
+        return QC_E_NOMEM;
+    }
+    return machine->store->ops->put(machine->store, &key, bytes);
+}
+
+int qc_machine_commit(struct qc_machine *machine, struct qc_txn *txn)
+{
+    uint8_t hash[QC_HASH_SIZE];
+    int r = qc_txn_answer(txn, 0);
+
+    if (r != 0) {
+        return r;
+    }
+    qc_fold_end(machine->fold, hash);
+    r = write_applied(machine, txn, hash);
+    if (r != 0) {
+        return qc_txn_fail(txn, r);
+    }
+    r = machine->store->ops->commit(machine->store);
+    if (r != 0) {
+        return qc_txn_fail(txn, r);
+    }
+    machine->applied_index = txn->log_index;
+    machine->now_ms = txn->now_ms;
+    memcpy(machine->hash, hash, QC_HASH_SIZE);
+    return 0;
+}
+
+/* The text of a finding, cut where the caller's room ends. */
+struct finding {
+    char *text;
+    size_t size;
+    size_t length;
+};
+
+static void say_char(struct finding *finding, char c)
+{
+    if (finding->length + 1 < finding->size) {
+        finding->text[finding->length++] = c;
+        finding->text[finding->length] = '\0';
+    }
+}
+
+static void say(struct finding *finding, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        say_char(finding, *text);
+    }
+}
+
+/* Bytes that do not print are written as %XX. */
+static void say_key(struct finding *finding, const struct qc_key *key)
+{
+    static const char digits[] = "0123456789ABCDEF";
+
+    for (size_t i = 0; i < key->len; i++) {
+        uint8_t byte = key->data[i];
+
+        if (byte > ' ' && byte < 0x7f && byte != '%') {
+            say_char(finding, (char)byte);
+        } else {
+            say_char(finding, '%');
+            say_char(finding, digits[byte >> 4]);
+            say_char(finding, digits[byte & 15]);
+        }
+    }
+}
+
+static void verify(struct qc_txn *txn,
+                   const struct qc_entity *entity,
+                   const struct qc_key *key,
+                   const void *row,
+                   void *ctx)
+{
+    struct finding *finding = ctx;
+    const char *wrong;
+
+    if (entity->verify == NULL) {
+        return;
+    }
+    wrong = entity->verify(txn, key, row);
+    if (wrong != NULL && txn->fault == 0) {
+        say(finding, entity->name);
+        say(finding, " ");
+        say_key(finding, key);
+        say(finding, ": ");
+        say(finding, wrong);
+        qc_txn_fail(txn, QC_E_CORRUPT);
+    }
+}
+
+/* Derives all indexes anew and compares. */
+static void verify_index(const struct qc_machine *machine,
+                         struct qc_txn *txn,
+                         struct finding *finding)
+{
+    struct qc_index *fresh = qc_index_new();
+    struct qc_key key;
+
+    if (fresh == NULL) {
+        qc_txn_fail(txn, QC_E_NOMEM);
+        return;
+    }
+    txn->index = fresh;
+    walk(txn, derive, NULL);
+    txn->index = machine->index;
+    if (txn->fault == 0 && !qc_index_equal(machine->index, fresh, &key)) {
+        say(finding, "index ");
+        say_key(finding, &key);
+        say(finding, ": is not what the rows derive");
+        qc_txn_fail(txn, QC_E_CORRUPT);
+    }
+    qc_index_free(fresh);
+}
+
+int qc_machine_verify(struct qc_machine *machine,
+                      char *text_out,
+                      size_t text_size)
+{
+    struct finding finding = {.text = text_out, .size = text_size};
+    struct qc_arena arena;
+    struct qc_txn txn;
+    int r;
+
+    assert(text_size > 0);
+
+    text_out[0] = '\0';
+    qc_arena_init(&arena, ROW_ARENA_SIZE);
+    qc_machine_view(machine, &arena, &txn);
+    verify_index(machine, &txn, &finding);
+    walk(&txn, verify, &finding);
+    r = qc_txn_answer(&txn, 0);
+    qc_arena_done(&arena);
+    return r;
+}

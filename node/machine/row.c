@@ -1,0 +1,77 @@
+#include "machine/row.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "codec/message.h"
+#include "codec/msgpack.h"
+#include "machine/store.h"
+
+void *qc_row_get(struct qc_txn *txn,
+                 const ProtobufCMessageDescriptor *type,
+                 const struct qc_key *key)
+{
+    struct qc_bytes bytes;
+
+    return qc_get(txn, key, &bytes) ? qc_row_read(txn, type, bytes) : NULL;
+}
+
+void *qc_row_read(struct qc_txn *txn,
+                  const ProtobufCMessageDescriptor *type,
+                  struct qc_bytes bytes)
+{
+    struct qc_codec_error error;
+    ProtobufCMessage *row = NULL;
+
+    if (txn->fault != 0) {
+        return NULL;
+    }
+    switch (qc_msgpack_read(type, bytes, txn->arena, &row, &error)) {
+    case QC_CODEC_OK:
+        return row;
+    case QC_CODEC_MALFORMED:
+        qc_txn_fail(txn, QC_E_CORRUPT);
+        return NULL;
+    case QC_CODEC_TOO_BIG:
+        qc_txn_fail(txn, QC_E_NOMEM);
+        return NULL;
+    }
+    assert(false);
+    return NULL;
+}
+
+void *qc_row_new(struct qc_txn *txn, const ProtobufCMessageDescriptor *type)
+{
+    ProtobufCMessage *row = qc_message_new(type, txn->arena);
+
+    if (row == NULL) {
+        qc_txn_fail(txn, QC_E_NOMEM);
+    }
+    return row;
+}
+
+void *qc_row_copy(struct qc_txn *txn, const void *row)
+{
+    const ProtobufCMessage *message = row;
+    size_t size = message->descriptor->sizeof_message;
+    void *copy = qc_alloc(txn, size);
+
+    if (copy != NULL) {
+        memcpy(copy, row, size);
+    }
+    return copy;
+}
+
+void qc_row_put(struct qc_txn *txn, const struct qc_key *key, const void *row)
+{
+    struct qc_bytes bytes;
+
+    if (txn->fault != 0) {
+        return;
+    }
+    if (!qc_msgpack_write(row, txn->arena, &bytes)) {
+        qc_txn_fail(txn, QC_E_NOMEM);
+        return;
+    }
+    qc_put(txn, key, bytes);
+}

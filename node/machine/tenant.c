@@ -1,0 +1,235 @@
+#include "machine/tenant.h"
+
+#include <string.h>
+
+#include "machine/index.h"
+#include "machine/meta.h"
+#include "machine/row.h"
+#include "machine/store.h"
+#include "machine/subject.h"
+
+#define DAY_MS INT64_C(86400000)
+
+static const char *const seeds[QC_TENANT_SUBJECTS] = {
+    "subject1",
+    "subject2",
+    "subject3",
+    "subject4",
+};
+
+const struct qc_entity qc_tenant_entity = {
+    .name = "tenant",
+    .space = QC_SPACE_TENANT,
+    .type = &qc__state__tenant_row__descriptor,
+};
+
+static const char *verify_key(struct qc_txn *txn,
+                              const struct qc_key *key,
+                              const void *row)
+{
+    const Qc__State__TenantKeyRow *named = row;
+    const Qc__State__TenantRow *tenant = qc_tenant_get(txn, named->tenant);
+    size_t at = QC_KEY_PREFIX_SIZE;
+
+    if (tenant == NULL ||
+        strcmp(tenant->tenant->key, qc_key_read_str(key, &at)) != 0) {
+        return "leads to no tenant of this key";
+    }
+    return NULL;
+}
+
+const struct qc_entity qc_tenant_key_entity = {
+    .name = "tenant key",
+    .space = QC_SPACE_TENANT_KEY,
+    .type = &qc__state__tenant_key_row__descriptor,
+    .verify = verify_key,
+};
+
+static struct qc_key tenant_key(uint32_t tenant)
+{
+    struct qc_key key;
+
+    qc_key_begin(&key, tenant, QC_SPACE_TENANT);
+    return key;
+}
+
+static struct qc_key tenant_key_key(const char *text)
+{
+    struct qc_key key;
+
+    qc_key_begin(&key, 0, QC_SPACE_TENANT_KEY);
+    qc_key_put_str(&key, text);
+    return key;
+}
+
+bool qc_tenant_of_key(struct qc_txn *txn, const char *key, uint32_t *tenant_out)
+{
+    const Qc__State__TenantKeyRow *row;
+    struct qc_key named;
+
+    if (!qc_config_is_key(key)) {
+        return false;
+    }
+    named = tenant_key_key(key);
+    row = qc_row_get(txn, qc_tenant_key_entity.type, &named);
+    if (row == NULL) {
+        return false;
+    }
+    *tenant_out = row->tenant;
+    return true;
+}
+
+Qc__State__TenantRow *qc_tenant_get(struct qc_txn *txn, uint32_t tenant)
+{
+    struct qc_key key = tenant_key(tenant);
+
+    return qc_row_get(txn, qc_tenant_entity.type, &key);
+}
+
+int qc_tenant_check(const Qc__V1__Tenant *tenant,
+                    struct qc_refusal_detail *detail)
+{
+    if (!qc_config_is_key(tenant->key)) {
+        detail->field = "tenant.key";
+        return QC_REFUSED_INVALID;
+    }
+    if (tenant->no_phone_limit && tenant->max_live_per_phone != 0) {
+        detail->field = "tenant.max_live_per_phone";
+        return QC_REFUSED_INVALID;
+    }
+    if (tenant->no_ip_limit && tenant->max_live_per_ip != 0) {
+        detail->field = "tenant.max_live_per_ip";
+        return QC_REFUSED_INVALID;
+    }
+    return 0;
+}
+
+static void default_u32(uint32_t *value, uint32_t otherwise)
+{
+    if (*value == 0) {
+        *value = otherwise;
+    }
+}
+
+/* As proto/quorumcall/v1/tenant.proto says. */
+static void fill_defaults(Qc__V1__Tenant *tenant, Qc__V1__Quotas *quotas)
+{
+    if (tenant->state == QC__V1__TENANT_STATE__TENANT_STATE_UNSPECIFIED) {
+        tenant->state = QC__V1__TENANT_STATE__TENANT_STATE_ACTIVE;
+    }
+    if (tenant->default_country[0] == '\0') {
+        tenant->default_country = "US";
+    }
+    if (tenant->default_subject[0] == '\0') {
+        tenant->default_subject = seeds[0];
+    }
+    if (tenant->short_abandon_ms == 0) {
+        tenant->short_abandon_ms = 5000;
+    }
+    if (!tenant->no_phone_limit) {
+        default_u32(&tenant->max_live_per_phone, 3);
+    }
+    if (!tenant->no_ip_limit) {
+        default_u32(&tenant->max_live_per_ip, 5);
+    }
+    if (tenant->runtime_retention_ms == 0) {
+        tenant->runtime_retention_ms = 30 * DAY_MS;
+    }
+    default_u32(&quotas->subjects, QC_TENANT_SUBJECTS);
+    default_u32(&quotas->numbers, 100000);
+    default_u32(&quotas->pools, 1000);
+    default_u32(&quotas->branches, 1000);
+    default_u32(&quotas->waiting_interactions, 100000);
+    default_u32(&quotas->rate_per_s, 50000);
+    default_u32(&quotas->rate_burst, 100000);
+    tenant->quotas = quotas;
+}
+
+/* What is to stand in the row; NULL is a fault. */
+static Qc__V1__Tenant *complete(struct qc_txn *txn,
+                                const Qc__V1__Tenant *wanted)
+{
+    Qc__V1__Tenant *tenant = qc_row_copy(txn, wanted);
+    Qc__V1__Quotas *quotas = wanted->quotas != NULL
+                                 ? qc_row_copy(txn, wanted->quotas)
+                                 : qc_row_new(txn, &qc__v1__quotas__descriptor);
+
+    if (tenant == NULL || quotas == NULL) {
+        return NULL;
+    }
+    fill_defaults(tenant, quotas);
+    return tenant;
+}
+
+/* Gives out the next number. */
+static uint32_t number_tenant(struct qc_txn *txn, const char *key)
+{
+    struct qc_key named = tenant_key_key(key);
+    Qc__State__TenantKeyRow row = QC__STATE__TENANT_KEY_ROW__INIT;
+    Qc__State__MetaRow *meta = qc_meta_get(txn);
+
+    if (meta == NULL) {
+        return 0;
+    }
+    row.tenant = ++meta->last_tenant;
+    qc_meta_put(txn, meta);
+    qc_entity_put(txn, &qc_tenant_key_entity, &named, NULL, &row);
+    return row.tenant;
+}
+
+static void seed_subjects(struct qc_txn *txn, uint32_t tenant)
+{
+    uint32_t caller = txn->tenant;
+
+    txn->tenant = tenant;
+    for (size_t i = 0; i < QC_TENANT_SUBJECTS; i++) {
+        qc_subject_seed(txn, seeds[i]);
+    }
+    txn->tenant = caller;
+}
+
+int qc_tenant_put(struct qc_txn *txn,
+                  const Qc__V1__Tenant *tenant,
+                  uint64_t if_rev,
+                  enum qc_change *change_out)
+{
+    Qc__State__TenantRow *was = NULL;
+    Qc__State__TenantRow *row;
+    enum qc_change change;
+    uint32_t number = 0;
+    struct qc_key key;
+    int r;
+
+    r = qc_tenant_check(tenant, &txn->detail);
+    if (r != 0) {
+        return r;
+    }
+    if (qc_tenant_of_key(txn, tenant->key, &number)) {
+        was = qc_tenant_get(txn, number);
+        if (was == NULL) {
+            return qc_txn_fail(txn, QC_E_CORRUPT);
+        }
+    }
+    r = qc_config_match(txn, was != NULL ? &was->tenant->base : NULL, if_rev);
+    if (r != 0) {
+        return r;
+    }
+    row = was != NULL ? qc_row_copy(txn, was)
+                      : qc_row_new(txn, qc_tenant_entity.type);
+    if (row == NULL || (row->tenant = complete(txn, tenant)) == NULL) {
+        return txn->fault;
+    }
+
+    change = qc_config_stamp(txn, was != NULL ? &was->tenant->base : NULL,
+                             &row->tenant->base);
+    if (was == NULL) {
+        number = number_tenant(txn, tenant->key);
+        seed_subjects(txn, number);
+    }
+    if (change != QC_CHANGE_NONE) {
+        key = tenant_key(number);
+        qc_entity_put(txn, &qc_tenant_entity, &key, was, row);
+    }
+    *change_out = change;
+    return 0;
+}

@@ -1,0 +1,488 @@
+#include "machine/timer.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "machine/id.h"
+#include "machine/index.h"
+#include "machine/meta.h"
+#include "machine/row.h"
+#include "machine/store.h"
+
+/*
+ * The index DUE holds every timer, tenant by tenant, each tenant's in the order
+ * in which they are to fire. DUE_FIRST holds the first of each tenant, so that
+ * its own first is the first of all.
+ */
+
+enum {
+    /* The number of an entry of DUE. */
+    IN_ITS_OBJECT = 0,
+    IN_A_ROW = 1,
+
+    ORDER_SIZE = 16, /* Due time and timer id. */
+    TENANT_END = QC_KEY_PREFIX_SIZE + 4,
+    TENANTS_MAX = QC_TIMERS_MAX, /* More cannot be served by one entry. */
+};
+
+static const struct {
+    bool patient;
+    void (*fire)(struct qc_txn *txn, struct qc_bytes object);
+} kinds[] = {
+#define QC_TIMER(kind, name, a_patient, function) \
+    [kind] = {.patient = (a_patient), .fire = (function)},
+#include "machine/timer.def"
+#undef QC_TIMER
+};
+
+enum {
+    N_KINDS = sizeof(kinds) / sizeof(kinds[0]),
+};
+
+/* One timer, as it is derived from a row. */
+struct due {
+    uint32_t tenant;
+    int64_t due_ms;
+    uint64_t timer_id;
+    uint8_t kind;
+    struct qc_bytes object;
+};
+
+static struct qc_key due_prefix(uint32_t tenant)
+{
+    struct qc_key key;
+
+    qc_key_begin(&key, 0, QC_SPACE_DUE);
+    qc_key_put_u32(&key, tenant);
+    return key;
+}
+
+static struct qc_key due_key(const struct due *due)
+{
+    struct qc_key key = due_prefix(due->tenant);
+
+    assert(due->due_ms >= 0); /* Else byte order would not be time order. */
+
+    qc_key_put_u64(&key, (uint64_t)due->due_ms);
+    qc_key_put_u64(&key, due->timer_id);
+    qc_key_put_u8(&key, due->kind);
+    qc_key_put_bytes(&key, due->object);
+    return key;
+}
+
+/* The entry of DUE_FIRST for an entry of DUE. */
+static struct qc_key first_key(uint32_t tenant, const struct qc_key *due)
+{
+    struct qc_key key;
+
+    qc_key_begin(&key, 0, QC_SPACE_DUE_FIRST);
+    qc_key_put_bytes(&key,
+                     (struct qc_bytes){due->data + TENANT_END, ORDER_SIZE});
+    qc_key_put_u32(&key, tenant);
+    return key;
+}
+
+static void derive(struct qc_txn *txn,
+                   const struct due *due,
+                   uint64_t where,
+                   enum qc_derive how)
+{
+    struct qc_key prefix = due_prefix(due->tenant);
+    struct qc_key key = due_key(due);
+    struct qc_key before;
+    struct qc_key after;
+    bool had = qc_index_first(txn, &prefix, &before, NULL);
+    bool has;
+
+    qc_entity_derive_key(txn, &key, where, how);
+    has = qc_index_first(txn, &prefix, &after, NULL);
+    if (had && has &&
+        memcmp(before.data, after.data, TENANT_END + ORDER_SIZE) == 0) {
+        return;
+    }
+    if (had) {
+        struct qc_key first = first_key(due->tenant, &before);
+
+        qc_index_del(txn, &first);
+    }
+    if (has) {
+        struct qc_key first = first_key(due->tenant, &after);
+
+        qc_index_put(txn, &first, 0);
+    }
+}
+
+void qc_timer_derive(struct qc_txn *txn,
+                     const struct qc_key *key,
+                     const Qc__State__Timer *timer,
+                     enum qc_derive how)
+{
+    struct due due;
+
+    if (timer == NULL) {
+        return;
+    }
+    if (timer->kind >= N_KINDS || kinds[timer->kind].fire == NULL) {
+        qc_txn_fail(txn, QC_E_NEWER);
+        return;
+    }
+    due = (struct due){
+        .tenant = qc_key_tenant(key),
+        .due_ms = timer->due_ms,
+        .timer_id = timer->timer_id,
+        .kind = (uint8_t)timer->kind,
+        .object = qc_key_object(key),
+    };
+    derive(txn, &due, IN_ITS_OBJECT, how);
+}
+
+Qc__State__Timer *qc_timer_new(struct qc_txn *txn,
+                               enum qc_timer_kind kind,
+                               int64_t due_ms,
+                               int64_t period_ms)
+{
+    Qc__State__Timer *timer = qc_row_new(txn, &qc__state__timer__descriptor);
+
+    if (timer == NULL) {
+        return NULL;
+    }
+    timer->kind = kind;
+    timer->due_ms = due_ms;
+    timer->timer_id = qc_id_draw(txn);
+    timer->period_ms = period_ms;
+    return timer;
+}
+
+Qc__State__Timer *qc_timer_rearm(struct qc_txn *txn,
+                                 const Qc__State__Timer *timer)
+{
+    Qc__State__Timer *again;
+
+    assert(timer->kind < N_KINDS);
+
+    if (!kinds[timer->kind].patient || timer->rearmed ||
+        txn->now_ms - timer->due_ms <= QC_TIMER_LATE_MS) {
+        return NULL;
+    }
+    again = qc_row_copy(txn, timer);
+    if (again != NULL) {
+        again->due_ms = txn->now_ms + timer->period_ms;
+        again->rearmed = true;
+    }
+    return again;
+}
+
+/*
+ * A timer that is a row of its own has no other name than its object: it is
+ * {due_ms}{object}{kind}, and the object serves as timer id.
+ */
+static struct qc_key row_key(uint32_t tenant,
+                             enum qc_space space,
+                             const struct due *due)
+{
+    struct qc_key key;
+
+    qc_key_begin(&key, tenant, space);
+    qc_key_put_u64(&key, (uint64_t)due->due_ms);
+    qc_key_put_u64(&key, due->timer_id);
+    qc_key_put_u8(&key, due->kind);
+    return key;
+}
+
+/* Reads what row_key() has made; the object stands in |object|. */
+static struct due due_of_row(const struct qc_key *row, struct qc_key *object)
+{
+    size_t at = QC_KEY_PREFIX_SIZE;
+    struct due due = {.tenant = qc_key_tenant(row)};
+
+    due.due_ms = (int64_t)qc_key_read_u64(row, &at);
+    due.timer_id = qc_key_read_u64(row, &at);
+    due.kind = qc_key_read_u8(row, &at);
+    qc_key_begin(object, due.tenant, QC_SPACE_TIMER);
+    qc_key_put_u64(object, due.timer_id);
+    due.object = qc_key_object(object);
+    return due;
+}
+
+/* Makes the timer of |row| the one of its tenant's that is indexed, or takes it
+ * away. */
+static void derive_row(struct qc_txn *txn,
+                       const struct qc_key *row,
+                       enum qc_derive how)
+{
+    struct qc_key object;
+    struct due due = due_of_row(row, &object);
+    struct qc_key next = row_key(due.tenant, QC_SPACE_TIMER_NEXT, &due);
+
+    qc_entity_derive_key(txn, &next, 0, how);
+    derive(txn, &due, IN_A_ROW, how);
+}
+
+/* The one that is indexed, as the key of its row. */
+static bool indexed_row(struct qc_txn *txn, struct qc_key *row_out)
+{
+    struct qc_key prefix;
+    struct qc_key next;
+    struct qc_key object;
+    struct due due;
+
+    qc_key_begin(&prefix, txn->tenant, QC_SPACE_TIMER_NEXT);
+    if (!qc_index_first(txn, &prefix, &next, NULL)) {
+        return false;
+    }
+    due = due_of_row(&next, &object);
+    *row_out = row_key(due.tenant, QC_SPACE_TIMER, &due);
+    return true;
+}
+
+void qc_timer_row_put(struct qc_txn *txn,
+                      enum qc_timer_kind kind,
+                      int64_t due_ms,
+                      uint64_t object)
+{
+    struct due due = {
+        .due_ms = due_ms,
+        .timer_id = object,
+        .kind = (uint8_t)kind,
+    };
+    struct qc_key row = row_key(txn->tenant, QC_SPACE_TIMER, &due);
+    struct qc_key indexed;
+
+    assert(due_ms >= 0);
+
+    qc_put(txn, &row, (struct qc_bytes){NULL, 0});
+    if (indexed_row(txn, &indexed)) {
+        if (memcmp(indexed.data, row.data, row.len) <= 0) {
+            return;
+        }
+        derive_row(txn, &indexed, QC_DERIVE_TAKE);
+    }
+    derive_row(txn, &row, QC_DERIVE_ADD);
+}
+
+/* Indexes the first row that is not below |from|. */
+static void index_next_row(struct qc_txn *txn, const struct qc_key *from)
+{
+    struct qc_cursor *cursor;
+    struct qc_bytes bytes;
+    struct qc_key prefix;
+    struct qc_key row;
+    bool found;
+
+    qc_key_begin(&prefix, txn->tenant, QC_SPACE_TIMER);
+    cursor = qc_open(txn, &prefix, from);
+    found = qc_next(txn, cursor, &row, &bytes);
+    qc_close(txn, cursor);
+    if (found) {
+        derive_row(txn, &row, QC_DERIVE_ADD);
+    }
+}
+
+void qc_timer_open(struct qc_txn *txn)
+{
+    index_next_row(txn, NULL);
+}
+
+/* The first timer of all, as its key in DUE_FIRST. */
+static bool first_of_all(struct qc_txn *txn,
+                         struct qc_key *key_out,
+                         int64_t *due_ms_out)
+{
+    size_t at = QC_KEY_PREFIX_SIZE;
+    struct qc_key prefix;
+
+    qc_key_begin(&prefix, 0, QC_SPACE_DUE_FIRST);
+    if (!qc_index_first(txn, &prefix, key_out, NULL)) {
+        return false;
+    }
+    *due_ms_out = (int64_t)qc_key_read_u64(key_out, &at);
+    return true;
+}
+
+int64_t qc_timer_next_ms(struct qc_txn *txn)
+{
+    struct qc_key key;
+    int64_t due_ms;
+
+    return first_of_all(txn, &key, &due_ms) ? due_ms : INT64_MAX;
+}
+
+/* Whether |key| of DUE is due. */
+static bool is_due(const struct qc_txn *txn, const struct qc_key *key)
+{
+    size_t at = TENANT_END;
+
+    return (int64_t)qc_key_read_u64(key, &at) <= txn->now_ms;
+}
+
+/* Fires a timer that is an entry of DUE. */
+static void fire(struct qc_txn *txn, const struct qc_key *key, uint64_t where)
+{
+    size_t at = QC_KEY_PREFIX_SIZE;
+    struct due due;
+
+    due.tenant = qc_key_read_u32(key, &at);
+    due.due_ms = (int64_t)qc_key_read_u64(key, &at);
+    due.timer_id = qc_key_read_u64(key, &at);
+    due.kind = qc_key_read_u8(key, &at);
+    due.object = (struct qc_bytes){key->data + at, (size_t)key->len - at};
+
+    txn->tenant = due.tenant;
+    if (where == IN_A_ROW) {
+        struct qc_key row = row_key(due.tenant, QC_SPACE_TIMER, &due);
+
+        qc_del(txn, &row);
+        derive_row(txn, &row, QC_DERIVE_TAKE);
+        index_next_row(txn, &row);
+    }
+    kinds[due.kind].fire(txn, due.object);
+    if (qc_index_get(txn, key, NULL)) {
+        qc_txn_fail(txn, QC_E_CORRUPT);
+    }
+}
+
+/* Fires the first timer of |tenant|, if it is due. */
+static bool fire_first_of(struct qc_txn *txn, uint32_t tenant)
+{
+    struct qc_key prefix = due_prefix(tenant);
+    struct qc_key key;
+    uint64_t where;
+
+    if (!qc_index_first(txn, &prefix, &key, &where) || !is_due(txn, &key)) {
+        return false;
+    }
+    fire(txn, &key, where);
+    return true;
+}
+
+/* Whether more than QC_TIMERS_MAX timers are due. */
+static bool too_many_are_due(struct qc_txn *txn)
+{
+    struct qc_key firsts;
+    struct qc_key first;
+    unsigned n = 0;
+    bool found;
+
+    qc_key_begin(&firsts, 0, QC_SPACE_DUE_FIRST);
+    found = qc_index_first(txn, &firsts, &first, NULL);
+    while (found && n <= QC_TIMERS_MAX) {
+        size_t at = QC_KEY_PREFIX_SIZE + ORDER_SIZE;
+        struct qc_key prefix = due_prefix(qc_key_read_u32(&first, &at));
+        struct qc_key key = prefix;
+        unsigned before = n;
+
+        while (n <= QC_TIMERS_MAX && qc_index_next(txn, &prefix, &key, NULL) &&
+               is_due(txn, &key)) {
+            n++;
+        }
+        if (n == before) {
+            break; /* The first of this tenant is not due, nor are others. */
+        }
+        found = qc_index_next(txn, &firsts, &first, NULL);
+    }
+    return n > QC_TIMERS_MAX;
+}
+
+/* The next tenant above |*tenant| that has timers. */
+static bool next_tenant(struct qc_txn *txn, uint32_t *tenant)
+{
+    size_t at = QC_KEY_PREFIX_SIZE;
+    struct qc_key prefix;
+    struct qc_key key;
+
+    if (*tenant == UINT32_MAX) {
+        return false;
+    }
+    qc_key_begin(&prefix, 0, QC_SPACE_DUE);
+    key = due_prefix(*tenant + 1);
+    if (!qc_index_next(txn, &prefix, &key, NULL)) {
+        return false;
+    }
+    *tenant = qc_key_read_u32(&key, &at);
+    return true;
+}
+
+static bool has_due(struct qc_txn *txn, uint32_t tenant)
+{
+    struct qc_key prefix = due_prefix(tenant);
+    struct qc_key key;
+
+    return qc_index_first(txn, &prefix, &key, NULL) && is_due(txn, &key);
+}
+
+/* The tenants with due timers, in the order of their numbers, beginning after
+ * |last| and going round. */
+static size_t tenants_in_turn(struct qc_txn *txn,
+                              uint32_t last,
+                              uint32_t tenants[TENANTS_MAX])
+{
+    uint32_t tenant = last;
+    size_t n = 0;
+
+    while (n < TENANTS_MAX && next_tenant(txn, &tenant)) {
+        if (has_due(txn, tenant)) {
+            tenants[n++] = tenant;
+        }
+    }
+    tenant = 0;
+    while (n < TENANTS_MAX && next_tenant(txn, &tenant) && tenant <= last) {
+        if (has_due(txn, tenant)) {
+            tenants[n++] = tenant;
+        }
+    }
+    return n;
+}
+
+/* One timer of each tenant a turn, so that all have equal shares, and what one
+ * leaves goes to the others. */
+static void fire_shared(struct qc_txn *txn)
+{
+    const Qc__State__MetaRow *before = qc_meta_get(txn);
+    uint32_t served = before != NULL ? before->timers_served : 0;
+    uint32_t tenants[TENANTS_MAX];
+    size_t n_tenants = tenants_in_turn(txn, served, tenants);
+    Qc__State__MetaRow *meta;
+    unsigned fired = 0;
+    bool any = true;
+
+    while (any && fired < QC_TIMERS_MAX) {
+        any = false;
+        for (size_t i = 0; i < n_tenants && fired < QC_TIMERS_MAX; i++) {
+            if (fire_first_of(txn, tenants[i])) {
+                served = tenants[i];
+                fired++;
+                any = true;
+            }
+        }
+    }
+    meta = qc_meta_get(txn);
+    if (meta != NULL) {
+        meta->timers_served = served;
+        qc_meta_put(txn, meta);
+    }
+}
+
+/* All that is due, in the order (due_ms, timer_id) over all tenants. */
+static void fire_in_order(struct qc_txn *txn)
+{
+    struct qc_key key;
+    int64_t due_ms;
+
+    for (unsigned fired = 0; fired < QC_TIMERS_MAX; fired++) {
+        size_t at = QC_KEY_PREFIX_SIZE + ORDER_SIZE;
+
+        if (!first_of_all(txn, &key, &due_ms) || due_ms > txn->now_ms) {
+            break;
+        }
+        fire_first_of(txn, qc_key_read_u32(&key, &at));
+    }
+}
+
+void qc_timer_fire_due(struct qc_txn *txn)
+{
+    if (too_many_are_due(txn)) {
+        fire_shared(txn);
+    } else {
+        fire_in_order(txn);
+    }
+}
