@@ -4,8 +4,8 @@
  *
  *   number, or number and phone, or number and code   who may be called on it
  *   number and caller                                 whose redial it is
- *   phone, network address                            how much one visitor holds
- *   hash of the visit token                           who asks again
+ *   phone, network address                            how much one visitor
+ * holds hash of the visit token                           who asks again
  *
  * A look-up may find an allocation whose time has passed but whose timer has
  * not fired yet; whoever looks tests the deadline.
@@ -17,19 +17,36 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "base/error.h"
+#include "machine/entity.h"
 #include "quorumcall/state/v1/allocation.pb-c.h"
+#include "quorumcall/v1/number_service.pb-c.h"
 
 struct qc_txn;
 
-/* Replaces what was derived from |was| by what is derived from |row|; each may
- * be NULL for nothing. */
-void qc_allocation_index(struct qc_txn *txn,
-                         const Qc__State__AllocationRow *was,
-                         const Qc__State__AllocationRow *row);
+enum {
+    QC_ALLOCATION_SCAN_MAX = 10000,
+};
 
-/* Whether look-ups lead to |row| where its state says so. */
-bool qc_allocation_is_indexed(struct qc_txn *txn,
-                              const Qc__State__AllocationRow *row);
+/* Derives all of it from a row, or takes it away (entity.h). */
+void qc_allocation_derive(struct qc_txn *txn,
+                          const struct qc_key *key,
+                          const void *row,
+                          enum qc_derive how);
+
+/* Whether its number (and phone, or code) leads to it. */
+bool qc_allocation_is_found(struct qc_txn *txn,
+                            const Qc__State__AllocationRow *row);
+
+/* A page of allocations (qc_page holds their rows), in the order of their ids,
+ * after the one whose id is |token|. At most QC_ALLOCATION_SCAN_MAX rows are
+ * looked at, so a page may be short, even empty, without being the last.
+ * Refuses: PAGE_TOKEN.
+ */
+QC_MUST_CHECK int qc_allocation_page(
+    struct qc_txn *txn,
+    const Qc__V1__ListAllocationsRequest *request,
+    struct qc_page *page_out);
 
 /* The id of the RESERVED allocation of a number (mode DNIS), or of a number
  * and a phone (DNIS_ANI); 0 when there is none. */

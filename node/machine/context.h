@@ -21,6 +21,9 @@ enum {
     QC_CONTEXT_SIZE_MAX = 16384, /* Of all keys and values, without NULs. */
 };
 
+/* The key of the page that the visitor was on. */
+#define QC_CONTEXT_PAGE "page_url"
+
 /* Zeroed, it is empty. The text is borrowed from wherever it was read. */
 struct qc_context {
     size_t n;

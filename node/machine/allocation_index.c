@@ -1,0 +1,373 @@
+#include "machine/allocation_index.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "machine/allocation.h"
+#include "machine/id.h"
+#include "machine/index.h"
+#include "machine/row.h"
+#include "machine/store.h"
+#include "machine/timer.h"
+
+/* Until when a redial finds its visit: while calls are up there is no end. */
+static const uint64_t NO_END_MS = INT64_MAX;
+
+static struct qc_key key_of(const struct qc_txn *txn,
+                            enum qc_space space,
+                            const char *first,
+                            const char *second)
+{
+    struct qc_key key;
+
+    qc_key_begin(&key, txn->tenant, space);
+    qc_key_put_str(&key, first);
+    if (second != NULL) {
+        qc_key_put_str(&key, second);
+    }
+    return key;
+}
+
+/* Hashes are of one size each. */
+static struct qc_key key_of_hash(const struct qc_txn *txn,
+                                 enum qc_space space,
+                                 struct qc_bytes hash)
+{
+    struct qc_key key;
+
+    qc_key_begin(&key, txn->tenant, space);
+    qc_key_put_bytes(&key, hash);
+    return key;
+}
+
+static struct qc_bytes bytes_of(ProtobufCBinaryData data)
+{
+    return (struct qc_bytes){data.data, data.len};
+}
+
+/* Live, or ended and not to be drawn yet: it is taken. */
+static void derive_code(struct qc_txn *txn,
+                        const Qc__State__AllocationRow *row,
+                        enum qc_derive how)
+{
+    const Qc__V1__Allocation *a = row->allocation;
+    struct qc_key codes = key_of(txn, QC_SPACE_CODES, a->number, NULL);
+    struct qc_key code =
+        key_of(txn, QC_SPACE_ALLOC_CODE, a->number, a->access_code);
+
+    if (qc_allocation_is_live(row) || row->code_rest != NULL) {
+        qc_entity_derive_key(txn, &code, qc_allocation_id(row), how);
+        qc_index_add(txn, &codes, how);
+    }
+}
+
+/* What only a RESERVED one has: its number, and a share of what its visitor may
+ * hold. */
+static void derive_reserved(struct qc_txn *txn,
+                            const Qc__State__AllocationRow *row,
+                            enum qc_derive how)
+{
+    const Qc__V1__Allocation *a = row->allocation;
+    uint64_t id = qc_allocation_id(row);
+    uint64_t expires_ms = (uint64_t)a->expires_ms;
+    struct qc_key key;
+
+    if (a->mode == QC__V1__MATCH_MODE__MATCH_MODE_DNIS) {
+        key = key_of(txn, QC_SPACE_ALLOC_NUMBER, a->number, NULL);
+        qc_entity_derive_key(txn, &key, id, how);
+    }
+    if (a->mode == QC__V1__MATCH_MODE__MATCH_MODE_DNIS_ANI) {
+        key = key_of(txn, QC_SPACE_ALLOC_ANI, a->number, a->customer_phone);
+        qc_entity_derive_key(txn, &key, id, how);
+    }
+    key = key_of(txn, QC_SPACE_ALLOC_PHONE, a->customer_phone, NULL);
+    qc_key_put_u64(&key, id);
+    qc_entity_derive_key(txn, &key, expires_ms, how);
+    if (row->ip_hash.len > 0) {
+        key = key_of_hash(txn, QC_SPACE_ALLOC_IP, bytes_of(row->ip_hash));
+        qc_key_put_u64(&key, id);
+        qc_entity_derive_key(txn, &key, expires_ms, how);
+    }
+    key = key_of_hash(txn, QC_SPACE_ALLOC_VISIT, bytes_of(row->visit_hash));
+    qc_entity_derive_key(txn, &key, id, how);
+}
+
+/* Who reaches the visit by dialling its number again. */
+static void derive_redial(struct qc_txn *txn,
+                          const Qc__State__AllocationRow *row,
+                          enum qc_derive how)
+{
+    const Qc__V1__Allocation *a = row->allocation;
+    bool matched =
+        a->state == QC__V1__ALLOCATION_STATE__ALLOCATION_STATE_MATCHED;
+    uint64_t until_ms = matched ? NO_END_MS : (uint64_t)a->grace_until_ms;
+    uint64_t id = qc_allocation_id(row);
+    struct qc_key key;
+
+    if (!matched && row->grace == NULL) {
+        return;
+    }
+    key = key_of(txn, QC_SPACE_ALLOC_DONE, a->number, a->customer_phone);
+    qc_key_put_u64(&key, id);
+    qc_entity_derive_key(txn, &key, until_ms, how);
+    if (a->matched_ani[0] != '\0' &&
+        strcmp(a->matched_ani, a->customer_phone) != 0) {
+        key = key_of(txn, QC_SPACE_ALLOC_DONE, a->number, a->matched_ani);
+        qc_key_put_u64(&key, id);
+        qc_entity_derive_key(txn, &key, until_ms, how);
+    }
+}
+
+void qc_allocation_derive(struct qc_txn *txn,
+                          const struct qc_key *key,
+                          const void *row,
+                          enum qc_derive how)
+{
+    const Qc__State__AllocationRow *allocation = row;
+    const Qc__V1__Allocation *a = allocation->allocation;
+    size_t at = QC_KEY_PREFIX_SIZE;
+    uint64_t id;
+
+    if (a == NULL ||
+        !qc_id_parse(QC_ALLOCATION_PREFIX, a->allocation_id, &id) ||
+        id != qc_key_read_u64(key, &at)) {
+        qc_txn_fail(txn, QC_E_CORRUPT);
+        return;
+    }
+    if (a->mode == QC__V1__MATCH_MODE__MATCH_MODE_ACCESS_CODE) {
+        derive_code(txn, allocation, how);
+    } else {
+        derive_redial(txn, allocation, how);
+    }
+    if (a->state == QC__V1__ALLOCATION_STATE__ALLOCATION_STATE_RESERVED) {
+        derive_reserved(txn, allocation, how);
+    }
+    qc_timer_derive(txn, key, allocation->expire, how);
+    qc_timer_derive(txn, key, allocation->grace, how);
+    qc_timer_derive(txn, key, allocation->code_rest, how);
+}
+
+static uint64_t find(struct qc_txn *txn, const struct qc_key *key)
+{
+    uint64_t id;
+
+    qc_index_get(txn, key, &id);
+    return id;
+}
+
+uint64_t qc_allocation_of_number(struct qc_txn *txn, const char *number)
+{
+    struct qc_key key = key_of(txn, QC_SPACE_ALLOC_NUMBER, number, NULL);
+
+    return find(txn, &key);
+}
+
+uint64_t qc_allocation_of_pair(struct qc_txn *txn,
+                               const char *number,
+                               const char *phone)
+{
+    struct qc_key key = key_of(txn, QC_SPACE_ALLOC_ANI, number, phone);
+
+    return find(txn, &key);
+}
+
+uint64_t qc_allocation_of_code(struct qc_txn *txn,
+                               const char *number,
+                               const char *code)
+{
+    struct qc_key key = key_of(txn, QC_SPACE_ALLOC_CODE, number, code);
+
+    return find(txn, &key);
+}
+
+uint64_t qc_allocation_codes_taken(struct qc_txn *txn, const char *number)
+{
+    struct qc_key key = key_of(txn, QC_SPACE_CODES, number, NULL);
+
+    return qc_index_gauge(txn, &key);
+}
+
+/* The id that ends a key. */
+static uint64_t id_of(const struct qc_key *key)
+{
+    size_t at = key->len - sizeof(uint64_t);
+
+    return qc_key_read_u64(key, &at);
+}
+
+uint64_t qc_allocation_of_redial(struct qc_txn *txn,
+                                 const char *number,
+                                 const char *ani)
+{
+    struct qc_key prefix = key_of(txn, QC_SPACE_ALLOC_DONE, number, ani);
+    struct qc_key key;
+    uint64_t until_ms;
+    uint64_t latest = 0;
+    bool more = qc_index_first(txn, &prefix, &key, &until_ms);
+
+    while (more) {
+        if (until_ms > (uint64_t)txn->now_ms) {
+            latest = id_of(&key);
+        }
+        more = qc_index_next(txn, &prefix, &key, &until_ms);
+    }
+    return latest;
+}
+
+bool qc_allocation_pair_is_live(struct qc_txn *txn,
+                                const char *number,
+                                const char *phone)
+{
+    struct qc_key prefix = key_of(txn, QC_SPACE_ALLOC_DONE, number, phone);
+    struct qc_key key;
+    uint64_t until_ms;
+    bool more = qc_index_first(txn, &prefix, &key, &until_ms);
+
+    while (more && until_ms != NO_END_MS) {
+        more = qc_index_next(txn, &prefix, &key, &until_ms);
+    }
+    return more || qc_allocation_of_pair(txn, number, phone) != 0;
+}
+
+uint64_t qc_allocation_of_visit(struct qc_txn *txn, struct qc_bytes visit_hash)
+{
+    struct qc_key key = key_of_hash(txn, QC_SPACE_ALLOC_VISIT, visit_hash);
+
+    return find(txn, &key);
+}
+
+static struct qc_held count(struct qc_txn *txn,
+                            const struct qc_key *prefix,
+                            uint32_t limit)
+{
+    struct qc_held held = {.free_ms = INT64_MAX};
+    struct qc_key key;
+    uint64_t expires_ms;
+    bool more = qc_index_first(txn, prefix, &key, &expires_ms);
+
+    while (more && held.n < limit) {
+        if ((int64_t)expires_ms > txn->now_ms) {
+            held.n++;
+            if ((int64_t)expires_ms < held.free_ms) {
+                held.free_ms = (int64_t)expires_ms;
+            }
+        }
+        more = qc_index_next(txn, prefix, &key, &expires_ms);
+    }
+    return held;
+}
+
+struct qc_held qc_allocation_held_by_phone(struct qc_txn *txn,
+                                           const char *phone,
+                                           uint32_t limit)
+{
+    struct qc_key prefix = key_of(txn, QC_SPACE_ALLOC_PHONE, phone, NULL);
+
+    return count(txn, &prefix, limit);
+}
+
+struct qc_held qc_allocation_held_by_address(struct qc_txn *txn,
+                                             struct qc_bytes ip_hash,
+                                             uint32_t limit)
+{
+    struct qc_key prefix = key_of_hash(txn, QC_SPACE_ALLOC_IP, ip_hash);
+
+    return count(txn, &prefix, limit);
+}
+
+bool qc_allocation_is_found(struct qc_txn *txn,
+                            const Qc__State__AllocationRow *row)
+{
+    const Qc__V1__Allocation *a = row->allocation;
+    uint64_t id = qc_allocation_id(row);
+
+    if (a->mode == QC__V1__MATCH_MODE__MATCH_MODE_ACCESS_CODE) {
+        return (!qc_allocation_is_live(row) && row->code_rest == NULL) ||
+               qc_allocation_of_code(txn, a->number, a->access_code) == id;
+    }
+    if (a->state != QC__V1__ALLOCATION_STATE__ALLOCATION_STATE_RESERVED) {
+        return true;
+    }
+    return id ==
+           (a->mode == QC__V1__MATCH_MODE__MATCH_MODE_DNIS
+                ? qc_allocation_of_number(txn, a->number)
+                : qc_allocation_of_pair(txn, a->number, a->customer_phone));
+}
+
+/* An empty text asks for nothing. */
+static bool is_asked(const char *asked, const char *text)
+{
+    return asked[0] == '\0' || strcmp(asked, text) == 0;
+}
+
+static bool passes(const Qc__V1__ListAllocationsRequest *request,
+                   const Qc__V1__Allocation *a)
+{
+    return (request->state ==
+                QC__V1__ALLOCATION_STATE__ALLOCATION_STATE_UNSPECIFIED ||
+            request->state == a->state) &&
+           is_asked(request->pool, a->pool) &&
+           is_asked(request->number, a->number) &&
+           is_asked(request->customer_phone, a->customer_phone);
+}
+
+/* Walks |cursor| until |page| is full or enough has been looked at. Returns
+ * the token of the next page. */
+static const char *fill(struct qc_txn *txn,
+                        struct qc_cursor *cursor,
+                        const Qc__V1__ListAllocationsRequest *request,
+                        size_t size,
+                        struct qc_page *page)
+{
+    const char *last = "";
+    struct qc_bytes bytes;
+    struct qc_key key;
+    size_t n = 0;
+
+    while (qc_next(txn, cursor, &key, &bytes)) {
+        Qc__State__AllocationRow *row;
+
+        if (page->n_rows == size || n == QC_ALLOCATION_SCAN_MAX) {
+            return last;
+        }
+        row = qc_row_read(txn, &qc__state__allocation_row__descriptor, bytes);
+        if (row == NULL) {
+            break;
+        }
+        if (passes(request, row->allocation)) {
+            page->rows[page->n_rows++] = row;
+        }
+        last = row->allocation->allocation_id;
+        n++;
+    }
+    return "";
+}
+
+int qc_allocation_page(struct qc_txn *txn,
+                       const Qc__V1__ListAllocationsRequest *request,
+                       struct qc_page *page_out)
+{
+    size_t size = request->page_size != 0 ? request->page_size : QC_PAGE_SIZE;
+    struct qc_page page = {.next_token = ""};
+    struct qc_cursor *cursor;
+    struct qc_key prefix;
+    struct qc_key from;
+    uint64_t after = 0;
+
+    if (request->page_token[0] != '\0' &&
+        !qc_id_parse(QC_ALLOCATION_PREFIX, request->page_token, &after)) {
+        return QC_REFUSED_PAGE_TOKEN;
+    }
+    if (size > QC_PAGE_SIZE_MAX) {
+        size = QC_PAGE_SIZE_MAX;
+    }
+    page.rows = qc_alloc(txn, size * sizeof(void *));
+    qc_key_begin(&prefix, txn->tenant, QC_SPACE_ALLOCATION);
+    from = prefix;
+    qc_key_put_u64(&from, after + 1);
+    cursor = qc_open(txn, &prefix, &from);
+    page.next_token = fill(txn, cursor, request, size, &page);
+    qc_close(txn, cursor);
+    *page_out = page;
+    return 0;
+}
