@@ -24,10 +24,11 @@
  * message. An entity of which nothing is derived, and which has nothing to
  * verify, may be left out. */
 static const struct qc_entity *const entities[] = {
-    &qc_meta_entity,       &qc_answers_entity,     &qc_tenant_key_entity,
-    &qc_tenant_entity,     &qc_subject_entity,     &qc_pool_entity,
-    &qc_number_entity,     &qc_number_pair_entity, &qc_branch_entity,
-    &qc_allocation_entity, &qc_interaction_entity, &qc_wrong_caller_entity,
+    &qc_meta_entity,         &qc_answers_entity,     &qc_tenant_key_entity,
+    &qc_tenant_entity,       &qc_subject_entity,     &qc_pool_entity,
+    &qc_number_entity,       &qc_number_pair_entity, &qc_branch_entity,
+    &qc_allocation_entity,   &qc_interaction_entity, &qc_wrong_codes_entity,
+    &qc_wrong_caller_entity,
 };
 
 enum {
