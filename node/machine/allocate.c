@@ -257,7 +257,7 @@ static int find_code_instead(struct qc_txn *txn, struct search *search)
 
 /* A row with a visit token of its own, not yet written. NULL is a fault. */
 static Qc__State__AllocationRow *new_row(struct qc_txn *txn,
-                                         struct qc_bytes *token_out)
+                                         ProtobufCBinaryData *token_out)
 {
     Qc__State__AllocationRow *row =
         qc_row_new(txn, &qc__state__allocation_row__descriptor);
@@ -271,10 +271,10 @@ static Qc__State__AllocationRow *new_row(struct qc_txn *txn,
     a->allocation_id = qc_id_text(txn, QC_ALLOCATION_PREFIX, qc_id_draw(txn));
     a->created_ms = txn->now_ms;
     qc_random_fill(txn, token, QC_VISIT_TOKEN_SIZE);
-    *token_out = (struct qc_bytes){token, QC_VISIT_TOKEN_SIZE};
-    qc_visit_hash(*token_out, hash);
+    qc_visit_hash((struct qc_bytes){token, QC_VISIT_TOKEN_SIZE}, hash);
     row->allocation = a;
     row->visit_hash = (ProtobufCBinaryData){QC_VISIT_HASH_SIZE, hash};
+    *token_out = (ProtobufCBinaryData){QC_VISIT_TOKEN_SIZE, token};
     return row;
 }
 
@@ -370,7 +370,7 @@ int qc_allocate(struct qc_txn *txn,
     grant.allocation = find_held(txn, &search);
     if (grant.allocation != NULL) {
         grant.number = grant.allocation->allocation->number;
-        grant.visit_token = bytes_of(request->visit_token);
+        grant.visit_token = request->visit_token;
         grant.reused = true;
         hold_again(txn, &search, grant.allocation);
         *grant_out = grant;

@@ -11,7 +11,6 @@
 
 #include <stdbool.h>
 
-#include "base/bytes.h"
 #include "base/error.h"
 #include "quorumcall/state/v1/allocation.pb-c.h"
 #include "quorumcall/v1/number_service.pb-c.h"
@@ -23,7 +22,7 @@ struct qc_grant {
     const char *subject;
     const char *number;
     Qc__State__AllocationRow *allocation; /* NULL: |number| is a shared one. */
-    struct qc_bytes visit_token;          /* With an allocation. */
+    ProtobufCBinaryData visit_token;      /* With an allocation. */
     bool reused;                          /* The visit had it already. */
 };
 
