@@ -115,7 +115,8 @@ static void text_of(const struct qc_identity *identity,
     }
 }
 
-/* Takes only what text_of() would write, to the byte. */
+/* Takes only what text_of() would write, to the byte: so it does not matter
+ * what sscanf() takes for a number. */
 static bool parse(const char *text, struct qc_identity *identity_out)
 {
     struct qc_identity identity = {.n_members = 0};
@@ -123,6 +124,7 @@ static bool parse(const char *text, struct qc_identity *identity_out)
     const char *at = text;
     int used = 0;
 
+    /* NOLINTNEXTLINE(cert-err34-c) */
     if (sscanf(at, HEAD_SCAN, identity.cluster_id, &identity.node_id, &used) !=
         2) {
         return false;
@@ -132,6 +134,7 @@ static bool parse(const char *text, struct qc_identity *identity_out)
         struct qc_directory_member *member =
             &identity.members[identity.n_members];
 
+        /* NOLINTNEXTLINE(cert-err34-c) */
         if (sscanf(at, MEMBER_SCAN, &member->id, member->address, &used) != 2) {
             break;
         }
@@ -207,12 +210,14 @@ int qc_directory_init(const char *path,
                       char *text_out,
                       size_t text_size)
 {
-    struct text text = {text_out, text_size};
+    struct text text;
     char content[IDENTITY_TEXT_SIZE];
     char file[PATH_MAX];
     const char *flaw = flaw_of(identity);
     int r;
 
+    text.out = text_out;
+    text.size = text_size;
     if (flaw != NULL) {
         return say(text, QC_E_IO,
                    "%s: no node was made: %s: mend the configuration", path,
@@ -297,10 +302,12 @@ int qc_directory_open(const char *path,
                       char *text_out,
                       size_t text_size)
 {
-    struct text text = {text_out, text_size};
+    struct text text;
     struct qc_directory *directory = calloc(1, sizeof(*directory));
     int r;
 
+    text.out = text_out;
+    text.size = text_size;
     if (directory == NULL) {
         return say(text, QC_E_NOMEM, "%s: out of memory", path);
     }

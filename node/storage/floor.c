@@ -42,11 +42,12 @@ int qc_floor_read(const char *path, struct qc_floor *floor_out)
     if (r != 0) {
         return r;
     }
+    /* sscanf() takes much for a number; what it took must come out again. */
+    /* NOLINTNEXTLINE(cert-err34-c) */
     if (sscanf(text, "index %" SCNu64 "\nterm %" SCNu64, &floor.index,
                &floor.term) != 2) {
         return QC_E_CORRUPT;
     }
-    /* sscanf() takes much for a number; what it took must come out again. */
     text_of(&floor, again);
     if (strcmp(text, again) != 0) {
         return QC_E_CORRUPT;

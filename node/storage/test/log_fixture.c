@@ -159,9 +159,10 @@ static int check(void *ctx, const struct qc_log_entry *entry)
 
 int qc_test_read(struct qc_log *log, uint64_t *terms_out, size_t n)
 {
-    struct reading reading = {qc_log_first(log), terms_out, n};
+    struct reading reading = {.next = qc_log_first(log), .n = n};
     int r;
 
+    reading.terms = terms_out;
     if (reading.next == 0) {
         return 0;
     }

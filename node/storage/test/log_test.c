@@ -368,21 +368,18 @@ static int open_in_child(struct qc_log_fixture *f, const char *path)
 
 static int child_appends(const char *path)
 {
+    static uint64_t terms[TERMS_MAX];
     struct qc_log_fixture f;
-    uint64_t *terms = calloc(TERMS_MAX, sizeof(*terms));
-    uint64_t term = 1;
+    uint64_t last;
     int r;
 
-    if (terms == NULL || open_in_child(&f, path) != 0 ||
+    if (open_in_child(&f, path) != 0 ||
         qc_test_read(f.log, terms, TERMS_MAX) != 0) {
         return 1;
     }
-    if (qc_log_last(f.log) > 0) {
-        term = terms[qc_log_last(f.log) - 1] + 1;
-    }
-    free(terms);
-    srand((unsigned)term);
-    r = append_on(&f, term, UINT64_MAX);
+    last = qc_log_last(f.log);
+    srand((unsigned)last);
+    r = append_on(&f, last > 0 ? terms[last - 1] + 1 : 1, UINT64_MAX);
     qc_log_fixture_close(&f);
     return r;
 }
