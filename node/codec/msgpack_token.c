@@ -9,8 +9,8 @@
  * widths 8, 16, 32 and 64 bits of a kind follow one another. */
 enum {
     NIL = 0xc0,
-    FALSE_ = 0xc2,
-    TRUE_ = 0xc3,
+    BOOL_FALSE = 0xc2,
+    BOOL_TRUE = 0xc3,
     BIN = 0xc4,
     EXT = 0xc7,
     FLOAT32 = 0xca,
@@ -153,9 +153,9 @@ static bool take_wide(struct qc_tokens *tokens,
     uint64_t number;
     unsigned width;
 
-    if (first == FALSE_ || first == TRUE_) {
+    if (first == BOOL_FALSE || first == BOOL_TRUE) {
         token->kind = QC_TOKEN_BOOL;
-        token->integer.magnitude = first == TRUE_;
+        token->integer.magnitude = first == BOOL_TRUE;
         return true;
     }
     if (first == NIL) {
@@ -370,7 +370,7 @@ void qc_token_put_integer(struct qc_sink *sink, struct qc_integer integer)
 
 void qc_token_put_bool(struct qc_sink *sink, bool value)
 {
-    put_byte(sink, value ? TRUE_ : FALSE_);
+    put_byte(sink, value ? BOOL_TRUE : BOOL_FALSE);
 }
 
 void qc_token_put_string(struct qc_sink *sink, const char *text)

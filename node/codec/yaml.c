@@ -317,7 +317,7 @@ static bool make_room(struct reading *reading,
         return wrong(reading, line_of(reading),
                      "%s is more than fits the memory for it", field->name);
     }
-    if (gathered->n > 0) {
+    if (gathered->elements != NULL) {
         memcpy(elements, gathered->elements,
                gathered->n * qc_element_size(field));
     }
@@ -384,7 +384,7 @@ static bool read_elements(struct reading *reading,
                                        gathered.n, place, &at))) {
         return false;
     }
-    if (gathered.n > 0) {
+    if (gathered.elements != NULL) {
         memcpy(at, gathered.elements, gathered.n * qc_element_size(field));
     }
     return !is_map ||
@@ -468,35 +468,50 @@ static bool read_mapping(struct reading *reading, struct qc_draft *draft)
     return check_limits(reading, draft->message, lines, line);
 }
 
+/* A file that says nothing is an empty message. */
+static bool check_empty(struct reading *reading,
+                        const ProtobufCMessage *message)
+{
+    static const size_t no_lines[QC_FIELDS_MAX];
+
+    return check_limits(reading, message, no_lines, 0);
+}
+
+/* Up to the end of the document; the event is its beginning. */
+static bool read_document(struct reading *reading, struct qc_draft *draft)
+{
+    if (!next(reading)) {
+        return false;
+    }
+    return (is_null(&reading->event) ? check_empty(reading, draft->message)
+                                     : read_mapping(reading, draft)) &&
+           next(reading);
+}
+
 /* The whole file. */
 static bool read_stream(struct reading *reading,
                         const ProtobufCMessageDescriptor *type,
                         ProtobufCMessage **message_out)
 {
-    static const size_t no_lines[QC_FIELDS_MAX];
     struct qc_draft draft;
 
     if (!built(reading,
-               qc_build_message(&reading->build, type, NULL, 1, &draft)) ||
-        !next(reading) || !next(reading)) {
-        return false;
-    }
-    if (reading->event.type == YAML_STREAM_END_EVENT) {
-        *message_out = draft.message;
-        return check_limits(reading, draft.message, no_lines, 0);
-    }
-    if (!next(reading)) {
-        return false;
-    }
-    if (is_null(&reading->event)
-            ? !check_limits(reading, draft.message, no_lines, 0)
-            : !read_mapping(reading, &draft)) {
-        return false;
-    }
-    if (!next(reading) || !next(reading)) {
+               qc_build_message(&reading->build, type, NULL, 1, &draft))) {
         return false;
     }
     *message_out = draft.message;
+    if (!next(reading)) { /* The beginning of the file... */
+        return false;
+    }
+    if (!next(reading)) { /* ...and that of its document. */
+        return false;
+    }
+    if (reading->event.type == YAML_STREAM_END_EVENT) {
+        return check_empty(reading, draft.message);
+    }
+    if (!read_document(reading, &draft) || !next(reading)) {
+        return false;
+    }
     return reading->event.type == YAML_STREAM_END_EVENT ||
            wrong(reading, line_of(reading), "there may be one document only");
 }

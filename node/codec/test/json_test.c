@@ -15,7 +15,8 @@
 #include "quorumcall/v1/pool.pb-c.h"
 
 enum {
-    ARENA_SIZE = 4 * 1024 * 1024
+    ARENA_SIZE = 4 * 1024 * 1024,
+    BOMB_SIZE = 34 * 1024,
 };
 
 #define POOL       (&qc__v1__pool__descriptor)
@@ -198,8 +199,8 @@ static void text_has_a_bound_in_size_and_depth(void **state)
     text[QC_JSON_SIZE_MAX] = '\0';
     assert_int_equal(read(f, POOL, text), QC_CODEC_OK);
 
-    memset(text, '[', 34 * 1024);
-    text[34 * 1024] = '\0';
+    memset(text, '[', BOMB_SIZE);
+    text[BOMB_SIZE] = '\0';
     assert_int_equal(read(f, POOL, text), QC_CODEC_TOO_BIG);
     free(text);
 

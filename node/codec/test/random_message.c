@@ -56,10 +56,14 @@ static char *random_text(struct qc_random *random, struct qc_arena *arena)
     };
     size_t n = qc_random_below(random, TEXT_MAX + 1);
     char *text = must(qc_arena_alloc(arena, 4 * n + 1));
+    char *end = text;
 
     for (size_t i = 0; i < n; i++) {
-        strcat(text, letters[qc_random_below(random, sizeof(letters) /
-                                                         sizeof(letters[0]))]);
+        const char *letter = letters[qc_random_below(
+            random, sizeof(letters) / sizeof(letters[0]))];
+
+        memcpy(end, letter, strlen(letter));
+        end += strlen(letter);
     }
     return text;
 }
@@ -140,7 +144,7 @@ static void put_random_entry(struct qc_random *random,
     char *key = must(qc_arena_alloc(arena, strlen(text) + 2));
 
     key[0] = first;
-    strcpy(key + 1, text);
+    memcpy(key + 1, text, strlen(text));
     *(char **)((uint8_t *)entry + entry->descriptor->fields[0].offset) = key;
     put_random(random, value, (uint8_t *)entry + value->offset, arena);
     *at = entry;
