@@ -2,7 +2,7 @@
  * qcctl cluster status: how every endpoint is, and whether they agree.
  *
  * All are asked at the same time, then once more for the hash of their state at
- * the lowest index that all have applied: there it must be the same everywhere.
+ * the lowest index of those they told: there it must be the same everywhere.
  */
 #include <assert.h>
 #include <inttypes.h>
@@ -18,6 +18,7 @@ enum verdict {
     NOBODY_ANSWERED,
     NODE_DOWN,
     NO_LEADER,
+    NOT_FOLLOWED,
     HASHES_DIFFER,
 };
 
@@ -32,22 +33,24 @@ static const char *verdict_text(enum verdict verdict)
         return "a node does not answer";
     case NO_LEADER:
         return "no node leads";
+    case NOT_FOLLOWED:
+        return "a node does not follow the leader";
     case HASHES_DIFFER:
     default:
         return "the nodes' states differ: stop them and keep their data";
     }
 }
 
-/* The lowest index that all who answered have applied; 0 when none did. */
-static uint64_t lowest_applied(const struct qc_observer *observer)
+/* The lowest index of the states that were told; 0 when one is empty. */
+static uint64_t lowest_index(const struct qc_observer *observer)
 {
     uint64_t lowest = UINT64_MAX;
 
     for (unsigned i = 0; i < observer->endpoints.n; i++) {
         const struct qc_node_view *view = &observer->views[i];
 
-        if (view->answered && view->applied_index < lowest) {
-            lowest = view->applied_index;
+        if (view->answered && view->hash_index < lowest) {
+            lowest = view->hash_index;
         }
     }
     return lowest == UINT64_MAX ? 0 : lowest;
@@ -74,23 +77,45 @@ static bool hashes_agree(const struct qc_observer *observer)
     return true;
 }
 
+/* How many nodes answered, and how many of these know |leader|. */
+static void count(const struct qc_observer *observer,
+                  const struct qc_node_view *leader,
+                  unsigned *n_answered_out,
+                  unsigned *n_follow_out)
+{
+    *n_answered_out = *n_follow_out = 0;
+    for (unsigned i = 0; i < observer->endpoints.n; i++) {
+        const struct qc_node_view *view = &observer->views[i];
+
+        *n_answered_out += view->answered ? 1 : 0;
+        *n_follow_out += view->answered && leader != NULL &&
+                                 view->leader_id == leader->node_id
+                             ? 1
+                             : 0;
+    }
+}
+
+/* The worst that is to be said. */
 static enum verdict judge(const struct qc_observer *observer)
 {
-    unsigned n_answered = 0;
+    const struct qc_node_view *leader = qc_observer_leader(observer);
+    unsigned n_answered;
+    unsigned n_follow;
 
-    for (unsigned i = 0; i < observer->endpoints.n; i++) {
-        n_answered += observer->views[i].answered ? 1 : 0;
-    }
+    count(observer, leader, &n_answered, &n_follow);
     if (n_answered == 0) {
         return NOBODY_ANSWERED;
     }
     if (!hashes_agree(observer)) {
         return HASHES_DIFFER;
     }
-    if (qc_observer_leader(observer) == NULL) {
+    if (leader == NULL) {
         return NO_LEADER;
     }
-    return n_answered < observer->endpoints.n ? NODE_DOWN : HEALTHY;
+    if (n_answered < observer->endpoints.n) {
+        return NODE_DOWN;
+    }
+    return n_follow < n_answered ? NOT_FOLLOWED : HEALTHY;
 }
 
 static void row(struct qc_table *table, const struct qc_node_view *view)
@@ -165,7 +190,7 @@ static enum verdict observe(struct qc_observer *observer, int64_t timeout_ms)
     if (!qc_observer_look_now(observer, 0, timeout_ms)) {
         return NOBODY_ANSWERED;
     }
-    index = lowest_applied(observer);
+    index = lowest_index(observer);
     if (index > 0 && !qc_observer_look_now(observer, index, timeout_ms)) {
         return NOBODY_ANSWERED;
     }

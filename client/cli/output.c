@@ -74,6 +74,15 @@ void qc_table_row(struct qc_table *table, const char *const *cells, size_t n)
     }
 }
 
+/* Whether a cell shows it although it is not set: a number that is 0. */
+static bool is_number(const ProtobufCFieldDescriptor *field)
+{
+    return field->type != PROTOBUF_C_TYPE_STRING &&
+           field->type != PROTOBUF_C_TYPE_BYTES &&
+           field->type != PROTOBUF_C_TYPE_ENUM &&
+           field->type != PROTOBUF_C_TYPE_MESSAGE;
+}
+
 /* The text of the field at |path|: "branch.name". "" where it is not set. */
 static void text_at(const ProtobufCMessage *message,
                     const char *path,
@@ -88,7 +97,8 @@ static void text_at(const ProtobufCMessage *message,
     field = protobuf_c_message_descriptor_get_field_by_name(message->descriptor,
                                                             name);
     text_out[0] = '\0';
-    if (field == NULL || !qc_message_has(message, field)) {
+    if (field == NULL ||
+        (!qc_message_has(message, field) && !is_number(field))) {
         return;
     }
     if (field->type != PROTOBUF_C_TYPE_MESSAGE) {

@@ -163,10 +163,7 @@ class Cluster:
             "pageUrl": "/products/lamp",
             "customerPhone": phone,
             "origin": "ORIGIN_WEB",
-            **{
-                "requestId": str(next(self.request_ids)),
-                "clientId": self.client_id,
-            },
+            **self.envelope(),
         }
         done = subprocess.run(
             ["curl", "--silent", "--show-error", "--max-time", "5"]
@@ -405,19 +402,28 @@ def leader_dies(cluster, ledger, phone_numbers):
     return gap_ms, leader
 
 
+def same_state(status):
+    """Whether all nodes tell the same hash at the same index."""
+    states = {(n["hash_index"], n["state_hash"]) for n in status["nodes"]}
+    return len(states) == 1 and (0, "") not in states
+
+
 def node_returns(cluster, node):
     heading(f"node{node} is started again")
     cluster.dev("start", str(node))
     give_up = time.monotonic() + 15
     while True:
         try:
-            say(cluster.run("cluster", "status").rstrip())
-            say("   it has caught up, and all three nodes are in the same state")
-            return
-        except Failed:
-            if time.monotonic() > give_up:
-                raise
-            time.sleep(0.2)
+            status = json.loads(cluster.run("cluster", "status", "-o", "json"))
+            applied = {n["applied_index"] for n in status["nodes"]}
+            if len(applied) == 1 and same_state(status):
+                break
+        except Failed:  # as long as it does not answer
+            pass
+        check(time.monotonic() < give_up, f"node{node} does not catch up")
+        time.sleep(0.2)
+    say(cluster.run("cluster", "status").rstrip())
+    say("   it has caught up, and all three nodes are in the same state")
 
 
 def play(qcctl, directory):
