@@ -141,7 +141,6 @@ static void on_gone(uv_handle_t *handle)
 
 void qc_client_call_drop(struct qc_client_call *call)
 {
-    call->finished = true;
     unlink_call(call);
     uv_close((uv_handle_t *)&call->pause, on_gone);
 }
@@ -150,7 +149,6 @@ static void finish(struct qc_client_call *call)
 {
     struct qc_client_answer *answer = &call->answer;
 
-    assert(!call->finished);
     if (call->in_doubt && (answer->status == QC_STATUS_UNAVAILABLE ||
                            answer->status == QC_STATUS_DEADLINE_EXCEEDED ||
                            answer->status == QC_STATUS_CANCELLED)) {
@@ -158,9 +156,11 @@ static void finish(struct qc_client_call *call)
         answer->message = "it may have been done, or not: "
                           "ask again with the same request id";
     }
-    call->finished = true;
+    /* Whoever is told may close the client, which ends the calls it has; it
+     * stays until this one has left the loop. */
+    unlink_call(call);
     call->done(call->ctx, answer);
-    qc_client_call_drop(call);
+    uv_close((uv_handle_t *)&call->pause, on_gone);
 }
 
 /* Between half of the longest pause and all of it, at random, so that those
