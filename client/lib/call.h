@@ -30,7 +30,6 @@ struct qc_client_call {
     int64_t pause_ms; /* The longest the next one may be. */
     unsigned endpoint;
     bool in_doubt; /* A try may have been done, and nobody has told. */
-    bool finished;
     struct qc_client_answer answer;
     qc_client_answer_fn done;
     void *ctx;

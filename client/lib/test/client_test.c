@@ -405,6 +405,28 @@ static void closing_ends_calls_under_way_and_in_a_pause(void **state)
                 statuses[1] == QC_STATUS_UNAVAILABLE);
 }
 
+static void close_client(void *ctx, const struct qc_client_answer *answer)
+{
+    struct fixture *f = ctx;
+
+    assert_int_equal(answer->status, QC_STATUS_OK);
+    qc_client_close(f->client, NULL, NULL);
+    f->client = NULL;
+}
+
+static void whoever_is_told_may_close_the_client(void **state)
+{
+    Qc__V1__AllocateNumberRequest request =
+        QC__V1__ALLOCATE_NUMBER_REQUEST__INIT;
+    struct fixture *f = *state;
+
+    assert_true(qc_client_call(f->client, &qc_rpc_allocate_number,
+                               &request.base, TIMEOUT_MS, close_client, f));
+    while (f->client != NULL) {
+        uv_run(&f->loop, UV_RUN_ONCE);
+    }
+}
+
 static void options_that_make_no_sense_make_no_client(void **state)
 {
     struct fixture *f = *state;
@@ -433,6 +455,7 @@ int main(void)
         TEST(what_may_have_been_done_is_unknown_and_not_failed),
         TEST(as_many_tries_are_made_as_are_allowed),
         TEST(closing_ends_calls_under_way_and_in_a_pause),
+        TEST(whoever_is_told_may_close_the_client),
         TEST(options_that_make_no_sense_make_no_client),
     };
 
