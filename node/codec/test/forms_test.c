@@ -200,8 +200,8 @@ static void a_message_with_flipped_bits_is_read_or_refused(void **state)
             assert_non_null(flipped);
             memcpy(flipped, bytes.data, bytes.size);
             for (unsigned n = 0; n < 8 && bytes.size > 0; n++) {
-                size_t at = qc_random_below(&f.random, bytes.size);
-                uint8_t bit = (uint8_t)(1U << qc_random_below(&f.random, 8));
+                size_t at = qc_random_up_to(&f.random, bytes.size);
+                uint8_t bit = (uint8_t)(1U << qc_random_up_to(&f.random, 8));
 
                 flipped[at] ^= bit;
                 (void)decode_prefix(

@@ -23,7 +23,7 @@ uint64_t qc_random_next(struct qc_random *random)
     return z ^ z >> 31;
 }
 
-uint64_t qc_random_below(struct qc_random *random, uint64_t n)
+uint64_t qc_random_up_to(struct qc_random *random, uint64_t n)
 {
     return qc_random_next(random) % n;
 }
@@ -39,13 +39,13 @@ static void *must(void *memory)
 /* Of any width, and often where a form changes its mind: 127, 128, 255, ... */
 static uint64_t random_number(struct qc_random *random)
 {
-    uint64_t number = qc_random_next(random) >> qc_random_below(random, 64);
+    uint64_t number = qc_random_next(random) >> qc_random_up_to(random, 64);
 
-    if (qc_random_below(random, 2) == 0) {
-        number = (UINT64_C(1) << qc_random_below(random, 64)) - 2 +
-                 qc_random_below(random, 4);
+    if (qc_random_up_to(random, 2) == 0) {
+        number = (UINT64_C(1) << qc_random_up_to(random, 64)) - 2 +
+                 qc_random_up_to(random, 4);
     }
-    return qc_random_below(random, 2) == 0 ? number : ~number + 1;
+    return qc_random_up_to(random, 2) == 0 ? number : ~number + 1;
 }
 
 static char *random_text(struct qc_random *random, struct qc_arena *arena)
@@ -54,12 +54,12 @@ static char *random_text(struct qc_random *random, struct qc_arena *arena)
         "a",    "Z", "7", " ", "\"", "\\", "/", "\n", "\x01",
         "\x7f", "é", "€", "ß", "𝄞",  "_",  "{", "[",  ":",
     };
-    size_t n = qc_random_below(random, TEXT_MAX + 1);
+    size_t n = qc_random_up_to(random, TEXT_MAX + 1);
     char *text = must(qc_arena_alloc(arena, 4 * n + 1));
     char *end = text;
 
     for (size_t i = 0; i < n; i++) {
-        const char *letter = letters[qc_random_below(
+        const char *letter = letters[qc_random_up_to(
             random, sizeof(letters) / sizeof(letters[0]))];
 
         memcpy(end, letter, strlen(letter));
@@ -72,7 +72,7 @@ static void random_bytes(struct qc_random *random,
                          ProtobufCBinaryData *bytes,
                          struct qc_arena *arena)
 {
-    bytes->len = qc_random_below(random, TEXT_MAX + 1);
+    bytes->len = qc_random_up_to(random, TEXT_MAX + 1);
     bytes->data = must(qc_arena_alloc(arena, bytes->len + 1));
     for (size_t i = 0; i < bytes->len; i++) {
         bytes->data[i] = (uint8_t)qc_random_next(random);
@@ -82,10 +82,10 @@ static void random_bytes(struct qc_random *random,
 static int random_value(struct qc_random *random,
                         const ProtobufCEnumDescriptor *type)
 {
-    if (qc_random_below(random, 8) == 0) {
+    if (qc_random_up_to(random, 8) == 0) {
         return (int)random_number(random);
     }
-    return type->values[qc_random_below(random, type->n_values)].value;
+    return type->values[qc_random_up_to(random, type->n_values)].value;
 }
 
 static void put_random(struct qc_random *random,
@@ -95,7 +95,7 @@ static void put_random(struct qc_random *random,
 {
     switch (field->type) {
     case PROTOBUF_C_TYPE_BOOL:
-        *(protobuf_c_boolean *)at = qc_random_below(random, 2) == 0;
+        *(protobuf_c_boolean *)at = qc_random_up_to(random, 2) == 0;
         return;
     case PROTOBUF_C_TYPE_ENUM:
         *(int *)at = random_value(random, field->descriptor);
@@ -155,7 +155,7 @@ static void put_random_list(struct qc_random *random,
                             const ProtobufCFieldDescriptor *field,
                             struct qc_arena *arena)
 {
-    size_t n = qc_random_below(random, LIST_MAX + 1);
+    size_t n = qc_random_up_to(random, LIST_MAX + 1);
     uint8_t *list = must(qc_arena_alloc(arena, n * qc_element_size(field)));
 
     for (size_t i = 0; i < n; i++) {
@@ -181,7 +181,7 @@ ProtobufCMessage *qc_random_message(struct qc_random *random,
         const ProtobufCFieldDescriptor *field = &type->fields[i];
         uint8_t *bytes = (uint8_t *)message;
 
-        if (qc_random_below(random, 3) == 0) {
+        if (qc_random_up_to(random, 3) == 0) {
             continue;
         }
         if (field->label == PROTOBUF_C_LABEL_REPEATED) {

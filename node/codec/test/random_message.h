@@ -15,7 +15,7 @@ struct qc_random {
 uint64_t qc_random_next(struct qc_random *random);
 
 /* From 0 to |n| - 1. */
-uint64_t qc_random_below(struct qc_random *random, uint64_t n);
+uint64_t qc_random_up_to(struct qc_random *random, uint64_t n);
 
 /*
  * A message of |type|, in which fields may be unset, numbers extreme, texts of
