@@ -291,7 +291,7 @@ ifneq ($(wildcard client/examples/demo.py),)
 .PHONY: demo
 demo: deps ## Three nodes, visitors and calls; the leader is killed on the way
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)/usr/bin/python3 client/examples/demo.py
+	$(Q)/usr/bin/python3 client/examples/demo.py $(BUILD)/qcctl
 endif
 
 ifneq ($(wildcard cluster-tests/bench/run),)
@@ -351,14 +351,15 @@ check-python: ## Every Python file compiles
 	$(Q)python3 -c 'import sys; [compile(open(f).read(), f, "exec") for f in sys.argv[1:]]' $(PYTHON)
 
 # Off: "out of bounds or else redundant", said of a bound that stands in the same
-# condition behind a cast; "uninitialised" across files, said of out-parameters.
+# condition behind a cast; "uninitialised", said of out-parameters and of loops
+# that a macro makes. (clang-tidy's analyzer looks for the latter, and sees them.)
 check-cppcheck: $(G)/contract.stamp ## cppcheck
 	@mkdir -p $(BUILD)/cppcheck
 	$(Q)cppcheck --quiet -j $$(nproc) --cppcheck-build-dir=$(BUILD)/cppcheck \
 	  --error-exitcode=1 --std=c11 --inline-suppr \
 	  --enable=warning,performance,portability \
 	  --suppress=arrayIndexOutOfBoundsCond --suppress=ctuuninitvar \
-	  --library=node/tools/cppcheck.cfg \
+	  --suppress=uninitvar --library=node/tools/cppcheck.cfg \
 	  -Inode -Iclient $(filter %.c,$(C_FILES)) $(CXX_FILES)
 
 check-tidy: $(patsubst %,$(BUILD)/tidy/%.ok,$(filter %.c,$(C_FILES)) $(CXX_FILES)) ## clang-tidy, version 14: names, 70 lines, 6 parameters, and bugs
