@@ -5,9 +5,13 @@
 
 #include "base/arena.h"
 
+enum {
+    BUFFER_SIZE = 1024
+};
+
 void qc_sink_put(struct qc_sink *sink, const void *bytes, size_t size)
 {
-    if (sink->bytes != NULL && size > 0) {
+    if (size > 0 && sink->size + size <= sink->room) {
         memcpy(sink->bytes + sink->size, bytes, size);
     }
     sink->size += size;
@@ -23,23 +27,26 @@ bool qc_sink_fill(void (*write)(struct qc_sink *sink, const void *what),
                   struct qc_arena *arena,
                   struct qc_bytes *bytes_out)
 {
-    struct qc_sink count = {.arena = arena};
-    struct qc_sink sink = {.arena = arena};
+    uint8_t buffer[BUFFER_SIZE];
+    struct qc_sink sink = {arena, buffer, sizeof(buffer), 0, false};
+    struct qc_bytes bytes;
+    uint8_t *memory;
 
-    write(&count, what);
-    if (count.full) {
-        return false;
-    }
-    /* One byte for an empty message, whose memory must not be NULL. */
-    sink.bytes = qc_arena_alloc(arena, count.size > 0 ? count.size : 1);
-    if (sink.bytes == NULL) {
-        return false;
-    }
     write(&sink, what);
-    if (sink.full) {
+    bytes.size = sink.size;
+    /* One byte for an empty message, whose memory must not be NULL. */
+    memory = qc_arena_alloc(arena, bytes.size > 0 ? bytes.size : 1);
+    bytes.data = memory;
+    if (sink.full || memory == NULL) {
         return false;
     }
-    assert(sink.size == count.size);
-    *bytes_out = (struct qc_bytes){sink.bytes, sink.size};
-    return true;
+    if (bytes.size <= sizeof(buffer)) {
+        memcpy(memory, buffer, bytes.size);
+    } else {
+        sink = (struct qc_sink){arena, memory, bytes.size, 0, false};
+        write(&sink, what);
+        assert(sink.full || sink.size == bytes.size);
+    }
+    *bytes_out = bytes;
+    return !sink.full;
 }
