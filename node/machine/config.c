@@ -49,7 +49,8 @@ bool qc_config_is_e164(const char *text)
     return true;
 }
 
-static void set_int64(ProtobufCMessage *object, uint32_t number, int64_t value)
+/* Where the number of one of the fields above stands in |object|. */
+static size_t offset_of(const ProtobufCMessage *object, uint32_t number)
 {
     const ProtobufCFieldDescriptor *field =
         qc_message_field(object->descriptor, number);
@@ -57,14 +58,29 @@ static void set_int64(ProtobufCMessage *object, uint32_t number, int64_t value)
     assert(field != NULL && (field->type == PROTOBUF_C_TYPE_INT64 ||
                              field->type == PROTOBUF_C_TYPE_UINT64));
 
-    memcpy((uint8_t *)object + field->offset, &value, sizeof(value));
+    return field->offset;
+}
+
+static uint64_t get(const ProtobufCMessage *object, uint32_t number)
+{
+    uint64_t value;
+
+    memcpy(&value, (const uint8_t *)object + offset_of(object, number),
+           sizeof(value));
+    return value;
+}
+
+static void set(ProtobufCMessage *object, uint32_t number, uint64_t value)
+{
+    memcpy((uint8_t *)object + offset_of(object, number), &value,
+           sizeof(value));
 }
 
 int qc_config_match(struct qc_txn *txn,
                     const ProtobufCMessage *was,
                     uint64_t if_rev)
 {
-    uint64_t rev = was != NULL ? (uint64_t)qc_message_int64(was, FIELD_REV) : 0;
+    uint64_t rev = was != NULL ? get(was, FIELD_REV) : 0;
 
     if (if_rev != 0 && if_rev != rev) {
         return qc_refuse(txn, QC_REFUSED_REV_MISMATCH, "if_rev");
@@ -93,24 +109,23 @@ enum qc_change qc_config_stamp(struct qc_txn *txn,
                                const ProtobufCMessage *was,
                                ProtobufCMessage *object)
 {
-    int64_t created_ms = txn->now_ms;
+    uint64_t created_ms = (uint64_t)txn->now_ms;
 
     if (was != NULL) {
         /* What a newer release has written stays. */
         object->n_unknown_fields = was->n_unknown_fields;
         object->unknown_fields = was->unknown_fields;
 
-        created_ms = qc_message_int64(was, FIELD_CREATED_MS);
-        set_int64(object, FIELD_REV, qc_message_int64(was, FIELD_REV));
-        set_int64(object, FIELD_CREATED_MS, created_ms);
-        set_int64(object, FIELD_UPDATED_MS,
-                  qc_message_int64(was, FIELD_UPDATED_MS));
+        created_ms = get(was, FIELD_CREATED_MS);
+        set(object, FIELD_REV, get(was, FIELD_REV));
+        set(object, FIELD_CREATED_MS, created_ms);
+        set(object, FIELD_UPDATED_MS, get(was, FIELD_UPDATED_MS));
         if (is_equal(txn, was, object)) {
             return QC_CHANGE_NONE;
         }
     }
-    set_int64(object, FIELD_REV, (int64_t)qc_id_draw(txn));
-    set_int64(object, FIELD_CREATED_MS, created_ms);
-    set_int64(object, FIELD_UPDATED_MS, txn->now_ms);
+    set(object, FIELD_REV, qc_id_draw(txn));
+    set(object, FIELD_CREATED_MS, created_ms);
+    set(object, FIELD_UPDATED_MS, (uint64_t)txn->now_ms);
     return was != NULL ? QC_CHANGE_UPDATED : QC_CHANGE_CREATED;
 }

@@ -14,7 +14,7 @@ enum {
 /* A row as it is to be written, or the removal of one. */
 struct pending {
     struct qc_key key;
-    struct qc_bytes row; /* In the arena of whoever wrote it. */
+    struct qc_bytes row; /* In the arena. */
     bool removed;
 };
 
@@ -80,16 +80,20 @@ void qc_draft_put(struct qc_txn *txn,
                   bool removed)
 {
     struct qc_draft *draft = txn->draft;
+    uint8_t *copy = qc_alloc(txn, row.size);
 
-    if (!grow(txn, draft)) {
+    if (copy == NULL || !grow(txn, draft)) {
         return;
+    }
+    if (row.size > 0) {
+        memcpy(copy, row.data, row.size);
     }
     if (!qc_index_restore(draft->newest, key, true, draft->n_rows)) {
         qc_txn_fail(txn, QC_E_NOMEM);
         return;
     }
     draft->rows[draft->n_rows++] =
-        (struct pending){.key = *key, .row = row, .removed = removed};
+        (struct pending){*key, {copy, row.size}, removed};
 }
 
 bool qc_draft_get(struct qc_txn *txn,

@@ -1,0 +1,136 @@
+#include "machine/test/fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "machine/number.h"
+#include "machine/pool.h"
+#include "machine/refusal.h"
+#include "machine/tenant.h"
+
+static const uint8_t entropy[16] = "0123456789abcdef";
+
+static void begin(struct fixture *f, int64_t at_ms)
+{
+    qc_arena_init(&f->arena, FIXTURE_ARENA_SIZE);
+    qc_machine_begin(&f->machine, &f->arena, f->machine.applied_index + 1,
+                     at_ms, entropy, &f->txn);
+    f->txn.tenant = FIXTURE_TENANT;
+    f->txn.ordinal = 1;
+}
+
+int fixture_setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+
+    assert_non_null(f);
+    f->mem = qc_mem_store_new();
+    assert_non_null(f->mem);
+    assert_int_equal(
+        qc_machine_open(&f->machine, qc_mem_store_as_store(f->mem)), 0);
+    begin(f, FIXTURE_START_MS);
+    fixture_tenant(f, "acme");
+    fixture_next(f, 1000);
+    *state = f;
+    return 0;
+}
+
+int fixture_teardown_broken(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(qc_mem_store_open_cursors(f->mem), 0);
+    qc_arena_done(&f->arena);
+    qc_machine_close(&f->machine);
+    qc_mem_store_free(f->mem);
+    free(f);
+    return 0;
+}
+
+int fixture_teardown(void **state)
+{
+    struct fixture *f = *state;
+    char text[256];
+
+    fixture_next(f, 0);
+    if (qc_machine_verify(&f->machine, text, sizeof(text)) != 0) {
+        fail_msg("%s", text);
+    }
+    return fixture_teardown_broken(state);
+}
+
+void fixture_next(struct fixture *f, int64_t later_ms)
+{
+    int64_t at_ms = f->txn.now_ms + later_ms;
+
+    assert_int_equal(qc_machine_commit(&f->machine, &f->txn), 0);
+    qc_arena_done(&f->arena);
+    begin(f, at_ms);
+}
+
+void fixture_reopen(struct fixture *f)
+{
+    int64_t at_ms = f->txn.now_ms;
+
+    assert_int_equal(qc_machine_commit(&f->machine, &f->txn), 0);
+    qc_arena_done(&f->arena);
+    qc_machine_close(&f->machine);
+    assert_int_equal(
+        qc_machine_open(&f->machine, qc_mem_store_as_store(f->mem)), 0);
+    begin(f, at_ms);
+}
+
+void fixture_done(struct fixture *f, int r)
+{
+    assert_int_equal(qc_txn_answer(&f->txn, r), 0);
+}
+
+void fixture_refused(struct fixture *f, int r, int refusal, const char *field)
+{
+    assert_int_equal(f->txn.fault, 0);
+    assert_string_equal(qc_refusal_name(r), qc_refusal_name(refusal));
+    assert_string_equal(f->txn.detail.field, field);
+}
+
+void fixture_tenant(struct fixture *f, const char *key)
+{
+    Qc__V1__Tenant tenant = QC__V1__TENANT__INIT;
+    Qc__V1__Quotas quotas = QC__V1__QUOTAS__INIT;
+    enum qc_change change;
+
+    tenant.key = key;
+    tenant.access_code_enabled = true;
+    tenant.quotas = &quotas;
+    fixture_done(f, qc_tenant_put(&f->txn, &tenant, 0, &change));
+    assert_int_equal(change, QC_CHANGE_CREATED);
+}
+
+void fixture_pool(struct fixture *f, const char *key, Qc__V1__MatchMode mode)
+{
+    Qc__V1__Pool pool = QC__V1__POOL__INIT;
+    enum qc_change change;
+
+    pool.key = key;
+    pool.subject = "subject1";
+    pool.match_mode = mode;
+    fixture_done(f, qc_pool_put(&f->txn, &pool, 0, &change));
+}
+
+void fixture_number(struct fixture *f, const char *number, const char *pool)
+{
+    Qc__V1__Number wanted = QC__V1__NUMBER__INIT;
+    enum qc_change change;
+
+    wanted.number = number;
+    wanted.pool = pool;
+    if (qc_pool_get(&f->txn, pool)->pool->match_mode ==
+        QC__V1__MATCH_MODE__MATCH_MODE_ACCESS_CODE) {
+        wanted.kind = QC__V1__NUMBER_KIND__NUMBER_KIND_ACCESS;
+    }
+    fixture_done(f, qc_number_put(&f->txn, &wanted, 0, &change));
+}
