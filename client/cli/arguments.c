@@ -1,5 +1,6 @@
 #include "cli/arguments.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -200,13 +201,14 @@ static void set_defaults(const struct qc_request_shape *shape, json_t *request)
         snprintf(pair, sizeof(pair), "%.*s", (int)size, rest);
         rest += size + (rest[size] == ',' ? 1 : 0);
         equals = strchr(pair, '=');
-        if (equals == NULL) {
-            continue;
-        }
+        assert(equals != NULL);
         *equals = '\0';
         field = find_field(shape->type, pair);
-        if (field != NULL && json_object_get(request, field->name) == NULL) {
-            (void)set_field(request, field, equals + 1);
+        assert(field != NULL);
+        if (json_object_get(request, field->name) == NULL) {
+            bool set = set_field(request, field, equals + 1);
+
+            assert(set);
         }
     }
 }
