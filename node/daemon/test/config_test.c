@@ -15,7 +15,7 @@
 #include "codec/limits.h"
 
 enum {
-    ARENA_SIZE = 4 * 1024 * 1024,
+    ARENA_SIZE = 16 * 1024 * 1024,
 };
 
 static const char GOOD[] = "cluster_id: demo\n"
