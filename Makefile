@@ -283,6 +283,8 @@ endif
 
 STORIES := $(wildcard node/command/test/stories/*.story)
 ifneq ($(STORIES),)
+$(B)/node/command/test/story_test.ok: $(STORIES) \
+  $(wildcard node/command/test/stories/*.setup)
 bless: $(B)/node/command/test/story_test ## Rewrite what stories expect; the diff is the review
 	$(Q)QC_BLESS=1 $<
 endif
@@ -297,7 +299,7 @@ endif
 ifneq ($(wildcard cluster-tests/bench/run),)
 .PHONY: bench
 bench: all ## Allocations and releases under load, checked for overlaps
-	$(Q)cluster-tests/bench/run
+	$(Q)cluster-tests/bench/run $(BUILD)
 endif
 
 .PHONY: check-repro

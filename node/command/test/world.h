@@ -1,0 +1,50 @@
+/*
+ * A machine in memory and a log that it alone writes: what a node is, without
+ * a cluster. Test support; never linked in.
+ */
+#ifndef QC_COMMAND_TEST_WORLD_H
+#define QC_COMMAND_TEST_WORLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "command/table.h"
+#include "machine/machine.h"
+
+struct qc_world {
+    struct qc_mem_store *mem;
+    struct qc_machine machine;
+    struct qc_arena arena; /* Of requests and answers. */
+    int64_t now_ms;
+    unsigned n_requests;
+};
+
+/* What came back. In the world's arena. */
+struct qc_reply {
+    int refusal;
+    const ProtobufCMessage *response; /* NULL when refused. */
+    struct qc_refusal_detail detail;
+    bool replayed;
+};
+
+/* Every fault fails the test that runs. */
+void qc_world_open(struct qc_world *world, int64_t now_ms);
+void qc_world_close(struct qc_world *world);
+
+/* Lets time pass, until |now_ms|: each timer fires when it is due. */
+void qc_world_pass(struct qc_world *world, int64_t now_ms);
+
+/* Asks, by the log or as a query. |request_id| may be NULL: then it is a new
+ * one. */
+void qc_world_ask(struct qc_world *world,
+                  const struct qc_method *method,
+                  const ProtobufCMessage *request,
+                  const char *request_id,
+                  struct qc_reply *reply_out);
+
+/* Verifies all rows and indexes; then opens the same rows anew, and finds the
+ * same. */
+void qc_world_verify(struct qc_world *world);
+
+#endif
