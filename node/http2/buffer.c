@@ -6,7 +6,7 @@
 #include "base/base64.h"
 
 enum {
-    CAPACITY_MIN = 256,
+    CAPACITY_MIN = 512, /* The headers of most requests fit. */
 };
 
 void qc_buffer_done(struct qc_buffer *buffer)

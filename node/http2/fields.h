@@ -10,7 +10,7 @@
 
 /* All zero is no field; given back by qc_buffer_done(&fields->text). */
 struct qc_fields {
-    struct qc_buffer text; /* name NUL value NUL name NUL value NUL ... */
+    struct qc_buffer text; /* Sizes, name, NUL, value, NUL; sizes, name, ... */
     unsigned n;
 };
 
