@@ -1,0 +1,68 @@
+"""proto/ as Python knows it: compiled once for a run, into a temporary place."""
+
+import atexit
+import importlib
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import google
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def _compile():
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="quorumcall-proto-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    protos = sorted((ROOT / "proto/quorumcall/v1").glob("*.proto"))
+    protos += sorted((ROOT / "proto/google/rpc").glob("*.proto"))
+    subprocess.run(
+        ["protoc", "-I", ROOT / "proto", "-I", "/usr/include"]
+        + [f"--python_out={directory}", *protos],
+        check=True,
+    )
+    sys.path.insert(0, str(directory))
+    # google is a package of Python's protobuf already: ours is added to it.
+    google.__path__.append(str(directory / "google"))
+
+
+_compile()
+
+
+def _module(name):
+    return importlib.import_module(name + "_pb2")
+
+
+options = _module("quorumcall.v1.options")
+status = _module("google.rpc.status")
+error_details = _module("google.rpc.error_details")
+
+SERVICES = {
+    name: _module(f"quorumcall.v1.{file}")
+    for name, file in (
+        ("AdminService", "admin_service"),
+        ("NumberService", "number_service"),
+        ("RoutingService", "routing_service"),
+        ("ClusterService", "cluster_service"),
+    )
+}
+
+
+def request_type(path):
+    """The message that "NumberService/MatchCall" takes."""
+    service, method = path.split("/")
+    return getattr(SERVICES[service], method + "Request")
+
+
+def response_type(path):
+    service, method = path.split("/")
+    return getattr(SERVICES[service], method + "Response")
+
+
+def paths():
+    """Every RPC, "NumberService/MatchCall"."""
+    for name, module in SERVICES.items():
+        for method in module.DESCRIPTOR.services_by_name[name].methods:
+            yield f"{name}/{method.name}"

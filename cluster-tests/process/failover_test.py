@@ -1,0 +1,141 @@
+"""Nodes that die or stop, and what their clients see of it."""
+
+import os
+import signal
+import threading
+import time
+
+import grpc
+
+from cluster import Cluster, Refused, wait_until
+
+
+def after_a_kill_of_all_nodes_rows_and_states_are_the_same():
+    """testing.md 1, A3, A4, B8; 3, full restart."""
+    with Cluster() as cluster:
+        for node in range(6):
+            cluster.allocate(node)
+        rows = cluster.rows()
+        before = cluster.wait_until_equal()
+        for node in "123":
+            cluster.dev("kill", node)
+        wait_until(lambda: not cluster.pids(), "all nodes dead")
+        for node in "123":
+            cluster.dev("start", node)
+        cluster.leader()
+        assert cluster.rows() == rows
+        index, state_hash = cluster.wait_until_equal()
+        # The reads above wrote nothing: it is the state of before.
+        assert (index, state_hash) == before
+
+
+def _allocate_until(stop, cluster, node, acknowledged, failures):
+    try:
+        while not stop.is_set():
+            got, _ = cluster.allocate(node)
+            acknowledged.append((got.number, got.allocation_id))
+            node += 1
+            time.sleep(0.1)
+    except Exception as error:
+        failures.append(error)
+
+
+def a_kill_of_the_leader_loses_no_number_and_doubles_none():
+    """testing.md 1, B8, B10, C16."""
+    with Cluster() as cluster:
+        acknowledged, failures = [], []
+        stop = threading.Event()
+        threads = [
+            threading.Thread(
+                target=_allocate_until,
+                args=(stop, cluster, node, acknowledged, failures),
+            )
+            for node in range(3)
+        ]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)
+        leader = cluster.leader()
+        cluster.dev("kill", str(leader + 1))
+        n_before = len(acknowledged)
+        wait_until(lambda: len(acknowledged) > n_before + 10 or failures, "answers")
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert not failures, failures
+        numbers = [number for number, _ in acknowledged]
+        assert len(set(numbers)) == len(numbers)
+        for number, allocation_id in acknowledged:
+            held = cluster.call(
+                "NumberService/GetAllocation", leader + 1, allocation_id=allocation_id
+            ).allocation
+            assert (held.number, held.state) == (number, 1)
+        cluster.dev("start", str(leader + 1))
+        cluster.wait_until_equal()
+
+
+def a_leader_that_was_stopped_answers_no_stale_read():
+    """testing.md 1, B12; 3, leader paused and resumed with reads in flight."""
+    with Cluster() as cluster:
+        visit, _ = cluster.allocate(context={"step": "old"})
+        cluster.wait_until_equal()
+        leader = cluster.leader()
+        pid = cluster.node_states()[leader]["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        other = cluster.leader(other_than=leader)
+        cluster.call_until_told(
+            "NumberService/AttachContext",
+            other,
+            allocation_id=visit.allocation_id,
+            context={"step": "new"},
+        )
+        answers = []
+
+        def read():
+            try:
+                got = cluster.call(
+                    "NumberService/GetAllocation",
+                    leader,
+                    timeout=10,
+                    allocation_id=visit.allocation_id,
+                )
+                answers.append(got.allocation.context["step"])
+            except Refused as refused:
+                answers.append(refused.code)
+
+        readers = [threading.Thread(target=read) for _ in range(8)]
+        for reader in readers:
+            reader.start()
+        time.sleep(0.2)  # they wait at its socket now
+        os.kill(pid, signal.SIGCONT)
+        for reader in readers:
+            reader.join()
+        allowed = {
+            "new",
+            grpc.StatusCode.UNAVAILABLE,
+            grpc.StatusCode.DEADLINE_EXCEEDED,
+        }
+        assert set(answers) <= allowed, answers
+        cluster.wait_until_equal()
+        read()
+        assert answers[-1] == "new"
+
+
+def a_request_id_gets_its_answer_again_everywhere_and_after_failover():
+    """testing.md 1, B11."""
+    with Cluster() as cluster:
+        asked = {
+            "subject": "sales",
+            "origin": 1,
+            "customer_phone": "+447700900999",
+            **cluster.envelope(),
+        }
+        path = "NumberService/AllocateNumber"
+        answers = [cluster.call(path, node, **asked) for node in (0, 0, 1, 2)]
+        leader = cluster.leader()
+        cluster.dev("kill", str(leader + 1))
+        answers.append(cluster.call_until_told(path, leader + 1, **asked))
+        cluster.dev("start", str(leader + 1))
+        cluster.wait_until_equal()
+        answers.append(cluster.call_until_told(path, leader, **asked))
+        assert all(answer == answers[0] for answer in answers), answers
