@@ -47,9 +47,17 @@ int qc_configuration_write(const struct qc_server *servers,
     return r;
 }
 
+/* A server as it stands in the bytes. */
+struct written_server {
+    const uint8_t *id; /* Of NUMBER_SIZE. */
+    const char *address;
+};
+
 /* Takes one server off the front; false when there is none. */
-static bool skip_server(struct qc_bytes *rest)
+static bool read_server(struct qc_bytes *rest,
+                        struct written_server *server_out)
 {
+    static const uint8_t no_id[NUMBER_SIZE];
     const uint8_t *address = rest->data + NUMBER_SIZE;
     const uint8_t *end;
     size_t size;
@@ -62,15 +70,25 @@ static bool skip_server(struct qc_bytes *rest)
         return false;
     }
     size = (size_t)(end - rest->data) + 2; /* The NUL and the role. */
-    if (size > rest->size || rest->data[size - 1] > RAFT_SPARE) {
+    if (size > rest->size || rest->data[size - 1] > RAFT_SPARE ||
+        memcmp(rest->data, no_id, NUMBER_SIZE) == 0) {
         return false;
     }
+    *server_out = (struct written_server){rest->data, (const char *)address};
     *rest = (struct qc_bytes){rest->data + size, rest->size - size};
     return true;
 }
 
+static bool is_same(const struct written_server *a,
+                    const struct written_server *b)
+{
+    return memcmp(a->id, b->id, NUMBER_SIZE) == 0 ||
+           strcmp(a->address, b->address) == 0;
+}
+
 bool qc_configuration_is_sound(struct qc_bytes bytes)
 {
+    struct written_server servers[QC_SERVERS_MAX];
     struct qc_bytes rest;
     uint8_t n_servers;
 
@@ -89,8 +107,13 @@ bool qc_configuration_is_sound(struct qc_bytes bytes)
     }
     rest = (struct qc_bytes){bytes.data + HEAD_SIZE, bytes.size - HEAD_SIZE};
     for (unsigned i = 0; i < n_servers; i++) {
-        if (!skip_server(&rest)) {
+        if (!read_server(&rest, &servers[i])) {
             return false;
+        }
+        for (unsigned j = 0; j < i; j++) {
+            if (is_same(&servers[i], &servers[j])) {
+                return false;
+            }
         }
     }
     return true;

@@ -9,8 +9,7 @@
 #include "replica/configuration.h"
 #include "replica/wire.h"
 
-/* --- from libraft ----------------------------------------------------------
- */
+/* --- from libraft --- */
 
 /* The entries of one message, as they are read from the disk. */
 struct payload {
@@ -198,8 +197,7 @@ int qc_consensus_send(const struct qc_network *network,
     return QC_E_CONSENSUS;
 }
 
-/* --- to libraft ------------------------------------------------------------
- */
+/* --- to libraft --- */
 
 /* An index or term beyond this would overflow somewhere in libraft. */
 static bool is_plausible(uint64_t number)

@@ -51,7 +51,7 @@ void qc_core_done(struct qc_core *core)
     raft_close(&core->raft, NULL);
 }
 
-/* --- what comes out of a step --------------------------------------------- */
+/* --- what comes out of a step --- */
 
 /* Queues new entries, and gives libraft's memory of them back. */
 static int append(struct qc_core *core, const struct raft_update *update)
@@ -73,10 +73,6 @@ static int append(struct qc_core *core, const struct raft_update *update)
         }
         r = disk->append(disk->ctx, entries, update->entries.n);
         core->last_index = update->entries.index + update->entries.n - 1;
-        /* What stood there is cut off, and what replaces it is not durable. */
-        if (core->durable_index >= update->entries.index) {
-            core->durable_index = update->entries.index - 1;
-        }
     }
     raft_free(update->entries.batch[0].batch);
     free(entries);
@@ -169,34 +165,16 @@ static int step(struct qc_core *core, struct raft_event *event)
     }
 }
 
-/*
- * Tells libraft what is durable, if that is news. It takes no such report as a
- * candidate (a leader handed over while a write was under way), so one may have
- * waited for the end of the election.
- */
-static int report_durable(struct qc_core *core)
-{
-    struct raft_event event = {.type = RAFT_PERSISTED_ENTRIES};
-
-    if (core->durable_index <= core->raft.last_stored ||
-        core->raft.state == RAFT_CANDIDATE) {
-        return 0;
-    }
-    event.persisted_entries.index = core->durable_index;
-    return step(core, &event);
-}
-
 /* A step whose event cannot be refused. */
-static int step_and_report(struct qc_core *core, struct raft_event *event)
+static int must_step(struct qc_core *core, struct raft_event *event)
 {
     int r = step(core, event);
 
     assert(r <= 0);
-    return r != 0 ? r : report_durable(core);
+    return r;
 }
 
-/* --- start -----------------------------------------------------------------
- */
+/* --- start --- */
 
 /* The first entry of a new cluster's log: the same on every member, so it needs
  * no leader (guard 7: only because the caller says so). */
@@ -312,9 +290,8 @@ int qc_core_start(struct qc_core *core, const struct qc_replica_state *state)
         event.start.entries = past.entries;
         event.start.n_entries = past.n;
         core->last_index = last_index;
-        core->durable_index = last_index;
         core->leaderless_since_ms = now_ms(core);
-        r = step(core, &event);
+        r = must_step(core, &event);
         if (r == QC_E_NOMEM) {
             past = (struct past){.n = 0}; /* libraft has freed it. */
         }
@@ -323,8 +300,7 @@ int qc_core_start(struct qc_core *core, const struct qc_replica_state *state)
     return r;
 }
 
-/* --- events ----------------------------------------------------------------
- */
+/* --- events --- */
 
 /* Whether |message| may reach libraft in its present state. */
 static bool is_expected(const struct qc_core *core,
@@ -368,7 +344,7 @@ static int receive(struct qc_core *core, struct raft_message *message)
     }
     message->server_address = sender != NULL ? sender->address : "";
     event.receive.message = message;
-    return step_and_report(core, &event);
+    return must_step(core, &event);
 }
 
 int qc_core_receive(struct qc_core *core,
@@ -396,14 +372,18 @@ int qc_core_receive(struct qc_core *core,
     return r;
 }
 
+/* libraft knows already what was cut off again, and what it began with. */
 int qc_core_persisted(struct qc_core *core, uint64_t index)
 {
+    struct raft_event event = {.type = RAFT_PERSISTED_ENTRIES};
+
     assert(index <= core->last_index);
 
-    if (index > core->durable_index) {
-        core->durable_index = index;
+    if (index <= core->raft.last_stored) {
+        return 0;
     }
-    return report_durable(core);
+    event.persisted_entries.index = index;
+    return must_step(core, &event);
 }
 
 /* Guard 2. The phase is changed only just before a new election begins: votes
@@ -435,7 +415,7 @@ int qc_core_tick(struct qc_core *core)
         return 0;
     }
     watch_pre_vote(core);
-    return step_and_report(core, &event);
+    return must_step(core, &event);
 }
 
 int64_t qc_core_timeout_ms(const struct qc_core *core)
@@ -481,11 +461,10 @@ int qc_core_configured(struct qc_core *core,
         return rv == RAFT_NOMEM ? QC_E_NOMEM : QC_E_CORRUPT;
     }
     event.configuration.index = index;
-    return step_and_report(core, &event);
+    return must_step(core, &event);
 }
 
-/* --- how it is -------------------------------------------------------------
- */
+/* --- how it is --- */
 
 bool qc_core_is_leader(const struct qc_core *core)
 {

@@ -11,8 +11,7 @@ static int send(const struct qc_network *network,
     return qc_wire_send(network, to, QC_CHANNEL_EXCHANGE, &request->base);
 }
 
-/* --- commands ---------------------------------------------------------------
- */
+/* --- commands --- */
 
 /* protobuf-c has no const in what it only reads. */
 static ProtobufCBinaryData binary(const uint8_t *bytes, size_t size)
@@ -177,8 +176,7 @@ bool qc_exchange_read_command(const Qc__Peer__ForwardedCommand *from,
     return true;
 }
 
-/* --- questions and answers --------------------------------------------------
- */
+/* --- questions and answers --- */
 
 int qc_exchange_read_index(const struct qc_network *network,
                            uint64_t leader,

@@ -24,8 +24,7 @@ void qc_proposals_init(struct qc_proposals *proposals)
     TAILQ_INIT(&proposals->overloaded);
 }
 
-/* --- one at a time ---------------------------------------------------------
- */
+/* --- one at a time --- */
 
 static bool has_room(const struct qc_proposals *proposals, size_t size)
 {
@@ -131,7 +130,7 @@ static void end_all(struct qc_proposals *proposals,
     qc_request_free(request);
 }
 
-/* --- in ------------------------------------------------------------------- */
+/* --- in --- */
 
 static struct qc_request *request_of(struct qc_proposals *proposals,
                                      const struct qc_command *command)
@@ -227,8 +226,7 @@ int qc_proposals_add_forwarded(struct qc_proposals *proposals,
     return 0;
 }
 
-/* --- sent, and sent again --------------------------------------------------
- */
+/* --- sent, and sent again --- */
 
 /* Takes a forwarded request from those who wait; its memory stays. */
 static void part_with(struct qc_proposals *proposals,
@@ -330,8 +328,7 @@ int qc_proposals_resend(struct qc_proposals *proposals, int64_t sent_ms)
     return 0;
 }
 
-/* --- ends ------------------------------------------------------------------
- */
+/* --- ends --- */
 
 /* The one open request with this id; NULL when there is none, or when there are
  * several, of which it cannot be known which is meant. */

@@ -122,8 +122,7 @@ struct qc_read *qc_reads_add_remote(struct qc_reads *reads,
     return read;
 }
 
-/* --- rounds ----------------------------------------------------------------
- */
+/* --- rounds --- */
 
 static bool must_ask_again(const struct qc_reads *reads, int64_t now_ms)
 {

@@ -35,8 +35,7 @@ bool qc_replica_is_peer(const struct qc_replica *replica, uint64_t id)
     return id != 0 && id != replica->options.id;
 }
 
-/* --- life ------------------------------------------------------------------
- */
+/* --- life --- */
 
 struct qc_replica *qc_replica_new(const struct qc_replica_options *options)
 {
@@ -81,8 +80,7 @@ int qc_replica_start(struct qc_replica *replica,
     return qc_core_start(&replica->core, state);
 }
 
-/* --- leadership -------------------------------------------------------------
- */
+/* --- leadership --- */
 
 static void tell_of_leader(const struct qc_replica *replica)
 {
@@ -136,8 +134,7 @@ static int follow_leadership(struct qc_replica *replica)
     return leadership_changed(replica);
 }
 
-/* --- events -----------------------------------------------------------------
- */
+/* --- events --- */
 
 int qc_replica_receive(struct qc_replica *replica,
                        uint64_t from,
@@ -247,8 +244,7 @@ bool qc_replica_busy(const struct qc_replica *replica)
     return replica->applied_index < qc_core_commit_index(&replica->core);
 }
 
-/* --- proposals, reads, status -----------------------------------------------
- */
+/* --- proposals, reads, status --- */
 
 struct qc_proposal *qc_replica_propose(struct qc_replica *replica,
                                        const struct qc_command *command,

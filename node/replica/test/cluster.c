@@ -41,6 +41,7 @@ struct node {
     bool paused;
     int fault;
     int64_t skew_ms;
+    int64_t late_ms;
     int64_t disk_ms;
     int64_t sync_at_ms; /* When what is queued becomes durable. */
     bool was_called;    /* By its callers: then its loop makes a turn. */
@@ -63,6 +64,7 @@ struct qc_cluster {
     uint64_t acknowledged_index; /* The highest any caller was told of. */
     unsigned leaders[TERMS_MAX]; /* By term. */
     struct qc_cluster_outcome outcomes[QC_CLUSTER_NUMBERS_MAX];
+    size_t body_size; /* 0: of a command that is its number. */
     unsigned n_reads_open;
     unsigned n_reads_confirmed;
     unsigned n_reads_failed;
@@ -97,8 +99,7 @@ static struct node *node_of(struct qc_cluster *cluster, unsigned id)
     return &cluster->nodes[id];
 }
 
-/* --- what a replica is given ------------------------------------------------
- */
+/* --- what a replica is given --- */
 
 static void send_message(void *ctx,
                          uint64_t to,
@@ -172,8 +173,7 @@ static void notice(void *ctx, enum qc_notice level, const char *text)
     }
 }
 
-/* --- life of a node ----------------------------------------------------------
- */
+/* --- life of a node --- */
 
 static void end_if_faulty(struct node *node, int r)
 {
@@ -243,6 +243,19 @@ struct qc_cluster *qc_cluster_new(unsigned n_nodes, uint64_t seed)
     return cluster;
 }
 
+void qc_cluster_drop_messages(struct qc_cluster *cluster)
+{
+    struct message *message = TAILQ_FIRST(&cluster->messages);
+
+    while (message != NULL) {
+        struct message *next = TAILQ_NEXT(message, links);
+
+        free(message);
+        message = next;
+    }
+    TAILQ_INIT(&cluster->messages);
+}
+
 void qc_cluster_free(struct qc_cluster *cluster)
 {
     for (unsigned i = 1; i <= cluster->n_nodes; i++) {
@@ -254,12 +267,7 @@ void qc_cluster_free(struct qc_cluster *cluster)
         check(cluster, cluster->outcomes[i].n_open == 0,
               "every proposal has ended");
     }
-    while (!TAILQ_EMPTY(&cluster->messages)) {
-        struct message *message = TAILQ_FIRST(&cluster->messages);
-
-        TAILQ_REMOVE(&cluster->messages, message, links);
-        free(message);
-    }
+    qc_cluster_drop_messages(cluster);
     free(cluster);
 }
 
@@ -292,8 +300,7 @@ bool qc_cluster_is_up(const struct qc_cluster *cluster, unsigned id)
     return cluster->nodes[id].replica != NULL;
 }
 
-/* --- steps -------------------------------------------------------------------
- */
+/* --- steps --- */
 
 static bool is_running(const struct node *node)
 {
@@ -384,8 +391,11 @@ static struct message *next_message(struct qc_cluster *cluster)
 
 static int64_t due_ms(const struct node *node)
 {
-    int64_t at_ms = node->was_called ? 0 : qc_replica_timeout_ms(node->replica);
+    int64_t at_ms = qc_replica_timeout_ms(node->replica) + node->late_ms;
 
+    if (node->was_called) {
+        return 0;
+    }
     return node->sync_at_ms != 0 && node->sync_at_ms < at_ms ? node->sync_at_ms
                                                              : at_ms;
 }
@@ -435,7 +445,7 @@ bool qc_cluster_step(struct qc_cluster *cluster, int64_t until_ms)
         move_time(cluster, at_ms);
         if (node->sync_at_ms != 0 && node->sync_at_ms <= cluster->now_ms) {
             sync_disk(node);
-        } else {
+        } else if (!node->was_called) {
             end_if_faulty(node, qc_replica_tick(node->replica));
         }
     } else {
@@ -510,9 +520,7 @@ void qc_cluster_settle(struct qc_cluster *cluster)
     }
 }
 
-/* --- faults
- * -------------------------------------------------------------------
- */
+/* --- faults --- */
 
 void qc_cluster_pause(struct qc_cluster *cluster, unsigned id, bool paused)
 {
@@ -553,6 +561,13 @@ void qc_cluster_set_skew_ms(struct qc_cluster *cluster,
     node_of(cluster, id)->skew_ms = skew_ms;
 }
 
+void qc_cluster_set_late_ms(struct qc_cluster *cluster,
+                            unsigned id,
+                            int64_t late_ms)
+{
+    node_of(cluster, id)->late_ms = late_ms;
+}
+
 void qc_cluster_set_disk_ms(struct qc_cluster *cluster,
                             unsigned id,
                             int64_t disk_ms)
@@ -572,9 +587,7 @@ int qc_cluster_fault(const struct qc_cluster *cluster, unsigned id)
     return cluster->nodes[id].fault;
 }
 
-/* --- callers
- * ------------------------------------------------------------------
- */
+/* --- callers --- */
 
 struct caller {
     struct node *node;
@@ -616,11 +629,19 @@ static void proposed(void *ctx, const struct qc_proposal_result *result)
     free(caller);
 }
 
+void qc_cluster_set_body_size(struct qc_cluster *cluster, size_t size)
+{
+    assert(size <= QC_CLUSTER_BODY_SIZE_MAX);
+
+    cluster->body_size = size;
+}
+
 bool qc_cluster_propose(struct qc_cluster *cluster,
                         unsigned id,
                         unsigned number,
                         int64_t patience_ms)
 {
+    static const uint8_t body[QC_CLUSTER_BODY_SIZE_MAX];
     struct node *node = node_of(cluster, id);
     struct qc_command command;
     struct caller *caller;
@@ -632,6 +653,9 @@ bool qc_cluster_propose(struct qc_cluster *cluster,
     node->was_called = true;
     caller = caller_new(node, number);
     qc_fake_command(number, 1 + number % QC_CLUSTER_TENANTS, text, &command);
+    if (cluster->body_size > 0) {
+        command.body = (struct qc_bytes){body, cluster->body_size};
+    }
     cluster->outcomes[number].n_open++;
     if (qc_replica_propose(node->replica, &command,
                            cluster->now_ms + patience_ms, proposed,
@@ -699,9 +723,7 @@ unsigned qc_cluster_n_reads_failed(const struct qc_cluster *cluster)
     return cluster->n_reads_failed;
 }
 
-/* --- what came of it
- * ----------------------------------------------------------
- */
+/* --- what came of it --- */
 
 struct qc_replica *qc_cluster_replica(struct qc_cluster *cluster, unsigned id)
 {

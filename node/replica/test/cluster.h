@@ -19,6 +19,7 @@
 #define QC_REPLICA_TEST_CLUSTER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "replica/replica.h"
@@ -29,6 +30,7 @@ enum {
     QC_CLUSTER_TENANTS = 3, /* A command's is its number modulo this. */
     QC_CLUSTER_ELECTION_MS = 500,
     QC_CLUSTER_HEARTBEAT_MS = 50,
+    QC_CLUSTER_BODY_SIZE_MAX = 1024 * 1024,
     QC_CLUSTER_WALL_MS = 1700000000, /* Of a right clock, at the start. */
 };
 
@@ -72,10 +74,17 @@ void qc_cluster_cut(struct qc_cluster *cluster,
 void qc_cluster_isolate(struct qc_cluster *cluster, unsigned id, bool cut);
 void qc_cluster_heal(struct qc_cluster *cluster);
 
+/* Loses all that is under way. */
+void qc_cluster_drop_messages(struct qc_cluster *cluster);
+
 void qc_cluster_set_loss(struct qc_cluster *cluster, unsigned percent);
 void qc_cluster_set_skew_ms(struct qc_cluster *cluster,
                             unsigned id,
                             int64_t skew_ms);
+/* How late its timers fire: its loop is busy. */
+void qc_cluster_set_late_ms(struct qc_cluster *cluster,
+                            unsigned id,
+                            int64_t late_ms);
 void qc_cluster_set_disk_ms(struct qc_cluster *cluster,
                             unsigned id,
                             int64_t disk_ms);
@@ -103,6 +112,9 @@ bool qc_cluster_propose(struct qc_cluster *cluster,
                         unsigned id,
                         unsigned number,
                         int64_t patience_ms);
+/* Of commands proposed from now on. */
+void qc_cluster_set_body_size(struct qc_cluster *cluster, size_t size);
+
 struct qc_cluster_outcome qc_cluster_outcome(const struct qc_cluster *cluster,
                                              unsigned number);
 
@@ -128,7 +140,8 @@ unsigned qc_cluster_n_commands_at(const struct qc_cluster *cluster,
                                   uint64_t index);
 int64_t qc_cluster_at_ms(const struct qc_cluster *cluster, uint64_t index);
 
-/* The machine's timer on every node, in the log's time. */
+/* The machine's timer on every node, in the log's time; 0: one is always due.
+ */
 void qc_cluster_set_timer_ms(struct qc_cluster *cluster, int64_t timer_ms);
 
 uint64_t qc_cluster_n_steps(const struct qc_cluster *cluster);

@@ -101,7 +101,8 @@ static int apply(void *ctx,
     machine->ledger->went_back =
         machine->ledger->went_back || entry.at_ms < machine->now_ms;
     machine->now_ms = entry.at_ms;
-    if (machine->ledger->timer_ms <= entry.at_ms) {
+    if (machine->ledger->timer_ms > 0 &&
+        machine->ledger->timer_ms <= entry.at_ms) {
         machine->ledger->timer_ms = INT64_MAX;
     }
     memset(answers, 0, sizeof(answers));

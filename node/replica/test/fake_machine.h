@@ -25,7 +25,7 @@ struct qc_ledger {
         unsigned n_commands;
         unsigned n_tenants;
     } entries[QC_FAKE_INDEXES_MAX];
-    int64_t timer_ms; /* INT64_MAX: none. */
+    int64_t timer_ms; /* INT64_MAX: none; 0: one is always due. */
     bool differs;     /* Two machines found different entries at an index. */
     bool went_back;   /* Of two entries, the later had the earlier time. */
 };

@@ -59,7 +59,7 @@ static void fault(struct history *history)
     unsigned node = any_node(history);
     bool bad = qc_cluster_random(cluster, 2) == 0;
 
-    switch (qc_cluster_random(cluster, 7)) {
+    switch (qc_cluster_random(cluster, 8)) {
     case 0:
     case 1:
         if (qc_cluster_is_up(cluster, node)) {
@@ -81,6 +81,10 @@ static void fault(struct history *history)
     case 5:
         qc_cluster_pause(cluster, node, bad);
         break;
+    case 6:
+        qc_cluster_set_late_ms(
+            cluster, node, bad ? (int64_t)qc_cluster_random(cluster, 2000) : 0);
+        break;
     default:
         qc_cluster_set_skew_ms(
             cluster, node, (int64_t)qc_cluster_random(cluster, 40000) - 20000);
@@ -95,6 +99,7 @@ static void end_faults(struct history *history)
     qc_cluster_heal(cluster);
     for (unsigned i = 1; i <= history->n_nodes; i++) {
         qc_cluster_pause(cluster, i, false);
+        qc_cluster_set_late_ms(cluster, i, 0);
         if (!qc_cluster_is_up(cluster, i)) {
             qc_cluster_restart(cluster, i);
         }

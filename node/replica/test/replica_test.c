@@ -278,6 +278,76 @@ static void a_timer_that_is_due_makes_one_entry(void **state)
     assert_in_range(qc_cluster_at_ms(cluster, last + 1), due_ms, due_ms + 50);
 }
 
+static void timers_that_stay_due_make_no_more_than_20_entries_a_second(
+    void **state)
+{
+    struct qc_cluster *cluster = *state;
+    unsigned leader = qc_cluster_run_until_leader(cluster, 0);
+    uint64_t last;
+
+    qc_cluster_run(cluster, SECOND);
+    last = qc_cluster_status(cluster, leader).last_index;
+    qc_cluster_set_timer_ms(cluster, 0);
+    qc_cluster_run(cluster, SECOND);
+
+    assert_in_range(qc_cluster_status(cluster, leader).last_index - last, 15,
+                    21);
+}
+
+static void a_timer_makes_no_entry_while_one_is_under_way(void **state)
+{
+    struct qc_cluster *cluster = *state;
+    unsigned leader = qc_cluster_run_until_leader(cluster, 0);
+    uint64_t last;
+
+    qc_cluster_run(cluster, SECOND);
+    last = qc_cluster_status(cluster, leader).last_index;
+    for (unsigned i = 1; i <= N_NODES; i++) {
+        qc_cluster_set_disk_ms(cluster, i, 1000000);
+    }
+    qc_cluster_set_timer_ms(cluster, 0);
+    qc_cluster_run(cluster, SECOND);
+
+    assert_int_equal(qc_cluster_status(cluster, leader).last_index, last + 1);
+}
+
+/* More than may be uncommitted at once, as it is committed piece by piece. */
+static void large_commands_pass_one_after_another(void **state)
+{
+    struct qc_cluster *cluster = *state;
+    unsigned leader = qc_cluster_run_until_leader(cluster, 0);
+
+    qc_cluster_set_body_size(cluster, (size_t)1024 * 1024);
+    for (unsigned number = 1; number <= 40; number++) {
+        assert_true(qc_cluster_propose(
+            cluster, number % 2 == 0 ? leader : other_than(leader), number,
+            10 * SECOND));
+    }
+    qc_cluster_run(cluster, 5 * SECOND);
+    for (unsigned number = 1; number <= 40; number++) {
+        assert_true(is_acknowledged(cluster, number));
+    }
+}
+
+static void what_was_forwarded_over_a_lost_connection_is_sent_over_the_next(
+    void **state)
+{
+    struct qc_cluster *cluster = *state;
+    unsigned leader = qc_cluster_run_until_leader(cluster, 0);
+    unsigned follower = other_than(leader);
+
+    qc_cluster_run(cluster, SECOND);
+    qc_cluster_cut(cluster, follower, leader, true);
+    assert_true(qc_cluster_propose(cluster, follower, 1, SECOND));
+    qc_cluster_run(cluster, 20);
+    qc_cluster_cut(cluster, follower, leader, false);
+    qc_replica_peer_connected(qc_cluster_replica(cluster, follower), leader,
+                              true);
+    qc_cluster_run(cluster, 100);
+
+    assert_true(is_acknowledged(cluster, 1));
+}
+
 /* One clock is wrong by an hour: even as its node leads, time goes on from
  * where it was, and a right clock brings it up again. That it never goes back,
  * the cluster checks. */
@@ -328,8 +398,9 @@ static void every_node_serves_reads_that_hold_what_was_acknowledged(
     assert_int_equal(qc_cluster_n_reads_failed(cluster), 0);
 }
 
-/* The old leader wakes up with reads in flight, of which it had asked nobody or
- * had been answered long ago; the cluster checks that none is stale. */
+/* The old leader wakes up with reads in flight, and believes that it leads
+ * until its timers fire, which is late. The cluster checks that no read is
+ * stale. */
 static void a_leader_that_slept_serves_no_stale_read(void **state)
 {
     struct qc_cluster *cluster = *state;
@@ -348,12 +419,49 @@ static void a_leader_that_slept_serves_no_stale_read(void **state)
     qc_cluster_run(cluster, SECOND);
     assert_true(is_acknowledged(cluster, 1));
 
+    qc_cluster_set_late_ms(cluster, leader, 300);
     qc_cluster_pause(cluster, leader, false);
     for (unsigned i = 0; i < 10; i++) {
         assert_true(qc_cluster_read(cluster, leader, 60 * SECOND));
+        (void)qc_cluster_step(cluster, INT64_MAX);
     }
     qc_cluster_run(cluster, 10 * SECOND);
     assert_int_equal(qc_cluster_n_reads_confirmed(cluster), 20);
+}
+
+/* Two of five sleep and wake up together, apart from the three who have elected
+ * another leader meanwhile: two cannot prove anything to one another. */
+static void a_minority_that_slept_confirms_nothing(void **state)
+{
+    struct qc_cluster *cluster = qc_cluster_new(5, 1);
+    unsigned leader = qc_cluster_run_until_leader(cluster, 0);
+    unsigned friend = leader % 5 + 1;
+    unsigned next;
+
+    (void)state;
+    qc_cluster_run(cluster, SECOND);
+    qc_cluster_pause(cluster, leader, true);
+    qc_cluster_pause(cluster, friend, true);
+    next = qc_cluster_run_until_leader(cluster, 0);
+    assert_true(qc_cluster_propose(cluster, next, 1, SECOND));
+    qc_cluster_run(cluster, SECOND);
+    assert_true(is_acknowledged(cluster, 1));
+
+    for (unsigned i = 1; i <= 5; i++) {
+        if (i != leader && i != friend) {
+            qc_cluster_isolate(cluster, i, true);
+        }
+    }
+    qc_cluster_drop_messages(cluster);
+    qc_cluster_set_late_ms(cluster, leader, 300);
+    qc_cluster_set_late_ms(cluster, friend, 300);
+    qc_cluster_pause(cluster, leader, false);
+    qc_cluster_pause(cluster, friend, false);
+    assert_true(qc_cluster_read(cluster, leader, 200));
+    qc_cluster_run(cluster, SECOND);
+    assert_int_equal(qc_cluster_n_reads_confirmed(cluster), 0);
+    assert_int_equal(qc_cluster_n_reads_failed(cluster), 1);
+    qc_cluster_free(cluster);
 }
 
 static void a_read_that_cannot_be_proven_fails_at_its_deadline(void **state)
@@ -438,8 +546,7 @@ static void an_overloaded_replica_says_so_and_does_nothing(void **state)
     assert_int_equal(qc_cluster_status(cluster, 3).open_requests, 65536);
 }
 
-/* --- one replica alone ------------------------------------------------------
- */
+/* --- one replica alone --- */
 
 static int64_t no_time(void *ctx)
 {
@@ -572,6 +679,10 @@ int main(void)
         TEST(a_tenant_with_little_does_not_wait_for_one_with_much),
         TEST(an_idle_cluster_writes_nothing),
         TEST(a_timer_that_is_due_makes_one_entry),
+        TEST(timers_that_stay_due_make_no_more_than_20_entries_a_second),
+        TEST(a_timer_makes_no_entry_while_one_is_under_way),
+        TEST(large_commands_pass_one_after_another),
+        TEST(what_was_forwarded_over_a_lost_connection_is_sent_over_the_next),
         TEST(a_wrong_clock_does_not_make_the_log_leap),
         TEST(every_node_serves_reads_that_hold_what_was_acknowledged),
         TEST(a_leader_that_slept_serves_no_stale_read),
@@ -580,6 +691,7 @@ int main(void)
         TEST(an_overloaded_replica_says_so_and_does_nothing),
         TEST(hostile_messages_do_no_harm),
 #undef TEST
+        cmocka_unit_test(a_minority_that_slept_confirms_nothing),
         cmocka_unit_test(a_cluster_of_two_is_refused),
         cmocka_unit_test(every_fault_of_the_disk_stops_the_node),
     };
