@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "codec/test/endless.h"
 #include "google/rpc/error_details.pb-c.h"
 #include "quorumcall/peer/v1/peer_service.pb-c.h"
 #include "quorumcall/v1/admin_service.pb-c.h"
@@ -190,6 +191,10 @@ static void what_is_not_canonical_is_refused(void **state)
          BYTES("\x81\x63\xcb\x3f\xf0\0\0\0\0\0\0")},
         {"an unknown field with descending keys", POOL,
          BYTES("\x81\x63\x82\x02\x01\x01\x01")},
+        {"an unknown field with a key and then its beginning", POOL,
+         BYTES("\x81\x63\x82\xa2kk\x01\xa1k\x01")},
+        {"an unknown field with a key twice", POOL,
+         BYTES("\x81\x63\x82\xa1k\x01\xa1k\x01")},
         {"an unknown field with keys of two kinds", POOL,
          BYTES("\x81\x63\x82\x02\x01\xa1k\x01")},
         {"an unknown text that is no UTF-8", POOL, BYTES("\x81\x63\xa1\xff")},
@@ -261,9 +266,9 @@ static void unknown_fields_leave_in_no_other_form(void **state)
     assert_bytes(bytes, BYTES(NEWER));
 }
 
-static bool is_key_or_rev(uint32_t number)
+static bool is_rev(uint32_t number)
 {
-    return number == 1 || number == 20;
+    return number == 20 || number == 101; /* |rev| and |if_rev|. */
 }
 
 static void what_is_skipped_is_skipped_at_the_top_only(void **state)
@@ -275,14 +280,13 @@ static void what_is_skipped_is_skipped_at_the_top_only(void **state)
 
     pool.key = "k";
     pool.rev = 7;
-    assert_true(
-        qc_msgpack_write_known(&pool.base, is_key_or_rev, &f->arena, &bytes));
-    assert_bytes(bytes, BYTES("\x80"));
+    assert_true(qc_msgpack_write_known(&pool.base, is_rev, &f->arena, &bytes));
+    assert_bytes(bytes, BYTES("\x81\x01\xa1k"));
     request.pool = &pool;
     request.if_rev = 9;
-    assert_true(qc_msgpack_write_known(&request.base, is_key_or_rev, &f->arena,
-                                       &bytes));
-    assert_bytes(bytes, BYTES("\x81\x65\x09"));
+    assert_true(
+        qc_msgpack_write_known(&request.base, is_rev, &f->arena, &bytes));
+    assert_bytes(bytes, BYTES("\x81\x01\x82\x01\xa1k\x14\x07"));
 }
 
 static void callers_may_write_as_their_language_does(void **state)
@@ -385,7 +389,31 @@ static void what_is_wrong_says_where(void **state)
     assert_string_equal(f->error.where, "metadata[\"the\"]");
 }
 
-static void nesting_is_followed_to_its_bound(void **state)
+/* Each message but the outermost stands in a list: {1: [{1: [{}]}]}. */
+static void messages_are_followed_to_a_bound(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t bytes[3 * QC_DEPTH_MAX];
+    size_t n = (QC_DEPTH_MAX - 1) / 2;
+
+    for (size_t i = 0; i <= n; i++) {
+        memcpy(bytes + 3 * i, "\x81\x01\x91", 3);
+    }
+    bytes[3 * n] = 0x80;
+    assert_int_equal(
+        read(f, &qc_endless_type, (struct qc_bytes){bytes, 3 * n + 1}),
+        QC_CODEC_OK);
+    bytes[3 * n] = 0x81;
+    bytes[3 * n + 3] = 0x80;
+    assert_int_equal(
+        read(f, &qc_endless_type, (struct qc_bytes){bytes, 3 * n + 4}),
+        QC_CODEC_TOO_BIG);
+    assert_int_equal(
+        read_any(f, &qc_endless_type, (struct qc_bytes){bytes, 3 * n + 4}),
+        QC_CODEC_TOO_BIG);
+}
+
+static void an_unknown_value_is_followed_to_a_bound(void **state)
 {
     struct fixture *f = *state;
     uint8_t bytes[2 + QC_DEPTH_MAX + 1] = "\x81\x63";
@@ -432,7 +460,8 @@ int main(void)
         cmocka_unit_test(a_double_is_a_number_when_it_is_an_integer),
         cmocka_unit_test(callers_may_not_say_a_thing_twice),
         cmocka_unit_test(what_is_wrong_says_where),
-        cmocka_unit_test(nesting_is_followed_to_its_bound),
+        cmocka_unit_test(messages_are_followed_to_a_bound),
+        cmocka_unit_test(an_unknown_value_is_followed_to_a_bound),
         cmocka_unit_test(a_deep_bomb_is_refused_whole),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
