@@ -263,10 +263,8 @@ int qc_log_disk_read(struct qc_log_disk *disk,
     qc_log_key(first, key);
     rocksdb_iter_seek(iter, key, sizeof(key));
     for (uint64_t i = first; r == 0 && more && i <= last; i++) {
-        uint64_t index;
-
+        /* A gap shows in the row, which says its index. */
         if (rocksdb_iter_valid(iter) &&
-            qc_log_key_index(iter_key(iter), &index) && index == i &&
             qc_log_row_read(iter_row(iter), i, &row)) {
             more = entry(ctx, &row);
             rocksdb_iter_next(iter);

@@ -372,13 +372,8 @@ void qc_rows_close(struct qc_rows *rows)
     }
     assert(rows->open_cursors == 0);
     if (rows->db != NULL) {
-        rocksdb_flushoptions_t *flush = rocksdb_flushoptions_create();
-        char *error = NULL;
-
-        /* If it fails, the rows on disk are older, and the log is replayed. */
-        rocksdb_flush(rows->db, flush, &error);
-        rocksdb_free(error);
-        rocksdb_flushoptions_destroy(flush);
+        /* It flushes, since it has no log of its own. If that fails, the rows
+         * on disk are older, and the replicated log is applied again. */
         rocksdb_close(rows->db);
     }
     rocksdb_readoptions_destroy(rows->read);

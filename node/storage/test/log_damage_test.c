@@ -363,6 +363,25 @@ static void a_cut_lowers_the_floor_first(void **state)
     qc_log_fixture_release(f);
 }
 
+/* Written together, they lower it below the lowest. */
+static void many_cuts_lower_the_floor_below_them_all(void **state)
+{
+    struct qc_log_fixture *f = *state;
+
+    assert_int_equal(qc_log_fixture_open(f, false), 0);
+    qc_log_fixture_hold(f);
+    assert_int_equal(qc_test_append(f->log, N_ENTRIES + 1, N_ENTRIES + 1, TERM),
+                     0);
+    (void)sem_wait(&f->written);
+    assert_int_equal(qc_test_append(f->log, 20, 25, TERM + 1), 0);
+    assert_int_equal(qc_test_append(f->log, 23, 25, TERM + 2), 0);
+    qc_log_fixture_step(f);
+    expect_floor(f, 19, TERM);
+    qc_log_fixture_release(f);
+    qc_log_fixture_close(f);
+    expect_floor(f, 25, TERM + 2);
+}
+
 int main(void)
 {
 #define DAMAGE_TEST(name) \
@@ -390,6 +409,7 @@ int main(void)
         DAMAGE_TEST(the_floor_is_synced_at_the_end),
         DAMAGE_TEST(the_floor_is_synced_every_second),
         DAMAGE_TEST(a_cut_lowers_the_floor_first),
+        DAMAGE_TEST(many_cuts_lower_the_floor_below_them_all),
     };
 
     return cmocka_run_group_tests_name("log damage", tests, NULL, NULL);

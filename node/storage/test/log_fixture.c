@@ -23,7 +23,9 @@ static void persisted(void *ctx)
 
     (void)sem_post(&f->written);
     (void)sem_wait(&f->gate);
-    (void)sem_post(&f->gate);
+    if (!f->held) {
+        (void)sem_post(&f->gate);
+    }
 }
 
 int qc_log_fixture_open(struct qc_log_fixture *f, bool create)
@@ -51,6 +53,12 @@ void qc_log_fixture_hold(struct qc_log_fixture *f)
 {
     (void)sem_wait(&f->gate);
     f->held = true;
+}
+
+void qc_log_fixture_step(struct qc_log_fixture *f)
+{
+    (void)sem_post(&f->gate);
+    (void)sem_wait(&f->written);
 }
 
 void qc_log_fixture_release(struct qc_log_fixture *f)

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,7 +18,7 @@ struct qc_log_fixture {
     struct qc_log *log; /* NULL when it is closed. */
     sem_t written;      /* Posted for each call of persisted() since then. */
     sem_t gate;         /* Passed by the writer after each write. */
-    bool held;
+    atomic_bool held;
 };
 
 /* Makes an empty log and opens it. For cmocka. */
@@ -28,8 +29,10 @@ int qc_log_teardown(void **state);
 int qc_log_fixture_open(struct qc_log_fixture *f, bool create);
 void qc_log_fixture_close(struct qc_log_fixture *f);
 
-/* While it is held, the writer does not go on after its next write. */
+/* While it is held, the writer does not go on after a write; a step lets it go
+ * on to the end of the next. */
 void qc_log_fixture_hold(struct qc_log_fixture *f);
+void qc_log_fixture_step(struct qc_log_fixture *f);
 void qc_log_fixture_release(struct qc_log_fixture *f);
 
 /* The bytes of an entry follow from its index and term alone. */

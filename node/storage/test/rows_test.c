@@ -198,6 +198,18 @@ static void what_is_committed_survives_a_restart_and_nothing_else(void **state)
     expect(f, "c", NULL);
 }
 
+/* The replicated log is the rows' log; a second one would cost as much again.
+ */
+static void a_commit_writes_no_log_of_its_own(void **state)
+{
+    struct fixture *f = *state;
+    char file[PATH_MAX];
+
+    put(f, "a", "1");
+    commit(f);
+    assert_false(qc_folder_find(f->path, ".log", file));
+}
+
 static void a_walk_joins_disk_and_what_is_not_committed(void **state)
 {
     struct fixture *f = *state;
@@ -501,6 +513,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(
             what_is_committed_survives_a_restart_and_nothing_else, setup,
             teardown),
+        cmocka_unit_test_setup_teardown(a_commit_writes_no_log_of_its_own,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_walk_joins_disk_and_what_is_not_committed, setup, teardown),
         cmocka_unit_test_setup_teardown(
