@@ -308,10 +308,10 @@ check-repro: ## Two builds in two folders make the same programs
 
 ##@ Lint
 
-.PHONY: lint check-format check-floors check-pure check-names check-size \
+.PHONY: lint check-format check-floors check-pure check-symbols check-names check-size \
   check-words check-contract check-tidy check-cppcheck check-shell check-python
-LINT := check-format check-floors check-pure check-names check-size check-words \
-  check-contract check-shell check-python check-cppcheck check-tidy
+LINT := check-format check-floors check-pure check-symbols check-names check-size \
+  check-words check-contract check-shell check-python check-cppcheck check-tidy
 
 lint: $(LINT) ## Every check below
 	@echo "lint: $(words $(LINT)) checks, none complains"
@@ -333,6 +333,10 @@ $(BUILD)/pure/%.o: %.c Makefile | $(G)/contract.stamp
 
 check-pure: $(PURE:%.c=$(BUILD)/pure/%.o) ## No clock, random, thread, file, locale or float in the machine
 	$(Q)node/tools/check-pure node/machine/allowed-symbols.txt $^
+
+SHOWN := $(FLOORS) lib cli
+check-symbols: $(call archives_of,$(SHOWN)) ## What links across files is called qc_..., and once
+	$(Q)node/tools/check-symbols $^
 
 check-names: ## No file is a drawer
 	$(Q)node/tools/check-files names .
