@@ -42,14 +42,14 @@ Qc__State__NumberRow *qc_number_get(struct qc_txn *txn, const char *number);
 Qc__V1__Number *qc_number_show(struct qc_txn *txn,
                                const Qc__State__NumberRow *row);
 
-/* Rules that the message alone must keep. Refuses: INVALID. */
+/* Rules that the message alone must keep. Refuses: INVALID, INVALID_PHONE. */
 QC_MUST_CHECK int qc_number_check(const Qc__V1__Number *number,
                                   struct qc_refusal_detail *detail);
 
-/* Creates or replaces. Refuses: INVALID (also a pool whose mode does not suit
- * the kind), REV_MISMATCH, QUOTA, POOL_UNKNOWN, SUBJECT_UNKNOWN; NUMBER_TAKEN
- * for another pool or kind while it is RESERVED, IN_CALL, QUARANTINED or has
- * live allocations. */
+/* Creates or replaces. Refuses: INVALID_PHONE, INVALID (also a pool whose mode
+ * does not suit the kind), REV_MISMATCH, QUOTA, POOL_UNKNOWN, SUBJECT_UNKNOWN;
+ * NUMBER_TAKEN for another pool or kind while it is RESERVED, IN_CALL,
+ * QUARANTINED or has live allocations. */
 QC_MUST_CHECK int qc_number_put(struct qc_txn *txn,
                                 const Qc__V1__Number *number,
                                 uint64_t if_rev,

@@ -35,12 +35,13 @@ Qc__State__PoolRow *qc_pool_of_subject(struct qc_txn *txn,
 /* The pool as it is shown, with its gauges; in the arena. NULL for NULL. */
 Qc__V1__Pool *qc_pool_show(struct qc_txn *txn, const Qc__State__PoolRow *row);
 
-/* Rules that the message alone must keep. Refuses: INVALID. */
+/* Rules that the message alone must keep. Refuses: INVALID, INVALID_PHONE. */
 QC_MUST_CHECK int qc_pool_check(const Qc__V1__Pool *pool,
                                 struct qc_refusal_detail *detail);
 
-/* Creates or replaces. Refuses: INVALID, REV_MISMATCH, QUOTA, SUBJECT_UNKNOWN;
- * IN_USE for another mode of a pool that has numbers; FEATURE_OFF for codes. */
+/* Creates or replaces. Refuses: INVALID, INVALID_PHONE, REV_MISMATCH, QUOTA,
+ * SUBJECT_UNKNOWN; IN_USE for another mode of a pool that has numbers;
+ * FEATURE_OFF for codes. */
 QC_MUST_CHECK int qc_pool_put(struct qc_txn *txn,
                               const Qc__V1__Pool *pool,
                               uint64_t if_rev,

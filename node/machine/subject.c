@@ -101,6 +101,11 @@ int qc_subject_check(const Qc__V1__Subject *subject,
     if (subject->queue[0] != '\0' && !qc_config_is_key(subject->queue)) {
         return invalid(detail, "subject.queue");
     }
+    if (subject->overflow_number[0] != '\0' &&
+        !qc_config_is_e164(subject->overflow_number)) {
+        detail->field = "subject.overflow_number";
+        return QC_REFUSED_INVALID_PHONE;
+    }
     if (subject->n_page_rules > UINT8_MAX) {
         return invalid(detail, "subject.page_rules");
     }

@@ -1,0 +1,158 @@
+#include "machine/branch.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "machine/test/fixture.h"
+
+static const struct qc_place london = {515074000, -1278000};
+
+static void branch(struct fixture *f, const char *key, struct qc_place place)
+{
+    Qc__V1__Branch wanted = QC__V1__BRANCH__INIT;
+    enum qc_change change;
+
+    wanted.key = key;
+    wanted.lat_e7 = place.lat_e7;
+    wanted.lon_e7 = place.lon_e7;
+    fixture_done(f, qc_branch_put(&f->txn, &wanted, 0, &change));
+}
+
+static double radians(int32_t e7)
+{
+    return e7 / 1e7 * 3.14159265358979323846 / 180;
+}
+
+/* As the crow flies over a sphere. */
+static double haversine_m(struct qc_place a, struct qc_place b)
+{
+    double north = sin((radians(b.lat_e7) - radians(a.lat_e7)) / 2);
+    double east = sin((radians(b.lon_e7) - radians(a.lon_e7)) / 2);
+    double h = north * north +
+               cos(radians(a.lat_e7)) * cos(radians(b.lat_e7)) * east * east;
+
+    return 2 * 6371008.8 * asin(sqrt(h));
+}
+
+static void distances_are_right_within_a_percent(void **state)
+{
+    (void)state;
+    /* About 200 km in 16 directions, from the equator to the far north. */
+    for (int32_t lat = -70; lat <= 70; lat += 7) {
+        for (unsigned direction = 0; direction < 16; direction++) {
+            double angle = direction * 3.14159265358979323846 / 8;
+            struct qc_place a = {lat * 10000000, 1799900000};
+            double east = 1.7e7 * cos(angle) / cos(radians(a.lat_e7));
+            struct qc_place b = {
+                a.lat_e7 + (int32_t)(1.7e7 * sin(angle)),
+                (int32_t)(fmod(a.lon_e7 + east + 1.8e9, 3.6e9) - 1.8e9),
+            };
+            double wanted = haversine_m(a, b);
+            double found = (double)qc_place_distance_m(a, b);
+
+            assert_true(fabs(found - wanted) < 0.01 * wanted + 1);
+            assert_true(found == (double)qc_place_distance_m(b, a));
+        }
+    }
+}
+
+static void no_distance_overflows(void **state)
+{
+    static const struct qc_place corners[] = {
+        {900000000, 1800000000},
+        {900000000, -1800000000},
+        {-900000000, 1800000000},
+        {-900000000, -1800000000},
+        {0, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        for (size_t j = 0; j < 5; j++) {
+            assert_in_range(qc_place_distance_m(corners[i], corners[j]), 0,
+                            30000000);
+        }
+        assert_int_equal(qc_place_distance_m(corners[i], corners[i]), 0);
+    }
+}
+
+static void the_nearest_come_first(void **state)
+{
+    struct qc_branch_distance found[QC_BRANCH_NEAREST_MAX];
+    struct fixture *f = *state;
+
+    branch(f, "paris", (struct qc_place){488566000, 23522000});
+    branch(f, "soho", (struct qc_place){515136000, -1365000});
+    branch(f, "leeds", (struct qc_place){538008000, -15491000});
+    branch(f, "bow", (struct qc_place){515273000, -206000});
+    assert_int_equal(qc_branch_nearest(&f->txn, london, 3, found), 3);
+    assert_string_equal(found[0].key, "soho");
+    assert_in_range(found[0].metres, 900, 940);
+    assert_string_equal(found[1].key, "bow");
+    assert_string_equal(found[2].key, "leeds");
+    assert_int_equal(qc_branch_nearest(&f->txn, london, 20, found), 4);
+    assert_string_equal(found[3].key, "paris");
+    assert_int_equal(qc_branch_nearest(&f->txn, london, 0, found), 0);
+    fixture_reopen(f);
+    assert_int_equal(qc_branch_nearest(&f->txn, london, 1, found), 1);
+    assert_string_equal(found[0].key, "soho");
+}
+
+static void of_equally_near_ones_the_lowest_key_comes_first(void **state)
+{
+    struct qc_branch_distance found[2];
+    struct fixture *f = *state;
+
+    branch(f, "c", london);
+    branch(f, "a", london);
+    branch(f, "b", london);
+    assert_int_equal(qc_branch_nearest(&f->txn, london, 2, found), 2);
+    assert_string_equal(found[0].key, "a");
+    assert_string_equal(found[1].key, "b");
+}
+
+static void a_branch_that_moves_is_found_where_it_is(void **state)
+{
+    struct qc_branch_distance found[2];
+    struct fixture *f = *state;
+
+    branch(f, "a", (struct qc_place){488566000, 23522000});
+    branch(f, "a", london);
+    assert_int_equal(qc_branch_nearest(&f->txn, london, 2, found), 1);
+    assert_int_equal(found[0].metres, 0);
+}
+
+static void what_a_branch_may_not_be_is_refused(void **state)
+{
+    Qc__V1__Branch wanted = QC__V1__BRANCH__INIT;
+    struct fixture *f = *state;
+    enum qc_change change;
+
+    fixture_refused(f, qc_branch_put(&f->txn, &wanted, 0, &change),
+                    QC_REFUSED_INVALID, "branch.key");
+    wanted.key = "a";
+    wanted.phone = "0800";
+    fixture_refused(f, qc_branch_put(&f->txn, &wanted, 0, &change),
+                    QC_REFUSED_INVALID_PHONE, "branch.phone");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) \
+    cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+        TEST(distances_are_right_within_a_percent),
+        TEST(no_distance_overflows),
+        TEST(the_nearest_come_first),
+        TEST(of_equally_near_ones_the_lowest_key_comes_first),
+        TEST(a_branch_that_moves_is_found_where_it_is),
+        TEST(what_a_branch_may_not_be_is_refused),
+#undef TEST
+    };
+
+    return cmocka_run_group_tests_name("branch", tests, NULL, NULL);
+}
