@@ -230,8 +230,11 @@ class Acknowledgements:
             self.times.append(time.monotonic())
 
     def longest_gap_ms(self, since):
+        """From the last one before |since| on: the gap may begin with it."""
         with self.lock:
-            times = sorted(t for t in self.times if t >= since)
+            times = sorted(self.times)
+        first = max((i for i, t in enumerate(times) if t < since), default=0)
+        times = times[first:]
         return round(max(b - a for a, b in zip(times, times[1:])) * 1000)
 
 
