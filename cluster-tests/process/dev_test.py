@@ -1,0 +1,132 @@
+"""qcctl dev, and what it says when it cannot."""
+
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+from cluster import QCCTL, TENANT_FILE, Cluster, free_base_port, run, wait_until
+
+
+def _alive(pid):
+    try:
+        os.kill(pid, 0)
+        return True
+    except ProcessLookupError:
+        return False
+
+
+def dev_up_names_who_has_the_port():
+    """operations.md 9."""
+    base = free_base_port()
+    with tempfile.TemporaryDirectory() as directory, socket.socket() as busy:
+        busy.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        busy.bind(("127.0.0.1", base + 10))
+        busy.listen()
+        arguments = ["--dir", f"{directory}/cluster", "--base-port", str(base)]
+        _, said = run("dev", "up", *arguments, "--detach", expect=1)
+        assert f"port {base + 10} is in use by " in said, said
+        assert f"(pid {os.getpid()})" in said, said
+        assert f"port {base} " not in said, said
+
+
+def a_second_dev_up_of_a_running_cluster_is_refused():
+    """One directory, one supervisor."""
+    with Cluster() as cluster:
+        _, said = cluster.dev("up", "--detach", expect=1)
+        assert "it is up already, by pid" in said, said
+        cluster.qcctl("cluster", "status")
+
+
+def dev_down_leaves_nothing_behind():
+    """Nor does it take away what is kept, unless it is told to."""
+    with Cluster() as cluster:
+        cluster.allocate()
+        rows = cluster.rows()
+        pids = cluster.pids()
+        assert len(pids) == 3 and all(map(_alive, pids))
+        cluster.dev("down")
+        assert not any(map(_alive, pids))
+        assert not (cluster.directory / "dev.sock").exists()
+        cluster.dev("up", "--detach")
+        assert cluster.rows() == rows
+        pids = cluster.pids()
+        cluster.dev("down", "--purge")
+        assert not any(map(_alive, pids))
+        assert not cluster.directory.exists()
+
+
+def dev_up_in_front_speaks_for_all_nodes_and_stops_them():
+    """Each line begins with the node's name; ^C ends all of it."""
+    base = free_base_port()
+    with tempfile.TemporaryDirectory() as directory:
+        log = pathlib.Path(directory) / "log"
+        with open(log, "wb") as file:
+            up = subprocess.Popen(
+                [QCCTL, "dev", "up", "--dir", f"{directory}/cluster"]
+                + ["--base-port", str(base)],
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            wait_until(lambda: "qcctl cluster status" in log.read_text(), "welcome")
+        finally:
+            up.send_signal(signal.SIGINT)
+            assert up.wait(timeout=20) == 0
+        text = log.read_text()
+        for name in ("node1", "node2", "node3"):
+            assert any(line.startswith(name + "  ") for line in text.splitlines())
+        for port in (base, base + 10, base + 20):
+            with socket.socket() as s:
+                assert s.connect_ex(("127.0.0.1", port)) != 0
+
+
+def an_unknown_key_is_refused_with_file_line_and_key():
+    """operations.md 1.4: of a node's file and of a tenant's."""
+    with tempfile.TemporaryDirectory() as directory:
+        node = pathlib.Path(directory) / "node.yaml"
+        node.write_text("cluster_id: c\nnode_id: 1\nlisten_on: 127.0.0.1:1\n")
+        done = subprocess.run(
+            [pathlib.Path(QCCTL).with_name("quorumcalld"), "-c", node],
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode != 0
+        assert f"{node}:3" in done.stderr and "listen_on" in done.stderr, done.stderr
+
+        tenant = pathlib.Path(directory) / "tenant.yaml"
+        tenant.write_text("tenant:\n  key: t\nsubjects:\n  - key: a\n    lable: b\n")
+        _, said = run("config", "apply", str(tenant), expect=2)
+        assert f"{tenant}:5" in said and "lable" in said, said
+
+
+def exit_statuses_tell_what_went_wrong():
+    """operations.md 2.2."""
+    with Cluster() as cluster:
+        tenant = ["--tenant", cluster.tenant]
+        cluster.qcctl("number", "get", "+442079469999", *tenant, expect=1)
+        cluster.qcctl("number", "fetch", *tenant, expect=2)
+        cluster.qcctl("number", "list", "--no-such-field", "x", *tenant, expect=2)
+        cluster.dev("kill", "1")
+        wait_until(lambda: len(cluster.pids()) == 2, "a dead node")
+        cluster.qcctl("cluster", "status", expect=4)
+        cluster.dev("down")
+        cluster.qcctl("cluster", "status", expect=3)
+        start = time.monotonic()
+        cluster.qcctl("number", "list", *tenant, "--timeout", "500ms", expect=3)
+        assert time.monotonic() - start < 2
+
+
+def a_tenant_file_may_be_applied_again():
+    """The second time changes nothing."""
+    with Cluster() as cluster:
+        before = cluster.rows()
+        said = cluster.qcctl(
+            "config", "apply", str(TENANT_FILE), "-o", "json"
+        )
+        assert '"numbers":{"created":0,"updated":0,"unchanged":102}' in said, said
+        assert said.count('"created":0,"updated":0') == 5, said
+        assert cluster.rows() == before
