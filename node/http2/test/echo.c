@@ -121,7 +121,9 @@ static void hangs(uv_timer_t *alarm)
     fail_msg("the test hangs");
 }
 
-void echo_open(struct echo *echo, const struct qc_http2_limits *limits)
+void echo_open_server(struct echo *echo,
+                      uint16_t port,
+                      const struct qc_http2_limits *limits)
 {
     struct qc_http2_limits defaults = qc_http2_limits_default();
     const struct qc_call_handler handler = {
@@ -133,6 +135,16 @@ void echo_open(struct echo *echo, const struct qc_http2_limits *limits)
         .close = echo_closed,
     };
 
+    assert_int_equal(qc_http2_server_open(&echo->loop, "127.0.0.1", port,
+                                          limits != NULL ? limits : &defaults,
+                                          &handler, &echo->server),
+                     0);
+}
+
+void echo_open(struct echo *echo, const struct qc_http2_limits *limits)
+{
+    char address[32];
+
     memset(echo, 0, sizeof(*echo));
     assert_int_equal(uv_loop_init(&echo->loop), 0);
     echo->prepare.data = echo;
@@ -140,13 +152,10 @@ void echo_open(struct echo *echo, const struct qc_http2_limits *limits)
     uv_prepare_start(&echo->prepare, flush);
     uv_timer_init(&echo->loop, &echo->alarm);
     uv_timer_start(&echo->alarm, hangs, ALARM_MS, 0);
-    assert_int_equal(qc_http2_server_open(&echo->loop, "127.0.0.1", 0,
-                                          limits != NULL ? limits : &defaults,
-                                          &handler, &echo->server),
-                     0);
-    snprintf(echo->address, sizeof(echo->address), "127.0.0.1:%u",
+    echo_open_server(echo, 0, limits);
+    snprintf(address, sizeof(address), "127.0.0.1:%u",
              (unsigned)qc_http2_server_port(echo->server));
-    echo->client = qc_http2_client_new(&echo->loop, echo->address);
+    echo->client = qc_http2_client_new(&echo->loop, address);
     assert_non_null(echo->client);
 }
 

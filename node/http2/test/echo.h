@@ -1,7 +1,7 @@
 /*
  * A server for tests, and a loop to run it in.
  *
- * It knows four methods:
+ * It knows these methods:
  *   /test.Echo/Unary   answers with the message;
  *   /test.Echo/Fail    answers an error with a detail and metadata;
  *   /test.Echo/Refuse  answers an error before the message has come;
@@ -25,7 +25,6 @@ struct echo {
     uv_timer_t alarm;               /* Ends a test that hangs. */
     struct qc_http2_server *server; /* NULL once it is closed. */
     struct qc_http2_client *client; /* NULL once it is closed. */
-    char address[32];
     /* What the handler has seen. */
     unsigned n_begun;
     unsigned n_closed;
@@ -50,6 +49,9 @@ void echo_run_until(struct echo *echo, bool (*is_so)(void *ctx), void *ctx);
 void echo_run_until_true(struct echo *echo, const bool *flag);
 void echo_run_ms(struct echo *echo, uint64_t ms);
 
+void echo_open_server(struct echo *echo,
+                      uint16_t port,
+                      const struct qc_http2_limits *limits);
 void echo_close_server(struct echo *echo);
 void echo_close_client(struct echo *echo);
 
