@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "codec/codec.h"
 
 int qc_wire_send(const struct qc_network *network,
                  uint64_t to,
@@ -21,29 +22,17 @@ int qc_wire_send(const struct qc_network *network,
     return 0;
 }
 
-static void *arena_alloc(void *ctx, size_t size)
-{
-    return qc_arena_alloc(ctx, size);
-}
-
-static void arena_free(void *ctx, void *pointer)
-{
-    (void)ctx;
-    (void)pointer;
-}
-
 ProtobufCMessage *qc_wire_read(const ProtobufCMessageDescriptor *type,
                                struct qc_bytes bytes,
                                struct qc_arena *arena)
 {
-    ProtobufCAllocator allocator = {
-        .alloc = arena_alloc,
-        .free = arena_free,
-        .allocator_data = arena,
-    };
+    struct qc_codec_error error;
+    ProtobufCMessage *message;
 
-    if (bytes.size > QC_WIRE_MESSAGE_SIZE_MAX) {
+    if (bytes.size > QC_WIRE_MESSAGE_SIZE_MAX ||
+        qc_decode(QC_FORMAT_PROTOBUF, type, bytes, arena, &message, &error) !=
+            QC_CODEC_OK) {
         return NULL;
     }
-    return protobuf_c_message_unpack(type, &allocator, bytes.size, bytes.data);
+    return message;
 }

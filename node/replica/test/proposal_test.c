@@ -10,6 +10,10 @@
 
 #include "replica/test/fake_machine.h"
 
+enum {
+    SMALL_SIZE = 30 * 1024,
+};
+
 struct fixture {
     struct qc_proposals proposals;
     struct qc_batch batch;
@@ -131,7 +135,7 @@ static void a_batch_is_no_larger_than_an_entry(void **state)
     for (unsigned number = 1; number <= 3; number++) {
         qc_fake_command(number, 1, text, &command);
         command.body =
-            (struct qc_bytes){body, number == 2 ? sizeof(body) : 3 * 1024 * 10};
+            (struct qc_bytes){body, number == 2 ? sizeof(body) : SMALL_SIZE};
         assert_non_null(
             qc_proposals_add(&f->proposals, &command, 100, done, f));
     }
@@ -256,7 +260,7 @@ static void what_was_forwarded_is_dropped_when_it_expires_or_leadership_ends(
     for (unsigned number = 1; number <= 2; number++) {
         qc_fake_command(number, 1, text, &command);
         assert_int_equal(qc_proposals_add_forwarded(&f->proposals, 2, &command,
-                                                    100 * number),
+                                                    (int64_t)100 * number),
                          0);
     }
     qc_proposals_expire(&f->proposals, 100, true);
