@@ -208,15 +208,17 @@ void qc_machine_begin(struct qc_machine *machine,
 /* Not by qc_put(): the row holds the hash over all that was put. */
 static int write_applied(const struct qc_machine *machine,
                          const struct qc_txn *txn,
-                         uint8_t *hash)
+                         const uint8_t hash[QC_HASH_SIZE])
 {
     Qc__State__AppliedRow row = QC__STATE__APPLIED_ROW__INIT;
+    uint8_t copy[QC_HASH_SIZE]; /* Messages cannot hold what is const. */
     struct qc_key key = applied_key();
     struct qc_bytes bytes;
 
     row.log_index = txn->log_index;
     row.now_ms = txn->now_ms;
-    row.hash = (ProtobufCBinaryData){QC_HASH_SIZE, hash};
+    memcpy(copy, hash, sizeof(copy));
+    row.hash = (ProtobufCBinaryData){sizeof(copy), copy};
     if (!qc_msgpack_write(&row.base, txn->arena, &bytes)) {
         return QC_E_NOMEM;
     }
