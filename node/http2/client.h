@@ -4,6 +4,10 @@
  * The name is resolved at each dial. A connection that breaks ends its calls
  * with UNAVAILABLE; the next call dials again. The client repeats nothing by
  * itself: whether a call may be sent twice is for the caller to know.
+ *
+ * Whoever is told that a call has ended may do anything to the client then,
+ * other than what is said for that call: a call, a cancel, a close. The process
+ * has to ignore SIGPIPE.
  */
 #ifndef QC_HTTP2_CLIENT_H
 #define QC_HTTP2_CLIENT_H

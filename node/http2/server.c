@@ -5,18 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/siphash.h"
-#include "http2/connection.h"
+#include "http2/connections.h"
 #include "http2/session.h"
 
 enum {
     BACKLOG = 511, /* Connections the kernel keeps for us to accept. */
-    BUCKETS = 1024,
 };
-
-/* Connections of one address are in one bucket, so that counting them stays
- * cheap while somebody tries to open many. */
-LIST_HEAD(bucket, qc_connection);
 
 struct qc_http2_server {
     struct qc_server_core core;
@@ -26,9 +20,7 @@ struct qc_http2_server {
     uint16_t port;
     bool listening;
     bool closing;
-    uint32_t n_connections;
-    uint8_t hash_key[QC_SIPHASH_KEY_SIZE];
-    struct bucket buckets[BUCKETS];
+    struct qc_connections connections;
     void (*closed)(void *ctx);
     void *closed_ctx;
     uint8_t input[QC_WIRE_INPUT_SIZE];
@@ -82,40 +74,18 @@ const char *qc_http2_counter_text(enum qc_http2_counter counter)
 
 /* --- connections ---------------------------------------------------------- */
 
-static struct bucket *bucket_of(struct qc_http2_server *server,
-                                const struct qc_peer_address *address)
-{
-    struct qc_bytes network = {address->network, sizeof(address->network)};
-
-    return &server->buckets[qc_siphash(server->hash_key, network) % BUCKETS];
-}
-
-static uint32_t count_same(const struct bucket *bucket,
-                           const struct qc_peer_address *address)
-{
-    const struct qc_connection *connection;
-    uint32_t n = 0;
-
-    LIST_FOREACH(connection, bucket, of_address)
-    {
-        n += qc_peer_address_same(&connection->address, address) ? 1 : 0;
-    }
-    return n;
-}
-
-/* Whether |connection|, which is in its bucket, may stay. */
+/* Whether |connection|, which has been added, may stay. */
 static bool admit(struct qc_http2_server *server,
                   struct qc_connection *connection)
 {
     const struct qc_http2_limits *limits = &server->core.limits;
-    const struct bucket *bucket = bucket_of(server, &connection->address);
 
-    if (server->n_connections > limits->connections) {
+    if (server->connections.n > limits->connections) {
         qc_connection_count(connection, QC_HTTP2_CONNECTIONS_REFUSED);
         return false;
     }
     if (!connection->address.loopback &&
-        count_same(bucket, &connection->address) >
+        qc_connections_of_address(&server->connections, &connection->address) >
             limits->connections_per_address) {
         qc_connection_count(connection, QC_HTTP2_ADDRESS_REFUSED);
         return false;
@@ -144,9 +114,7 @@ static void accept_one(uv_stream_t *listener, int status)
     if (connection == NULL) {
         return;
     }
-    server->n_connections++;
-    LIST_INSERT_HEAD(bucket_of(server, &connection->address), connection,
-                     of_address);
+    qc_connections_add(&server->connections, connection);
     if (connection->closing) {
         return;
     }
@@ -156,19 +124,6 @@ static void accept_one(uv_stream_t *listener, int status)
     }
     qc_connection_count(connection, QC_HTTP2_CONNECTIONS);
     qc_connection_start(connection, age_of_next(server));
-}
-
-static void each_connection(struct qc_http2_server *server,
-                            void (*act)(struct qc_connection *connection))
-{
-    for (unsigned i = 0; i < BUCKETS; i++) {
-        struct qc_connection *connection;
-
-        LIST_FOREACH(connection, &server->buckets[i], of_address)
-        {
-            act(connection);
-        }
-    }
 }
 
 /* --- life ----------------------------------------------------------------- */
@@ -182,7 +137,7 @@ static void server_free(struct qc_http2_server *server)
 
 static void finish(struct qc_http2_server *server)
 {
-    if (server->closing && !server->listening && server->n_connections == 0) {
+    if (server->closing && !server->listening && server->connections.n == 0) {
         server->closed(server->closed_ctx);
         server_free(server);
     }
@@ -192,8 +147,7 @@ static void connection_gone(void *ctx, struct qc_connection *connection)
 {
     struct qc_http2_server *server = ctx;
 
-    LIST_REMOVE(connection, of_address);
-    server->n_connections--;
+    qc_connections_remove(&server->connections, connection);
     finish(server);
 }
 
@@ -312,8 +266,8 @@ int qc_http2_server_open(uv_loop_t *loop,
     if (server == NULL) {
         return UV_ENOMEM;
     }
-    r = uv_random(NULL, NULL, server->hash_key, sizeof(server->hash_key), 0,
-                  NULL);
+    r = uv_random(NULL, NULL, server->connections.hash_key,
+                  sizeof(server->connections.hash_key), 0, NULL);
     if (r == 0) {
         r = uv_tcp_init(loop, &server->listener);
     }
@@ -355,7 +309,7 @@ static void stop_listening(struct qc_http2_server *server)
 void qc_http2_server_drain(struct qc_http2_server *server)
 {
     stop_listening(server);
-    each_connection(server, qc_connection_leave);
+    qc_connections_each(&server->connections, qc_connection_leave);
 }
 
 uint32_t qc_http2_server_open_calls(const struct qc_http2_server *server)
@@ -379,6 +333,6 @@ void qc_http2_server_close(struct qc_http2_server *server,
     server->closed = closed;
     server->closed_ctx = ctx;
     stop_listening(server);
-    each_connection(server, qc_connection_close);
+    qc_connections_each(&server->connections, qc_connection_close);
     finish(server);
 }

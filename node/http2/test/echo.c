@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,7 @@ void echo_open(struct echo *echo, const struct qc_http2_limits *limits)
 {
     char address[32];
 
+    signal(SIGPIPE, SIG_IGN);
     memset(echo, 0, sizeof(*echo));
     assert_int_equal(uv_loop_init(&echo->loop), 0);
     echo->prepare.data = echo;

@@ -1,0 +1,438 @@
+/* Every limit of a server: reached, and counted. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "http2/test/echo.h"
+#include "http2/test/raw.h"
+
+#define GRPC   "application/grpc"
+#define UNARY  "/test.Echo/Unary"
+#define NEVER  "/test.Echo/Never"
+#define STREAM "/test.Echo/Stream"
+
+/* INITIAL_WINDOW_SIZE 0 and 2^31 - 1. */
+static const uint8_t NO_WINDOW[] = {0, 4, 0, 0, 0, 0};
+static const uint8_t WIDE_WINDOW[] = {0, 4, 0x7f, 0xff, 0xff, 0xff};
+
+struct fixture {
+    struct echo echo;
+    struct raw raw;
+};
+
+static struct fixture fixture;
+
+/* Opens a server with |limits|, and a client that has said what it must. */
+static struct fixture *begin(const struct qc_http2_limits *limits)
+{
+    echo_open(&fixture.echo, limits);
+    raw_open(&fixture.raw, &fixture.echo, true);
+    return &fixture;
+}
+
+static void end(struct fixture *f)
+{
+    raw_close(&f->raw);
+    echo_close(&f->echo);
+}
+
+static void assert_count(const struct fixture *f,
+                         enum qc_http2_counter counter,
+                         uint64_t n)
+{
+    assert_int_equal(qc_http2_server_count(f->echo.server, counter), n);
+}
+
+static void ask(struct raw *raw,
+                int32_t stream_id,
+                const char *path,
+                const char *text)
+{
+    raw_post(raw, stream_id, path, GRPC, NULL, NULL);
+    raw_message(raw, stream_id, text);
+}
+
+static void run_until_begun(struct fixture *f, unsigned n)
+{
+    while (f->echo.n_begun < n) {
+        uv_run(&f->echo.loop, UV_RUN_ONCE);
+    }
+}
+
+/* --- connections ---------------------------------------------------------- */
+
+static void connections_beyond_the_limit_are_refused(void **state)
+{
+    struct qc_http2_limits limits = qc_http2_limits_default();
+    struct raw second;
+    struct raw third;
+    struct fixture *f;
+
+    (void)state;
+    limits.connections = 2;
+    limits.connections_per_address = 1; /* Loopback is exempt. */
+    f = begin(&limits);
+    raw_open(&second, &f->echo, true);
+    raw_open(&third, &f->echo, true);
+    raw_run_until_closed(&third);
+    assert_count(f, QC_HTTP2_CONNECTIONS_REFUSED, 1);
+    assert_count(f, QC_HTTP2_ADDRESS_REFUSED, 0);
+    ask(&second, 1, UNARY, "x");
+    raw_run_until_ended(&second, 1);
+    raw_close(&third);
+    raw_close(&second);
+    end(f);
+}
+
+static void a_preface_that_does_not_come_is_not_waited_for(void **state)
+{
+    struct qc_http2_limits limits = qc_http2_limits_default();
+    struct fixture *f;
+    struct raw silent;
+    struct raw slow;
+
+    (void)state;
+    limits.preface_ms = 50;
+    f = begin(&limits);
+    raw_open(&silent, &f->echo, false);
+    raw_open(&slow, &f->echo, false);
+    raw_send(&slow, NGHTTP2_CLIENT_MAGIC, 10);
+    raw_run_until_closed(&silent);
+    raw_run_until_closed(&slow);
+    assert_count(f, QC_HTTP2_PREFACE_LATE, 2);
+    assert_false(f->raw.closed);
+    raw_close(&silent);
+    raw_close(&slow);
+    end(f);
+}
+
+static void headers_that_do_not_end_are_not_waited_for(void **state)
+{
+    struct qc_http2_limits limits = qc_http2_limits_default();
+    const char *const fields[] = {":method", "POST", NULL};
+    struct fixture *f;
+
+    (void)state;
+    limits.headers_ms = 50;
+    f = begin(&limits);
+    raw_headers(&f->raw, 1, 0, fields);
+    raw_run_until_closed(&f->raw);
+    assert_count(f, QC_HTTP2_HEADERS_LATE, 1);
+    end(f);
+}
+
+static void an_idle_connection_is_closed_politely(void **state)
+{
+    struct qc_http2_limits limits = qc_http2_limits_default();
+    struct fixture *f;
+
+    (void)state;
+    limits.idle_ms = 50;
+    f = begin(&limits);
+    ask(&f->raw, 1, NEVER, "x");
+    echo_run_ms(&f->echo, 150);
+    assert_false(f->raw.closed);
+    qc_call_answer(f->echo.held, (struct qc_bytes){(const uint8_t *)"x", 1});
+    raw_run_until_closed(&f->raw);
+    assert_int_equal(f->raw.goaway, NGHTTP2_NO_ERROR);
+    assert_count(f, QC_HTTP2_IDLE, 1);
+    end(f);
+}
+
+static void an_old_connection_ends_with_its_calls_or_its_grace(void **state)
+{
+    struct qc_http2_limits limits = qc_http2_limits_default();
+    struct fixture *f;
+    struct raw other;
+
+    (void)state;
+    limits.age_ms = 50;
+    limits.age_grace_ms = 600;
+    f = begin(&limits);
+    raw_open(&other, &f->echo, true);
+    ask(&f->raw, 1, NEVER, "x");
+    raw_run_until_closed(&other);
+    assert_int_equal(other.n_goaways, 2);
+    assert_false(f->raw.closed);
+    raw_run_until_closed(&f->raw);
+    assert_int_equal(f->raw.n_goaways, 2);
+    assert_int_equal(f->echo.n_closed, 1);
+    assert_count(f, QC_HTTP2_AGED, 2);
+    raw_close(&other);
+    end(f);
+}
+
+static void a_client_stream_is_exempt_from_age_and_idleness(void **state)
+{
+    struct qc_http2_limits limits = qc_http2_limits_default();
+    struct fixture *f;
+
+    (void)state;
+    limits.age_ms = 50;
+    limits.age_grace_ms = 50;
+    limits.idle_ms = 50;
+    limits.write_stall_ms = 50;
+    f = begin(&limits);
+    raw_post(&f->raw, 1, STREAM, GRPC, NULL, NULL);
+    echo_run_ms(&f->echo, 300);
+    assert_int_equal(f->raw.n_goaways, 0);
+    raw_message(&f->raw, 1, "x");
+    raw_run_until_ended(&f->raw, 1);
+    assert_true(raw_has(&f->raw, "grpc-status: 0\n"));
+    raw_run_until_closed(&f->raw);
+    assert_count(f, QC_HTTP2_STALLED, 0);
+    end(f);
+}
+
+static void a_client_that_takes_nothing_is_closed(void **state)
+{
+    struct qc_http2_limits limits = qc_http2_limits_default();
+    struct fixture *f;
+
+    (void)state;
+    limits.write_stall_ms = 80;
+    f = begin(&limits);
+    raw_frame(&f->raw, NGHTTP2_SETTINGS, 0, 0, NO_WINDOW, sizeof(NO_WINDOW));
+    ask(&f->raw, 1, UNARY, "x");
+    raw_run_until_closed(&f->raw);
+    assert_count(f, QC_HTTP2_STALLED, 1);
+    assert_int_equal(f->echo.n_closed, 1);
+    end(f);
+}
+
+static void a_request_that_does_not_come_is_given_up(void **state)
+{
+    struct qc_http2_limits limits = qc_http2_limits_default();
+    struct fixture *f;
+
+    (void)state;
+    limits.write_stall_ms = 80;
+    f = begin(&limits);
+    raw_post(&f->raw, 1, UNARY, GRPC, NULL, NULL);
+    raw_run_until_ended(&f->raw, 1);
+    assert_true(raw_has(&f->raw, "grpc-status: 4\n"));
+    assert_count(f, QC_HTTP2_DEADLINE, 1);
+    end(f);
+}
+
+/* --- calls ---------------------------------------------------------------- */
+
+static void too_many_headers_reset_their_stream_only(void **state)
+{
+    const char *fields[2 * 101 + 1];
+    struct fixture *f = begin(NULL);
+
+    (void)state;
+    for (unsigned i = 0; i < 101; i++) {
+        fields[2 * i] = "x-many";
+        fields[2 * i + 1] = "1";
+    }
+    memcpy(fields,
+           ((const char *[]){":method", "POST", ":scheme", "http", ":path",
+                             UNARY}),
+           6 * sizeof(fields[0]));
+    fields[2 * 101] = NULL;
+    raw_headers(&f->raw, 1, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM,
+                fields);
+    raw_run_until_ended(&f->raw, 1);
+    assert_int_equal(f->raw.reset, NGHTTP2_INTERNAL_ERROR);
+    assert_count(f, QC_HTTP2_HEADERS_TOO_BIG, 1);
+    ask(&f->raw, 3, UNARY, "x");
+    raw_run_until_ended(&f->raw, 2);
+    assert_true(raw_has(&f->raw, "grpc-status: 0\n"));
+    end(f);
+}
+
+static void too_long_headers_and_trailers_reset_their_stream(void **state)
+{
+    static char value[9000];
+    const char *const trailers[] = {"x-long", value, NULL};
+    struct fixture *f = begin(NULL);
+
+    (void)state;
+    memset(value, 'x', sizeof(value) - 1);
+    raw_post(&f->raw, 1, UNARY, GRPC, "x-long", value);
+    raw_headers(&f->raw, 1, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM,
+                trailers);
+    raw_run_until_ended(&f->raw, 1);
+    assert_int_equal(f->raw.reset, NGHTTP2_INTERNAL_ERROR);
+    assert_count(f, QC_HTTP2_HEADERS_TOO_BIG, 1);
+    assert_int_equal(f->echo.n_closed, 1);
+    end(f);
+}
+
+static void streams_beyond_the_limit_are_refused(void **state)
+{
+    struct qc_http2_limits limits = qc_http2_limits_default();
+    struct fixture *f;
+
+    (void)state;
+    limits.concurrent_streams = 2;
+    f = begin(&limits);
+    ask(&f->raw, 1, NEVER, "x");
+    ask(&f->raw, 3, NEVER, "x");
+    ask(&f->raw, 5, NEVER, "x");
+    raw_run_until_ended(&f->raw, 1);
+    assert_int_equal(f->raw.reset, NGHTTP2_REFUSED_STREAM);
+    assert_int_equal(f->echo.n_begun, 2);
+    assert_count(f, QC_HTTP2_FRAMES_REFUSED, 1);
+    end(f);
+}
+
+static void a_body_beyond_the_limit_is_refused(void **state)
+{
+    struct qc_http2_limits limits = qc_http2_limits_default();
+    struct fixture *f;
+
+    (void)state;
+    limits.message_size = 5;
+    f = begin(&limits);
+    ask(&f->raw, 1, UNARY, "12345");
+    raw_run_until_ended(&f->raw, 1);
+    assert_true(raw_has(&f->raw, "grpc-status: 0\n"));
+    ask(&f->raw, 3, UNARY, "123456");
+    raw_run_until_ended(&f->raw, 2);
+    assert_true(raw_has(&f->raw, "grpc-status: 8\n"));
+    raw_post(&f->raw, 5, UNARY, "application/json", NULL, NULL);
+    raw_frame(&f->raw, NGHTTP2_DATA, 0, 5, "1234", 4);
+    raw_frame(&f->raw, NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, 5, "56", 2);
+    raw_run_until_ended(&f->raw, 3);
+    assert_true(raw_has(&f->raw, ":status: 429\n"));
+    assert_count(f, QC_HTTP2_MESSAGE_TOO_BIG, 2);
+    end(f);
+}
+
+/* --- what waits ----------------------------------------------------------- */
+
+static void while_answers_wait_no_call_is_begun(void **state)
+{
+    struct qc_http2_limits limits = qc_http2_limits_default();
+    struct fixture *f;
+
+    (void)state;
+    limits.output_size = 10;
+    f = begin(&limits);
+    raw_frame(&f->raw, NGHTTP2_SETTINGS, 0, 0, NO_WINDOW, sizeof(NO_WINDOW));
+    ask(&f->raw, 1, UNARY, "more than ten");
+    run_until_begun(f, 1);
+    ask(&f->raw, 3, UNARY, "x");
+    raw_run_until_ended(&f->raw, 1);
+    assert_true(raw_has(&f->raw, "grpc-status: 14\n"));
+    assert_int_equal(f->echo.n_begun, 1);
+    assert_count(f, QC_HTTP2_BACKLOG, 1);
+    /* The client opens its windows; all is well again. */
+    raw_frame(&f->raw, NGHTTP2_SETTINGS, 0, 0, WIDE_WINDOW,
+              sizeof(WIDE_WINDOW));
+    raw_run_until_ended(&f->raw, 2);
+    ask(&f->raw, 5, UNARY, "x");
+    raw_run_until_ended(&f->raw, 3);
+    assert_int_equal(f->echo.n_begun, 2);
+    end(f);
+}
+
+static void answers_that_find_no_room_become_unavailable(void **state)
+{
+    struct qc_http2_limits limits = qc_http2_limits_default();
+    const struct qc_bytes answer = {(const uint8_t *)"more than ten", 13};
+    struct qc_call *first;
+    struct fixture *f;
+
+    (void)state;
+    limits.output_total_size = 10;
+    f = begin(&limits);
+    raw_frame(&f->raw, NGHTTP2_SETTINGS, 0, 0, NO_WINDOW, sizeof(NO_WINDOW));
+    ask(&f->raw, 1, NEVER, "x");
+    run_until_begun(f, 1);
+    echo_run_ms(&f->echo, 20);
+    first = f->echo.held;
+    ask(&f->raw, 3, NEVER, "x");
+    run_until_begun(f, 2);
+    echo_run_ms(&f->echo, 20);
+    qc_call_answer(first, answer);
+    qc_call_answer(f->echo.held, answer);
+    raw_run_until_ended(&f->raw, 1);
+    assert_true(raw_has(&f->raw, "grpc-status: 14\n"));
+    assert_int_equal(f->echo.n_closed, 2); /* Though one is not sent yet. */
+    assert_count(f, QC_HTTP2_BACKLOG, 1);
+    end(f);
+}
+
+static void requests_that_find_no_room_are_refused(void **state)
+{
+    struct qc_http2_limits limits = qc_http2_limits_default();
+    struct fixture *f;
+
+    (void)state;
+    limits.output_total_size = 10;
+    f = begin(&limits);
+    ask(&f->raw, 1, UNARY, "more than ten");
+    raw_run_until_ended(&f->raw, 1);
+    assert_true(raw_has(&f->raw, "grpc-status: 14\n"));
+    assert_count(f, QC_HTTP2_BACKLOG, 1);
+    ask(&f->raw, 3, UNARY, "fits");
+    raw_run_until_ended(&f->raw, 2);
+    assert_true(raw_has(&f->raw, "grpc-status: 0\n"));
+    end(f);
+}
+
+/* What is asked by a client that does not read stays in the sockets. */
+static void who_does_not_read_is_not_read_from(void **state)
+{
+    enum {
+        ROUNDS = 3000,
+        SIZE = 16000
+    };
+    struct qc_http2_limits limits = qc_http2_limits_default();
+    static char text[SIZE + 1];
+    struct fixture *f;
+    unsigned n_begun;
+
+    (void)state;
+    memset(text, 'x', SIZE);
+    limits.output_size = 256 * 1024;
+    limits.concurrent_streams = ROUNDS;
+    f = begin(&limits);
+    raw_frame(&f->raw, NGHTTP2_SETTINGS, 0, 0, WIDE_WINDOW,
+              sizeof(WIDE_WINDOW));
+    raw_frame(&f->raw, NGHTTP2_WINDOW_UPDATE, 0, 0, "\x7f\x00\x00\x00", 4);
+    raw_read(&f->raw, false);
+    for (int32_t i = 0; i < ROUNDS; i++) {
+        ask(&f->raw, 2 * i + 1, UNARY, text);
+    }
+    echo_run_ms(&f->echo, 500);
+    n_begun = f->echo.n_begun;
+    echo_run_ms(&f->echo, 100);
+    assert_int_equal(f->echo.n_begun, n_begun);
+    assert_true(n_begun < ROUNDS / 2);
+    raw_read(&f->raw, true);
+    raw_run_until_ended(&f->raw, ROUNDS);
+    assert_false(f->raw.closed);
+    end(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(connections_beyond_the_limit_are_refused),
+        cmocka_unit_test(a_preface_that_does_not_come_is_not_waited_for),
+        cmocka_unit_test(headers_that_do_not_end_are_not_waited_for),
+        cmocka_unit_test(an_idle_connection_is_closed_politely),
+        cmocka_unit_test(an_old_connection_ends_with_its_calls_or_its_grace),
+        cmocka_unit_test(a_client_stream_is_exempt_from_age_and_idleness),
+        cmocka_unit_test(a_client_that_takes_nothing_is_closed),
+        cmocka_unit_test(a_request_that_does_not_come_is_given_up),
+        cmocka_unit_test(too_many_headers_reset_their_stream_only),
+        cmocka_unit_test(too_long_headers_and_trailers_reset_their_stream),
+        cmocka_unit_test(streams_beyond_the_limit_are_refused),
+        cmocka_unit_test(a_body_beyond_the_limit_is_refused),
+        cmocka_unit_test(while_answers_wait_no_call_is_begun),
+        cmocka_unit_test(answers_that_find_no_room_become_unavailable),
+        cmocka_unit_test(requests_that_find_no_room_are_refused),
+        cmocka_unit_test(who_does_not_read_is_not_read_from),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
