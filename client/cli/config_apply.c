@@ -11,9 +11,9 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "cli/inquiry.h"
 #include "cli/number_block.h"
 #include "cli/output.h"
-#include "cli/session.h"
 #include "cli/verb.h"
 #include "codec/limits.h"
 #include "codec/yaml.h"
@@ -36,7 +36,7 @@ struct tally {
 
 /* The objects of one kind, gathered until there are enough for an import. */
 struct import {
-    struct qc_session *session;
+    struct qc_inquiry *inquiry;
     struct tally tally;
     Qc__V1__ConfigItem items[ITEMS_MAX];
     Qc__V1__ConfigItem *item_pointers[ITEMS_MAX];
@@ -58,7 +58,7 @@ static enum qc_exit import_flush(struct import *import)
     qc_arena_init(&arena, ANSWER_ARENA_SIZE_MAX);
     request.items = import->item_pointers;
     request.n_items = import->n_items;
-    exit = qc_session_ask(import->session, &qc_rpc_import_config, &request.base,
+    exit = qc_inquiry_ask(import->inquiry, &qc_rpc_import_config, &request.base,
                           &arena, &answer);
     if (exit == QC_EXIT_OK) {
         const Qc__V1__ImportConfigResponse *done =
@@ -179,7 +179,7 @@ static enum qc_exit import_branches(struct import *import,
 }
 
 /* The revision the tenant has now; 0 when there is none of this key. */
-static enum qc_exit tenant_rev(struct qc_session *session,
+static enum qc_exit tenant_rev(struct qc_inquiry *inquiry,
                                const char *key,
                                struct qc_arena *arena,
                                uint64_t *rev_out)
@@ -188,8 +188,8 @@ static enum qc_exit tenant_rev(struct qc_session *session,
     struct qc_client_answer answer;
 
     request.key = key;
-    if (!qc_client_ask(session->client, &qc_rpc_get_tenant, &request.base,
-                       session->timeout_ms, arena, &answer)) {
+    if (!qc_client_ask(inquiry->client, &qc_rpc_get_tenant, &request.base,
+                       inquiry->timeout_ms, arena, &answer)) {
         fprintf(stderr, "qcctl: out of memory\n");
         return QC_EXIT_FAILED;
     }
@@ -198,14 +198,14 @@ static enum qc_exit tenant_rev(struct qc_session *session,
         return QC_EXIT_OK;
     }
     if (answer.status != QC_STATUS_OK) {
-        return qc_session_complain(&answer);
+        return qc_inquiry_complain(&answer);
     }
     *rev_out =
         ((const Qc__V1__GetTenantResponse *)answer.response)->tenant->rev;
     return QC_EXIT_OK;
 }
 
-static enum qc_exit put_tenant(struct qc_session *session,
+static enum qc_exit put_tenant(struct qc_inquiry *inquiry,
                                Qc__V1__Tenant *tenant,
                                struct tally *tally)
 {
@@ -217,9 +217,9 @@ static enum qc_exit put_tenant(struct qc_session *session,
 
     qc_arena_init(&arena, ANSWER_ARENA_SIZE_MAX);
     request.tenant = tenant;
-    exit = tenant_rev(session, tenant->key, &arena, &before);
+    exit = tenant_rev(inquiry, tenant->key, &arena, &before);
     if (exit == QC_EXIT_OK) {
-        exit = qc_session_ask(session, &qc_rpc_put_tenant, &request.base,
+        exit = qc_inquiry_ask(inquiry, &qc_rpc_put_tenant, &request.base,
                               &arena, &answer);
     }
     if (exit == QC_EXIT_OK) {
@@ -281,7 +281,7 @@ static void print_json(const struct tally tallies[1 + N_KINDS])
     puts("}");
 }
 
-static enum qc_exit apply(struct qc_session *session,
+static enum qc_exit apply(struct qc_inquiry *inquiry,
                           const Qc__Config__TenantFile *file,
                           struct tally tallies[1 + N_KINDS])
 {
@@ -292,8 +292,8 @@ static enum qc_exit apply(struct qc_session *session,
         fprintf(stderr, "qcctl: out of memory\n");
         return QC_EXIT_FAILED;
     }
-    import->session = session;
-    exit = put_tenant(session, file->tenant, &tallies[0]);
+    import->inquiry = inquiry;
+    exit = put_tenant(inquiry, file->tenant, &tallies[0]);
     for (size_t i = 0; exit == QC_EXIT_OK && i < N_KINDS; i++) {
         import->tally = (struct tally){0};
         exit = KINDS[i].gather(import, file);
@@ -359,9 +359,9 @@ enum qc_exit qc_config_apply(const struct qc_verb *verb,
                              const struct qc_options *options)
 {
     struct tally tallies[1 + N_KINDS] = {{0}};
-    struct qc_options session_options = *options;
+    struct qc_options inquiry_options = *options;
     const Qc__Config__TenantFile *file;
-    struct qc_session session;
+    struct qc_inquiry inquiry;
     ProtobufCMessage *message;
     struct qc_arena arena;
     enum qc_exit exit = QC_EXIT_USAGE;
@@ -373,10 +373,10 @@ enum qc_exit qc_config_apply(const struct qc_verb *verb,
     qc_arena_init(&arena, FILE_ARENA_SIZE_MAX);
     if (tenant_file_read(options->words[0], &arena, &message)) {
         file = (const Qc__Config__TenantFile *)message;
-        session_options.tenant = file->tenant->key;
-        if (qc_session_open(&session, &session_options)) {
-            exit = apply(&session, file, tallies);
-            qc_session_close(&session);
+        inquiry_options.tenant = file->tenant->key;
+        if (qc_inquiry_open(&inquiry, &inquiry_options)) {
+            exit = apply(&inquiry, file, tallies);
+            qc_inquiry_close(&inquiry);
         }
     }
     if (exit == QC_EXIT_OK) {

@@ -121,7 +121,7 @@ static bool address_read(struct qc_dev_node *node,
         fprintf(stderr, "qcctl: %s: not an address\n", config->listen);
         return false;
     }
-    strcpy(node->address, config->listen);
+    snprintf(node->address, sizeof(node->address), "%s", config->listen);
     node->port = (uint16_t)strtoul(colon + 1, NULL, 10);
     return true;
 }
@@ -247,7 +247,6 @@ pid_t qc_dev_supervisor(void)
 
 /* Removes what is in directory |name| of |parent|, and the directory. What
  * cannot be removed is left: rmdir() of what holds it fails then. */
-/* NOLINTNEXTLINE(misc-no-recursion): as deep as a data directory is. */
 static void remove_tree(int parent, const char *name)
 {
     int fd =

@@ -87,7 +87,7 @@ static const char *find_daemon(char path_out[PATH_MAX])
         (size_t)(name + 1 - path_out) + sizeof(DAEMON) > PATH_MAX) {
         return DAEMON;
     }
-    strcpy(name + 1, DAEMON);
+    memcpy(name + 1, DAEMON, sizeof(DAEMON));
     return access(path_out, X_OK) == 0 ? path_out : DAEMON;
 }
 

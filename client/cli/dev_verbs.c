@@ -220,7 +220,7 @@ enum qc_exit qc_dev_start(const struct qc_verb *verb,
 /* Stops the supervisor, which stops its nodes. False when it does not end. */
 static bool stop_supervisor(void)
 {
-    const struct timespec pause = {.tv_nsec = LOOK_EVERY_MS * 1000000};
+    const struct timespec pause = {.tv_nsec = LOOK_EVERY_MS * 1000000L};
     pid_t pid = qc_dev_supervisor();
 
     if (pid == 0) {

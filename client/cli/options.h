@@ -14,7 +14,7 @@
 #include "base/error.h"
 
 enum {
-    QC_USAGE_TEXT_SIZE = 256,
+    QC_USAGE_TEXT_SIZE = 320,
 };
 
 /* What is wrong with a command line: one sentence without its full stop. */

@@ -103,7 +103,7 @@ static void read_program(const char *pid, char name_out[QC_PROGRAM_NAME_SIZE])
     stream = fopen(path, "r");
     if (stream == NULL ||
         fgets(name_out, QC_PROGRAM_NAME_SIZE, stream) == NULL) {
-        strcpy(name_out, "?");
+        snprintf(name_out, QC_PROGRAM_NAME_SIZE, "?");
     }
     name_out[strcspn(name_out, "\n")] = '\0';
     if (stream != NULL) {

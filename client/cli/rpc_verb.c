@@ -10,8 +10,8 @@
 #include "base/arena.h"
 #include "cli/arguments.h"
 #include "cli/cell.h"
+#include "cli/inquiry.h"
 #include "cli/output.h"
-#include "cli/session.h"
 #include "cli/verb.h"
 #include "codec/message.h"
 
@@ -66,7 +66,7 @@ static const char *next_token(const ProtobufCMessage *page)
 
 /* Prints |page| and those that follow it. */
 static enum qc_exit print_pages(const struct qc_verb *verb,
-                                struct qc_session *session,
+                                struct qc_inquiry *inquiry,
                                 ProtobufCMessage *request,
                                 struct listing *listing)
 {
@@ -87,7 +87,7 @@ static enum qc_exit print_pages(const struct qc_verb *verb,
 
         qc_arena_done(arena);
         qc_arena_init(arena, PAGE_ARENA_SIZE_MAX);
-        exit = qc_session_ask(session, verb->rpc, request, arena, &answer);
+        exit = qc_inquiry_ask(inquiry, verb->rpc, request, arena, &answer);
         if (exit == QC_EXIT_OK && !print_page(listing, answer.response)) {
             exit = QC_EXIT_FAILED;
         }
@@ -104,7 +104,7 @@ static enum qc_exit print_pages(const struct qc_verb *verb,
 
 static enum qc_exit print_list(const struct qc_verb *verb,
                                const struct qc_options *options,
-                               struct qc_session *session,
+                               struct qc_inquiry *inquiry,
                                ProtobufCMessage *request)
 {
     struct listing listing = {.table = NULL};
@@ -117,7 +117,7 @@ static enum qc_exit print_list(const struct qc_verb *verb,
         }
     }
     fputs(options->json ? "{\"items\":[" : "", stdout);
-    exit = print_pages(verb, session, request, &listing);
+    exit = print_pages(verb, inquiry, request, &listing);
     if (options->json) {
         puts("]}");
     } else {
@@ -128,7 +128,7 @@ static enum qc_exit print_list(const struct qc_verb *verb,
 
 static enum qc_exit print_one(const struct qc_verb *verb,
                               const struct qc_options *options,
-                              struct qc_session *session,
+                              struct qc_inquiry *inquiry,
                               const ProtobufCMessage *request)
 {
     struct qc_client_answer answer;
@@ -136,7 +136,7 @@ static enum qc_exit print_one(const struct qc_verb *verb,
     enum qc_exit exit;
 
     qc_arena_init(&arena, PAGE_ARENA_SIZE_MAX);
-    exit = qc_session_ask(session, verb->rpc, request, &arena, &answer);
+    exit = qc_inquiry_ask(inquiry, verb->rpc, request, &arena, &answer);
     if (exit == QC_EXIT_OK && options->json) {
         exit = qc_print_json(answer.response) ? QC_EXIT_OK : QC_EXIT_FAILED;
         putchar('\n');
@@ -156,7 +156,7 @@ enum qc_exit qc_rpc_verb(const struct qc_verb *verb,
         .defaults = verb->defaults,
     };
     struct qc_usage_error error;
-    struct qc_session session;
+    struct qc_inquiry inquiry;
     struct qc_arena arena;
     ProtobufCMessage *request;
     enum qc_exit exit = QC_EXIT_USAGE;
@@ -164,11 +164,11 @@ enum qc_exit qc_rpc_verb(const struct qc_verb *verb,
     qc_arena_init(&arena, REQUEST_ARENA_SIZE_MAX);
     if (!qc_arguments_read(&shape, options, &arena, &request, &error)) {
         fprintf(stderr, "qcctl: %s\n", error.text);
-    } else if (qc_session_open(&session, options)) {
+    } else if (qc_inquiry_open(&inquiry, options)) {
         exit = verb->columns[0] != '\0'
-                   ? print_list(verb, options, &session, request)
-                   : print_one(verb, options, &session, request);
-        qc_session_close(&session);
+                   ? print_list(verb, options, &inquiry, request)
+                   : print_one(verb, options, &inquiry, request);
+        qc_inquiry_close(&inquiry);
     }
     qc_arena_done(&arena);
     return exit;

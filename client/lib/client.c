@@ -85,7 +85,7 @@ struct qc_client *qc_client_new(uv_loop_t *loop,
         free(client);
         return NULL;
     }
-    strcpy(client->tenant, tenant);
+    snprintf(client->tenant, sizeof(client->tenant), "%s", tenant);
     client->loop = loop;
     client->tries_max = options->tries_max;
 

@@ -1,5 +1,6 @@
 #include "lib/endpoints.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -46,6 +47,7 @@ unsigned qc_endpoints_pick(const struct qc_endpoints *endpoints,
                            unsigned first,
                            int64_t now_ms)
 {
+    assert(endpoints->n > 0);
     for (unsigned i = 0; i < endpoints->n; i++) {
         unsigned which = (first + i) % endpoints->n;
 

@@ -25,9 +25,11 @@ static bool ticks_read(long pid, uint64_t *ticks_out)
     ok = fgets(line, sizeof(line), stream) != NULL;
     fclose(stream);
     behind_name = ok ? strrchr(line, ')') : NULL;
+    if (behind_name == NULL) {
+        return false;
+    }
     /* NOLINTNEXTLINE(cert-err34-c): the kernel writes it. */
-    if (behind_name == NULL ||
-        sscanf(behind_name + 1,
+    if (sscanf(behind_name + 1,
                " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
                &system) != 2) {
         return false;

@@ -292,7 +292,7 @@ def a_form_there_is_not_is_refused_as_its_protocol_says():
         assert deep.status == 429, deep.status
         frames = {
             "compressed, but not said how": (framed(b"", flags=1), "13"),
-            "shorter than it says": (struct.pack(">BI", 0, 9) + b"123", "3"),
+            "shorter than it says": (struct.pack(">BI", 0, 9) + b"123", "13"),
             "longer than may be": (struct.pack(">BI", 0, TOO_MUCH_BYTES), "8"),
         }
         for what, (body, status) in frames.items():

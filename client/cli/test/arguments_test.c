@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -52,7 +53,7 @@ static const void *request(const struct qc_request_shape *shape,
     ProtobufCMessage *message;
 
     assert_in_range(strlen(line), 0, sizeof(text) - 1);
-    strcpy(text, line);
+    snprintf(text, sizeof(text), "%s", line);
     for (char *word = strtok(text, " "); word != NULL;
          word = strtok(NULL, " ")) {
         assert_in_range(options.n_words, 0, WORDS_MAX - 1);

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ static bool reads(struct qc_options *options, const char *line)
     int n = 0;
 
     assert_in_range(strlen(line), 0, sizeof(text) - 1);
-    strcpy(text, line);
+    snprintf(text, sizeof(text), "%s", line);
     for (char *word = strtok(text, " "); word != NULL;
          word = strtok(NULL, " ")) {
         words[n++] = word;

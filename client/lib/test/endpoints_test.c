@@ -39,15 +39,17 @@ static void what_has_no_host_or_port_is_no_address(void **state)
 static void a_list_too_long_is_refused(void **state)
 {
     struct qc_endpoints endpoints;
-    char list[QC_ENDPOINTS_MAX * 4 + 4] = "";
+    char list[(QC_ENDPOINTS_MAX + 1) * 4];
     char address[QC_ENDPOINT_SIZE + 1];
 
     (void)state;
-    for (unsigned i = 0; i < QC_ENDPOINTS_MAX; i++) {
-        strcat(list, i == 0 ? "a:1" : ",a:1");
+    for (unsigned i = 0; i <= QC_ENDPOINTS_MAX; i++) {
+        memcpy(list + 4 * (size_t)i, "a:1,", 4);
     }
+    list[4 * QC_ENDPOINTS_MAX - 1] = '\0';
     assert_true(qc_endpoints_read(&endpoints, list));
-    strcat(list, ",a:1");
+    list[4 * QC_ENDPOINTS_MAX - 1] = ',';
+    list[sizeof(list) - 1] = '\0';
     assert_false(qc_endpoints_read(&endpoints, list));
 
     memset(address, 'a', sizeof(address));

@@ -1,9 +1,9 @@
-#include "cli/session.h"
+#include "cli/inquiry.h"
 
 #include <assert.h>
 #include <stdio.h>
 
-enum qc_exit qc_session_complain(const struct qc_client_answer *answer)
+enum qc_exit qc_inquiry_complain(const struct qc_client_answer *answer)
 {
     const char *after_reason = answer->reason[0] != '\0' ? " " : "";
 
@@ -16,7 +16,7 @@ enum qc_exit qc_session_complain(const struct qc_client_answer *answer)
                                                          : QC_EXIT_FAILED;
 }
 
-bool qc_session_open(struct qc_session *session,
+bool qc_inquiry_open(struct qc_inquiry *inquiry,
                      const struct qc_options *options)
 {
     struct qc_client_options client = {
@@ -24,42 +24,42 @@ bool qc_session_open(struct qc_session *session,
         .tenant = options->tenant,
     };
 
-    if (uv_loop_init(&session->loop) != 0) {
+    if (uv_loop_init(&inquiry->loop) != 0) {
         fprintf(stderr, "qcctl: no event loop\n");
         return false;
     }
-    session->timeout_ms = options->timeout_ms;
-    session->client = qc_client_new(&session->loop, &client);
-    if (session->client == NULL) {
+    inquiry->timeout_ms = options->timeout_ms;
+    inquiry->client = qc_client_new(&inquiry->loop, &client);
+    if (inquiry->client == NULL) {
         fprintf(stderr, "qcctl: \"%s\": not a list of host:port\n",
                 options->endpoints);
-        qc_session_close(session);
+        qc_inquiry_close(inquiry);
         return false;
     }
     return true;
 }
 
-void qc_session_close(struct qc_session *session)
+void qc_inquiry_close(struct qc_inquiry *inquiry)
 {
     int busy;
 
-    qc_client_close(session->client, NULL, NULL);
-    uv_run(&session->loop, UV_RUN_DEFAULT);
-    busy = uv_loop_close(&session->loop);
+    qc_client_close(inquiry->client, NULL, NULL);
+    uv_run(&inquiry->loop, UV_RUN_DEFAULT);
+    busy = uv_loop_close(&inquiry->loop);
     assert(busy == 0);
 }
 
-enum qc_exit qc_session_ask(struct qc_session *session,
+enum qc_exit qc_inquiry_ask(struct qc_inquiry *inquiry,
                             const struct qc_rpc *rpc,
                             const ProtobufCMessage *request,
                             struct qc_arena *arena,
                             struct qc_client_answer *answer_out)
 {
-    if (!qc_client_ask(session->client, rpc, request, session->timeout_ms,
+    if (!qc_client_ask(inquiry->client, rpc, request, inquiry->timeout_ms,
                        arena, answer_out)) {
         fprintf(stderr, "qcctl: out of memory\n");
         return QC_EXIT_FAILED;
     }
     return answer_out->status == QC_STATUS_OK ? QC_EXIT_OK
-                                              : qc_session_complain(answer_out);
+                                              : qc_inquiry_complain(answer_out);
 }
