@@ -181,8 +181,8 @@ $(G)/c/every_message.h: $(G)/contract.stamp
 
 $(B)/contract/%.o: $(G)/contract.stamp
 	@mkdir -p $(@D)
-	$(Q)$(CC) -isystem $(G)/c -std=c11 -w $(CFLAGS_$(VARIANT)) $(CFLAGS) \
-	  -c $(G)/c/$*.c -o $@
+	$(Q)$(CC) -isystem $(G)/c -std=c11 -w $(PREFIX_MAP) \
+	  $(CFLAGS_$(VARIANT)) $(CFLAGS) -c $(G)/c/$*.c -o $@
 
 $(B)/libqc_contract.a: $(PB_NAMES:%=$(B)/contract/%.pb-c.o)
 	@rm -f $@
@@ -278,7 +278,7 @@ check-tools: $(G)/contract.stamp ## Our tools; each check of lint is seen to fai
 ifneq ($(wildcard cluster-tests/process/run),)
 RINGS += check-process
 check-process: all ## Real nodes on loopback: killed, stopped, fed with nonsense
-	$(Q)$(call logged,$(B)/check-process.log,cluster-tests/process/run)
+	$(Q)$(call logged,$(B)/check-process.log,QCCTL=$(BUILD)/qcctl cluster-tests/process/run)
 endif
 
 STORIES := $(wildcard node/command/test/stories/*.story)
@@ -389,7 +389,8 @@ install: all ## Install into DESTDIR, below prefix (/usr/local)
 	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)
 	$(INSTALL) -m 755 $(B)/quorumcalld $(DESTDIR)$(sbindir)
 	$(INSTALL) -m 755 $(B)/qcctl $(DESTDIR)$(bindir)
-	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE docs/*.md $(DESTDIR)$(docdir)
+	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE SECURITY.md $(DESTDIR)$(docdir)
+	cp -R docs $(DESTDIR)$(docdir)
 
 dist: ## A tarball of what is committed
 	@mkdir -p $(BUILD)
