@@ -5,8 +5,8 @@
  * turn leaves at its end, one write per connection: whoever owns the loop
  * calls qc_http2_server_flush() last in each turn, which is in a uv_prepare_t:
  * timers run before it, and nothing runs between it and the wait for events.
- * libuv writes to sockets that a peer may have closed: the process has to ignore
- * SIGPIPE.
+ * libuv writes to sockets that a peer may have closed: the process has to
+ * ignore SIGPIPE.
  */
 #ifndef QC_HTTP2_SERVER_H
 #define QC_HTTP2_SERVER_H
