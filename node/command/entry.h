@@ -23,6 +23,7 @@ enum {
     QC_ENTRY_FORMAT = 1,
     QC_ENTRY_COMMANDS_MAX = 512,
     QC_ENTRY_SIZE_MAX = 1024 * 1024, /* Except that one command always fits. */
+    QC_COMMAND_BODY_SIZE_MAX = 1024 * 1024,
     QC_ENTROPY_SIZE = 16,
 };
 

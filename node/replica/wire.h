@@ -14,9 +14,11 @@
 struct qc_arena;
 
 enum {
-    /* Of the entries of one message; a single entry may be larger. */
-    QC_WIRE_ENTRIES_SIZE_MAX = 4 * 1024 * 1024,
-    QC_WIRE_MESSAGE_SIZE_MAX = 16 * 1024 * 1024,
+    /* Of the entries of one message: two of the largest there can be. */
+    QC_WIRE_ENTRIES_SIZE_MAX = 2 * QC_COMMAND_BODY_SIZE_MAX,
+    /* The server takes no larger one, and what cannot be sent to a follower
+     * would keep it behind for ever. */
+    QC_WIRE_MESSAGE_SIZE_MAX = 4 * 1024 * 1024,
     /* What reading a message may take: it holds a copy of every byte, and a
      * struct for every two bytes of a hostile one. */
     QC_WIRE_ARENA_SIZE = 4 * QC_WIRE_MESSAGE_SIZE_MAX,

@@ -86,6 +86,11 @@ static void propose(struct qc_request *request, const uint8_t *digest)
         qc_request_fail_memory(request);
         return;
     }
+    if (command.body.size > QC_COMMAND_BODY_SIZE_MAX) {
+        qc_request_fail(request, QC_STATUS_RESOURCE_EXHAUSTED, "TOO_BIG",
+                        "one command may hold 1 MiB: send it in parts");
+        return;
+    }
     request->proposal =
         qc_replica_propose(request->rpc->replica, &command,
                            request->deadline_ms, proposed, request);
