@@ -46,7 +46,7 @@ static int64_t span_of(int64_t ms)
 static uint64_t recent(const struct qc_txn *txn,
                        const Qc__State__WrongCodesRow *row)
 {
-    int64_t first_ms = span_of(txn->now_ms) - (SPANS - 1) * SPAN_MS;
+    int64_t first_ms = span_of(txn->now_ms) - (int64_t)(SPANS - 1) * SPAN_MS;
     uint64_t sum = 0;
 
     for (size_t i = 0; i < row->n_counts; i++) {

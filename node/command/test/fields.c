@@ -36,9 +36,10 @@ static bool is_wide(const ProtobufCFieldDescriptor *field)
 
 static const char *copy(struct qc_arena *arena, const char *text)
 {
-    char *mine = qc_arena_alloc(arena, strlen(text) + 1);
+    size_t size = strlen(text) + 1;
+    char *mine = qc_arena_alloc(arena, size);
 
-    return mine != NULL ? strcpy(mine, text) : "";
+    return mine != NULL ? memcpy(mine, text, size) : "";
 }
 
 /* --- text to fields --------------------------------------------------------

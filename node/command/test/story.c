@@ -135,12 +135,12 @@ static void tell_value(struct story *story, const char *path, const char *text)
 struct telling {
     struct story *story;
     char *const *wanted; /* NULL: all that do not change with every edit. */
-    size_t n_wanted;
 };
 
 static bool is_wanted(const struct telling *telling, const char *path)
 {
-    for (size_t i = 0; i < telling->n_wanted; i++) {
+    for (size_t i = 0; telling->wanted != NULL && telling->wanted[i] != NULL;
+         i++) {
         const char *wanted = telling->wanted[i];
 
         if (strncmp(path, wanted, strlen(wanted)) == 0 &&
@@ -273,14 +273,15 @@ static const struct qc_method *method_of(const struct story *story,
     fail_here(story, "there is no %s", snake);
 }
 
-/* Splits at spaces that do not stand in quotes, and drops the quotes. */
-static size_t split(char *line, char *words[WORDS_MAX])
+/* Splits at spaces that do not stand in quotes, and drops the quotes. NULL is
+ * the end of the words. */
+static void split(char *line, char *words[WORDS_MAX])
 {
     char *to = line;
     size_t n = 0;
 
-    for (char *from = line + strspn(line, " "); *from != '\0' && n < WORDS_MAX;
-         from += strspn(from, " ")) {
+    for (char *from = line + strspn(line, " ");
+         *from != '\0' && n < WORDS_MAX - 1; from += strspn(from, " ")) {
         bool quoted = false;
 
         words[n++] = to;
@@ -293,29 +294,30 @@ static size_t split(char *line, char *words[WORDS_MAX])
         from += *from == ' ';
         *to++ = '\0';
     }
-    return n;
+    words[n] = NULL;
 }
 
 /* The answer; NULL when it was refused. */
-static const ProtobufCMessage *ask(struct story *story,
-                                   char *const *words,
-                                   size_t n_words)
+static const ProtobufCMessage *ask(struct story *story, char *const *words)
 {
-    const struct qc_method *method = method_of(story, words[0]);
-    ProtobufCMessage *request =
-        qc_message_new(method->request, &story->world.arena);
     struct telling telling = {.story = story};
+    const struct qc_method *method;
+    ProtobufCMessage *request;
     const char *request_id;
     struct qc_reply reply;
     char now[32];
 
+    if (words[0] == NULL) {
+        fail_here(story, "nothing is asked");
+    }
+    method = method_of(story, words[0]);
+    request = qc_message_new(method->request, &story->world.arena);
     assert_non_null(request);
     snprintf(now, sizeof(now), "%" PRId64, story->world.now_ms);
     qc_fields_set(request, &story->world.arena, "client_ts_ms", now);
-    for (size_t i = 1; i < n_words; i++) {
+    for (size_t i = 1; words[i] != NULL; i++) {
         if (strcmp(words[i], "->") == 0) {
             telling.wanted = words + i + 1;
-            telling.n_wanted = n_words - i - 1;
             break;
         }
         set_field(story, request, words[i]);
@@ -361,51 +363,54 @@ static int64_t span_of(const struct story *story, const char *text)
 
 static int64_t clock_of(const struct story *story, const char *text)
 {
-    unsigned hour;
-    unsigned minute;
-    unsigned second;
+    int64_t seconds = 0;
+    const char *at = text;
 
-    if (sscanf(text, "%u:%u:%u", &hour, &minute, &second) != 3) {
-        fail_here(story, "%s is no time", text);
+    for (unsigned i = 0; i < 3; i++) {
+        char *end;
+
+        seconds = seconds * 60 + strtol(at, &end, 10);
+        if (end == at || *end != (i < 2 ? ':' : '\0')) {
+            fail_here(story, "%s is no time", text);
+        }
+        at = end + 1;
     }
-    return DAY_BEGIN_MS + ((hour * INT64_C(60) + minute) * 60 + second) * 1000;
+    return DAY_BEGIN_MS + seconds * 1000;
 }
 
 static void play_setup(struct story *story, const char *name);
 
 static void play_line(struct story *story, char *line)
 {
-    char *words[WORDS_MAX] = {line};
-    size_t n = split(line, words);
+    char *words[WORDS_MAX];
 
+    split(line, words);
+    if (words[0] == NULL || words[0][0] == '#') {
+        return;
+    }
     if (words[0][0] == '+') {
         qc_world_pass(&story->world,
                       story->world.now_ms + span_of(story, words[0] + 1));
         return;
     }
-    if (n == 2 && strcmp(words[0], "at") == 0) {
+    if (words[1] != NULL && strcmp(words[0], "at") == 0) {
         qc_world_pass(&story->world, clock_of(story, words[1]));
         return;
     }
-    if (n == 2 && strcmp(words[0], "outage") == 0) {
+    if (words[1] != NULL && strcmp(words[0], "outage") == 0) {
         story->world.now_ms += span_of(story, words[1]);
         return;
     }
-    if (n == 2 && strcmp(words[0], "include") == 0) {
+    if (words[1] != NULL && strcmp(words[0], "include") == 0) {
         play_setup(story, words[1]);
         return;
     }
     if (ends_in(words[0], ":")) {
         words[0][strlen(words[0]) - 1] = '\0';
-        name_answer(story, words[0], ask(story, words + 1, n - 1));
+        name_answer(story, words[0], ask(story, words + 1));
     } else {
-        ask(story, words, n);
+        ask(story, words);
     }
-}
-
-static bool is_command(const char *line)
-{
-    return line[strspn(line, " ")] != '\0' && line[0] != '#';
 }
 
 /* Reads a line without its end. */
@@ -440,9 +445,7 @@ static void play_setup(struct story *story, const char *name)
     story->line = 0;
     while (read_line(file, line)) {
         story->line++;
-        if (is_command(line)) {
-            play_line(story, line);
-        }
+        play_line(story, line);
         fflush(story->results);
         if (told != NULL && strstr(told, "refused") != NULL) {
             fail_here(story, "%s", told);
@@ -496,9 +499,7 @@ static void play(struct story *story, FILE *file, FILE *out)
             continue;
         }
         fprintf(out, "%s\n", line);
-        if (is_command(line)) {
-            play_line(story, line);
-        }
+        play_line(story, line);
     }
     end_block(story, out, &told, &size);
     fclose(story->results);

@@ -47,9 +47,10 @@ struct kept {
 
 static const char *copy(struct qc_arena *arena, const char *text)
 {
-    char *mine = text != NULL ? qc_arena_alloc(arena, strlen(text) + 1) : NULL;
+    size_t size = text != NULL ? strlen(text) + 1 : 0;
+    char *mine = size > 0 ? qc_arena_alloc(arena, size) : NULL;
 
-    return mine != NULL ? strcpy(mine, text) : NULL;
+    return mine != NULL ? memcpy(mine, text, size) : NULL;
 }
 
 static void keep(void *ctx,

@@ -292,6 +292,7 @@ static int (*const RUNS[])(struct fixture *f, struct stage *stage) = {
 
 enum {
     N_RUNS = sizeof(RUNS) / sizeof(RUNS[0]),
+    SPARE_MAX = 1024 * 1024,
 };
 
 static void set_stage(struct fixture *f, struct stage *stage)
@@ -342,7 +343,7 @@ static void every_lack_of_memory_is_the_answer(void **state)
             struct stage stage;
             struct fixture *f;
 
-            assert_true(spare < 1024 * 1024);
+            assert_true(spare < SPARE_MAX);
             assert_int_equal(fixture_teardown_broken(state), 0);
             assert_int_equal(visits_setup(state), 0);
             f = *state;
