@@ -1,11 +1,22 @@
 #include "machine/row.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "codec/message.h"
 #include "codec/msgpack.h"
 #include "machine/store.h"
+
+/* A row that begins with an object (its field 1) is nothing without it. */
+static bool is_hollow(const ProtobufCMessage *row)
+{
+    const ProtobufCFieldDescriptor *first =
+        qc_message_field(row->descriptor, 1);
+
+    return first != NULL && first->type == PROTOBUF_C_TYPE_MESSAGE &&
+           !qc_message_has(row, first);
+}
 
 void *qc_row_get(struct qc_txn *txn,
                  const ProtobufCMessageDescriptor *type,
@@ -28,6 +39,10 @@ void *qc_row_read(struct qc_txn *txn,
     }
     switch (qc_msgpack_read(type, bytes, txn->arena, &row, &error)) {
     case QC_CODEC_OK:
+        if (is_hollow(row)) {
+            qc_txn_fail(txn, QC_E_CORRUPT);
+            return NULL;
+        }
         return row;
     case QC_CODEC_MALFORMED:
         qc_txn_fail(txn, QC_E_CORRUPT);

@@ -16,7 +16,8 @@ struct qc_key;
 struct qc_txn;
 
 /* The row, in the arena; NULL when there is none. Bytes that are not such a
- * row are a fault, CORRUPT. */
+ * row are a fault, CORRUPT; so is a row without its object, where field 1 is
+ * one. */
 void *qc_row_get(struct qc_txn *txn,
                  const ProtobufCMessageDescriptor *type,
                  const struct qc_key *key);

@@ -126,6 +126,10 @@ void qc_timer_derive(struct qc_txn *txn,
         qc_txn_fail(txn, QC_E_NEWER);
         return;
     }
+    if (timer->due_ms < 0) {
+        qc_txn_fail(txn, QC_E_CORRUPT);
+        return;
+    }
     due = (struct due){
         .tenant = qc_key_tenant(key),
         .due_ms = timer->due_ms,

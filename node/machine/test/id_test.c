@@ -10,13 +10,17 @@
 #include "base/arena.h"
 #include "machine/store.h"
 
+enum {
+    ARENA_SIZE = 1024 * 1024,
+};
+
 static struct qc_arena arena;
 static struct qc_txn txn;
 
 static int setup(void **state)
 {
     (void)state;
-    qc_arena_init(&arena, 1024 * 1024);
+    qc_arena_init(&arena, ARENA_SIZE);
     txn = (struct qc_txn){
         .arena = &arena,
         .log_index = 5,

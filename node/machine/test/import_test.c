@@ -234,7 +234,7 @@ static void every_storage_fault_is_the_answer(void **state)
     int r = QC_E_IO;
 
     for (unsigned nth = 1; r != 0; nth++) {
-        struct fixture *f = *state;
+        struct fixture *f;
         unsigned before;
 
         assert_true(nth < 1000);
@@ -257,7 +257,7 @@ static void every_lack_of_memory_is_the_answer(void **state)
     int r = QC_E_NOMEM;
 
     for (size_t spare = 0; r != 0; spare += 64) {
-        struct fixture *f = *state;
+        struct fixture *f;
 
         assert_true(spare < FIXTURE_ARENA_SIZE);
         assert_int_equal(fixture_teardown_broken(state), 0);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "machine/test/fixture.h"
+#include "quorumcall/state/v1/pool.pb-c.h"
 #include "quorumcall/state/v1/timer.pb-c.h"
 
 static struct qc_key any_key(void)
@@ -83,6 +84,18 @@ static void a_broken_row_is_a_fault(void **state)
     assert_int_equal(f->txn.fault, QC_E_CORRUPT);
 }
 
+static void a_row_without_its_object_is_a_fault(void **state)
+{
+    static const uint8_t empty[] = {0x80}; /* {} */
+    struct fixture *f = *state;
+    struct qc_key key = any_key();
+
+    qc_put(&f->txn, &key, (struct qc_bytes){empty, sizeof(empty)});
+    assert_non_null(qc_row_get(&f->txn, &qc__state__timer__descriptor, &key));
+    assert_null(qc_row_get(&f->txn, &qc__state__pool_row__descriptor, &key));
+    assert_int_equal(f->txn.fault, QC_E_CORRUPT);
+}
+
 static void absence_is_no_fault(void **state)
 {
     struct fixture *f = *state;
@@ -122,6 +135,7 @@ int main(void)
         TEST(a_copy_does_not_change_with_the_row),
         TEST(a_field_of_a_newer_release_survives),
         TEST(a_broken_row_is_a_fault),
+        TEST(a_row_without_its_object_is_a_fault),
         TEST(absence_is_no_fault),
         TEST(after_a_fault_nothing_is_read_or_written),
 #undef TEST
