@@ -203,8 +203,14 @@ uint64_t qc_allocation_of_redial(struct qc_txn *txn,
     struct qc_key key;
     uint64_t until_ms;
     uint64_t latest = 0;
-    bool more = qc_index_first(txn, &prefix, &key, &until_ms);
+    bool more;
 
+    /* As a rule the latest one is in grace if any is. */
+    if (qc_index_last(txn, &prefix, &key, &until_ms) &&
+        until_ms > (uint64_t)txn->now_ms) {
+        return id_of(&key);
+    }
+    more = qc_index_first(txn, &prefix, &key, &until_ms);
     while (more) {
         if (until_ms > (uint64_t)txn->now_ms) {
             latest = id_of(&key);

@@ -50,9 +50,10 @@ struct story {
     FILE *results; /* Of the block that is being played. */
 };
 
-static _Noreturn void fail_here(const struct story *story,
-                                const char *format,
-                                ...)
+__attribute__((format(printf, 2, 3))) static _Noreturn void fail_here(
+    const struct story *story,
+    const char *format,
+    ...)
 {
     va_list arguments;
     char text[512];
