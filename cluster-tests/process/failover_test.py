@@ -1,5 +1,6 @@
 """Nodes that die or stop, and what their clients see of it."""
 
+import concurrent.futures
 import os
 import signal
 import threading
@@ -139,3 +140,26 @@ def a_request_id_gets_its_answer_again_everywhere_and_after_failover():
         cluster.wait_until_equal()
         answers.append(cluster.call_until_told(path, leader, **asked))
         assert all(answer == answers[0] for answer in answers), answers
+
+
+def a_follower_that_was_away_for_many_megabytes_catches_up():
+    """raft.md 2: no message is larger than what the server takes."""
+    with Cluster() as cluster:
+        visit, _ = cluster.allocate()
+        away = (cluster.leader() + 1) % 3
+        cluster.dev("kill", str(away + 1))
+        others = [node for node in range(3) if node != away]
+        context = {f"key{n}": "x" * 1000 for n in range(15)}
+
+        def write(n):
+            cluster.call_until_told(
+                "NumberService/AttachContext",
+                others[n % 2],
+                allocation_id=visit.allocation_id,
+                context=context,
+            )
+
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            list(pool.map(write, range(700)))  # some 10 MiB of log
+        cluster.dev("start", str(away + 1))
+        cluster.wait_until_equal()
