@@ -67,6 +67,7 @@ static int add_trailers(nghttp2_session *session, const struct qc_call *call)
 
 /* Gives nghttp2 the next bytes of the body. Behind the last of a gRPC answer
  * trailers follow. */
+/* NOLINTNEXTLINE(readability-function-size): nghttp2's signature. */
 static ssize_t read_output(nghttp2_session *session,
                            int32_t stream_id,
                            uint8_t *into,

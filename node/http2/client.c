@@ -129,6 +129,7 @@ static bool add_header(struct qc_http2_request *request,
                           strlen(header->value)});
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a call is made of that much. */
 struct qc_http2_request *qc_http2_client_call(
     struct qc_http2_client *client,
     const char *path,

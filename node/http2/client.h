@@ -5,9 +5,8 @@
  * with UNAVAILABLE; the next call dials again. The client repeats nothing by
  * itself: whether a call may be sent twice is for the caller to know.
  *
- * Whoever is told that a call has ended may do anything to the client then,
- * other than what is said for that call: a call, a cancel, a close. The process
- * has to ignore SIGPIPE.
+ * Whoever is told that a call has ended may call, cancel another, or close the
+ * client at once. The process has to ignore SIGPIPE.
  */
 #ifndef QC_HTTP2_CLIENT_H
 #define QC_HTTP2_CLIENT_H
@@ -48,8 +47,9 @@ typedef void (*qc_http2_response_fn)(void *ctx,
 struct qc_http2_client *qc_http2_client_new(uv_loop_t *loop,
                                             const char *address);
 
-/* Ends every call with CANCELLED; |closed| is called when nothing of it is
- * left on the loop, and the client is freed then. */
+/* Ends every call with CANCELLED before it returns; |closed| is called when
+ * nothing of it is left on the loop, which may be at once, and the client is
+ * freed then. */
 void qc_http2_client_close(struct qc_http2_client *client,
                            void (*closed)(void *ctx),
                            void *ctx);
@@ -58,9 +58,10 @@ bool qc_http2_client_connected(const struct qc_http2_client *client);
 
 /*
  * Calls |path| by gRPC with |body| (copied) in |form| (PROTOBUF or MSGPACK).
- * |timeout_ms| is sent along and kept here too. |done| is called exactly once,
- * later. NULL, and |done| never called, when memory is short. Metadata named
- * "x-..." of the answer is passed on.
+ * |timeout_ms| is sent along and kept here too; INT64_MAX is none. At most 24
+ * headers. |done| is called exactly once, later, with the metadata of the
+ * answer save what is gRPC's own. NULL, and |done| never called, when memory is
+ * short or the client is being closed.
  */
 struct qc_http2_request *qc_http2_client_call(
     struct qc_http2_client *client,
@@ -73,7 +74,8 @@ struct qc_http2_request *qc_http2_client_call(
     qc_http2_response_fn done,
     void *ctx);
 
-/* Sends RST_STREAM(CANCEL); |done| is called with CANCELLED. */
+/* Sends RST_STREAM(CANCEL); |done| is called with CANCELLED before it returns.
+ */
 void qc_http2_client_cancel(struct qc_http2_request *request);
 
 /*
@@ -92,10 +94,11 @@ QC_MUST_CHECK bool qc_http2_stream_send(struct qc_http2_stream *stream,
                                         struct qc_bytes message,
                                         size_t backlog_max);
 
-/* Resets the stream; |closed| is called. */
+/* Resets the stream; |closed| is called with CANCELLED before it returns. */
 void qc_http2_stream_reset(struct qc_http2_stream *stream);
 
-/* Sends what has been written since the last time: last in each loop turn. */
+/* Sends what has been written since the last time: last in each loop turn, and
+ * not when told of an end. */
 void qc_http2_client_flush(struct qc_http2_client *client);
 
 #endif

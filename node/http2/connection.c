@@ -399,6 +399,9 @@ static void on_read(void *owner, struct qc_bytes bytes, int error)
     struct qc_connection *connection = owner;
     ssize_t taken;
 
+    if (connection->broken) {
+        return;
+    }
     if (error == UV_EOF) {
         half_close(connection);
         return;

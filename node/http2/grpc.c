@@ -201,7 +201,7 @@ enum qc_status qc_grpc_status_read(const char *text)
                                              : QC_STATUS_UNKNOWN;
 }
 
-enum qc_status qc_grpc_status_of_http(int http)
+enum qc_status qc_grpc_status_of_http(long http)
 {
     switch (http) {
     case 400:

@@ -45,7 +45,7 @@ enum qc_status qc_grpc_status_read(const char *text);
 
 /* What an answer without a grpc-status means ("HTTP to gRPC Status Code
  * Mapping"). */
-enum qc_status qc_grpc_status_of_http(int http);
+enum qc_status qc_grpc_status_of_http(long http);
 
 /* What a stream that was reset means, by its HTTP/2 error code. */
 enum qc_status qc_grpc_status_of_reset(uint32_t error_code);

@@ -189,6 +189,7 @@ static struct qc_http2_request *request_of(nghttp2_session *session,
     return nghttp2_session_get_stream_user_data(session, stream_id);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): nghttp2's signature. */
 static int on_header(nghttp2_session *session,
                      const nghttp2_frame *frame,
                      const uint8_t *name,

@@ -52,6 +52,7 @@ void qc_outgoing_free(struct qc_http2_request *request)
 
 /* --- out ------------------------------------------------------------------ */
 
+/* NOLINTNEXTLINE(readability-function-size): nghttp2's signature. */
 static ssize_t read_output(nghttp2_session *session,
                            int32_t stream_id,
                            uint8_t *into,
@@ -253,7 +254,7 @@ static void read_reply(const struct qc_http2_request *request,
 
     if (status == NULL) {
         response->status =
-            qc_grpc_status_of_http(http != NULL ? atoi(http) : 0);
+            qc_grpc_status_of_http(http != NULL ? strtol(http, NULL, 10) : 0);
         response->message = "the answer holds no grpc-status";
         return;
     }

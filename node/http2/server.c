@@ -42,7 +42,7 @@ struct qc_http2_limits qc_http2_limits_default(void)
         .age_grace_ms = 30 * 1000,
         .write_stall_ms = 30 * 1000,
         .output_size = 4 * 1024 * 1024,
-        .output_total_size = 256 * 1024 * 1024,
+        .output_total_size = UINT64_C(256) * 1024 * 1024,
         .noise_burst = 2000,
         .noise_per_s = 200,
         .noise_per_good_stream = 4,

@@ -71,6 +71,7 @@ static int on_begin_headers(nghttp2_session *session,
 
 /* What is beyond the limits resets the stream: to answer 0 here would have
  * nghttp2 hand out the rest of a bomb too. */
+/* NOLINTNEXTLINE(readability-function-size): nghttp2's signature. */
 static int on_header(nghttp2_session *session,
                      const nghttp2_frame *frame,
                      const uint8_t *name,

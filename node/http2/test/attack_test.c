@@ -71,7 +71,9 @@ static unsigned repeat(struct attack *a, void (*act)(struct attack *a))
             act(a);
             n++;
         }
-        echo_run_ms(&a->echo, 1);
+        do {
+            uv_run(&a->echo.loop, UV_RUN_NOWAIT);
+        } while (!a->raw.closed && raw_unsent(&a->raw) > 0);
     }
     assert_true(a->raw.closed);
     return n;

@@ -19,8 +19,10 @@
 enum {
     MANY_CALLS = 2000,
     MANY_MESSAGES = 10000,
-    MIB = 1024 * 1024,
+    BACKLOG_MAX = 256 * 1024,
 };
+
+static const size_t MIB = 1024 * (size_t)1024;
 
 static const struct qc_bytes SMALL = {(const uint8_t *)"small", 5};
 
@@ -370,7 +372,7 @@ static void a_stream_carries_many_messages_against_back_pressure(void **state)
     stream = qc_http2_client_stream(echo->client, STREAM, reply_take, &reply);
     assert_non_null(stream);
     while (n_sent < MANY_MESSAGES) {
-        if (qc_http2_stream_send(stream, bytes, 256 * 1024)) {
+        if (qc_http2_stream_send(stream, bytes, BACKLOG_MAX)) {
             n_sent++;
         } else {
             n_refused++;
@@ -381,7 +383,7 @@ static void a_stream_carries_many_messages_against_back_pressure(void **state)
         uv_run(&echo->loop, UV_RUN_ONCE);
     }
     assert_true(n_refused > 0);
-    assert_int_equal(echo->n_message_bytes, MANY_MESSAGES * sizeof(message));
+    assert_int_equal(echo->n_message_bytes, sizeof(message) * MANY_MESSAGES);
     assert_false(reply.done);
     qc_http2_stream_reset(stream);
     assert_int_equal(reply.status, QC_STATUS_CANCELLED);

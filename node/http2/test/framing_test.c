@@ -23,7 +23,7 @@ static void a_buffer_gives_back_what_was_added(void **state)
     size_t most = 0;
 
     (void)state;
-    for (unsigned round = 0; round < 5000; round++) {
+    for (size_t round = 0; round < 5000; round++) {
         uint8_t piece[256];
         size_t n = round * 7 % sizeof(piece);
 

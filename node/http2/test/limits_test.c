@@ -226,7 +226,7 @@ static void too_many_headers_reset_their_stream_only(void **state)
     struct fixture *f = begin(NULL);
 
     (void)state;
-    for (unsigned i = 0; i < 101; i++) {
+    for (size_t i = 0; i < 101; i++) {
         fields[2 * i] = "x-many";
         fields[2 * i + 1] = "1";
     }
@@ -234,7 +234,7 @@ static void too_many_headers_reset_their_stream_only(void **state)
            ((const char *[]){":method", "POST", ":scheme", "http", ":path",
                              UNARY}),
            6 * sizeof(fields[0]));
-    fields[2 * 101] = NULL;
+    fields[sizeof(fields) / sizeof(fields[0]) - 1] = NULL;
     raw_headers(&f->raw, 1, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM,
                 fields);
     raw_run_until_ended(&f->raw, 1);

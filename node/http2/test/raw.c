@@ -149,6 +149,11 @@ void raw_send(struct raw *raw, const void *bytes, size_t size)
     }
 }
 
+size_t raw_unsent(const struct raw *raw)
+{
+    return uv_stream_get_write_queue_size((const uv_stream_t *)&raw->tcp);
+}
+
 void raw_frame(struct raw *raw,
                uint8_t type,
                uint8_t flags,

@@ -69,6 +69,9 @@ void raw_post(struct raw *raw,
 /* A message with its prefix, as the whole body. */
 void raw_message(struct raw *raw, int32_t stream_id, const char *text);
 
+/* Bytes that the socket has not taken yet. */
+size_t raw_unsent(const struct raw *raw);
+
 /* Stops or goes on to read. */
 void raw_read(struct raw *raw, bool reading);
 
