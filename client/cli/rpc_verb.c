@@ -4,6 +4,7 @@
  * A list is asked for page by page and printed whole, unless the caller asks
  * for one page of it.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,6 +32,7 @@ static const ProtobufCFieldDescriptor *field_called(
 /* A list that is being printed. */
 struct listing {
     struct qc_table *table; /* NULL: as JSON. */
+    bool begun;
     size_t n_printed;
 };
 
@@ -38,6 +40,10 @@ static bool print_page(struct listing *listing, const ProtobufCMessage *page)
 {
     const ProtobufCFieldDescriptor *items = field_called(page, "items");
 
+    if (listing->table == NULL && !listing->begun) {
+        fputs("{\"items\":[", stdout);
+    }
+    listing->begun = true;
     for (size_t i = 0; i < qc_message_count(page, items); i++) {
         const ProtobufCMessage *item = qc_cell_message(page, items, i);
 
@@ -116,12 +122,11 @@ static enum qc_exit print_list(const struct qc_verb *verb,
             return QC_EXIT_FAILED;
         }
     }
-    fputs(options->json ? "{\"items\":[" : "", stdout);
     exit = print_pages(verb, inquiry, request, &listing);
-    if (options->json) {
-        puts("]}");
-    } else {
+    if (listing.table != NULL) {
         qc_table_print(listing.table);
+    } else if (listing.begun) {
+        puts("]}");
     }
     return exit;
 }

@@ -20,6 +20,13 @@ enum {
     STOP_WITHIN_MS = 15000,
 };
 
+/* ^C, qcctl dev down, and a terminal that goes away. */
+static const int STOP_SIGNALS[] = {SIGINT, SIGTERM, SIGHUP};
+
+enum {
+    N_STOP_SIGNALS = sizeof(STOP_SIGNALS) / sizeof(STOP_SIGNALS[0]),
+};
+
 struct supervisor;
 
 struct node {
@@ -31,8 +38,7 @@ struct node {
 struct supervisor {
     const struct qc_supervision *supervision;
     uv_loop_t loop;
-    uv_signal_t interrupt;
-    uv_signal_t terminate;
+    uv_signal_t stops[N_STOP_SIGNALS];
     uv_timer_t next_look;
     uv_timer_t last_stop; /* Until ready: gives up. Then: stops by force. */
     struct qc_control control;
@@ -65,8 +71,9 @@ static bool node_start(struct node *node)
 /* Closes what keeps the loop running, now that no node does. */
 static void end(struct supervisor *s)
 {
-    uv_close((uv_handle_t *)&s->interrupt, NULL);
-    uv_close((uv_handle_t *)&s->terminate, NULL);
+    for (unsigned i = 0; i < N_STOP_SIGNALS; i++) {
+        uv_close((uv_handle_t *)&s->stops[i], NULL);
+    }
     uv_close((uv_handle_t *)&s->next_look, NULL);
     uv_close((uv_handle_t *)&s->last_stop, NULL);
     qc_control_close(&s->control);
@@ -220,16 +227,15 @@ static void on_control(void *ctx, const char *line, char *answer)
 
 static void handles_init(struct supervisor *s)
 {
-    uv_signal_init(&s->loop, &s->interrupt);
-    uv_signal_init(&s->loop, &s->terminate);
+    for (unsigned i = 0; i < N_STOP_SIGNALS; i++) {
+        uv_signal_init(&s->loop, &s->stops[i]);
+        s->stops[i].data = s;
+        uv_signal_start(&s->stops[i], on_signal, STOP_SIGNALS[i]);
+    }
     uv_timer_init(&s->loop, &s->next_look);
     uv_timer_init(&s->loop, &s->last_stop);
-    s->interrupt.data = s;
-    s->terminate.data = s;
     s->next_look.data = s;
     s->last_stop.data = s;
-    uv_signal_start(&s->interrupt, on_signal, SIGINT);
-    uv_signal_start(&s->terminate, on_signal, SIGTERM);
     uv_timer_start(&s->next_look, on_look_due, 0, 0);
     uv_timer_start(&s->last_stop, on_ready_too_slow, READY_WITHIN_MS, 0);
 }
@@ -243,6 +249,8 @@ enum qc_exit qc_supervise(const struct qc_supervision *supervision)
     if (uv_loop_init(&s.loop) != 0) {
         return QC_EXIT_FAILED;
     }
+    /* Nobody may read what we print; the nodes go on. */
+    signal(SIGPIPE, SIG_IGN);
     if (!qc_observer_init(&s.observer, &s.loop, supervision->dev->endpoints)) {
         fprintf(stderr, "qcctl: out of memory\n");
         ok = false;

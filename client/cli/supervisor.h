@@ -2,8 +2,8 @@
  * Runs the nodes of a dev directory until it is told to stop.
  *
  * It restarts nothing by itself: a node that ends is reported, and stays down
- * until somebody says "start" on the control socket. SIGINT and SIGTERM stop
- * all nodes, the slow ones by force; then it returns.
+ * until somebody says "start" on the control socket. SIGINT, SIGTERM and SIGHUP
+ * stop all nodes, the slow ones by force; then it returns.
  */
 #ifndef QC_CLI_SUPERVISOR_H
 #define QC_CLI_SUPERVISOR_H
