@@ -16,15 +16,26 @@ enum {
     HEADER_OVERHEAD = 32, /* RFC 9113, 6.5.2: MAX_HEADER_LIST_SIZE. */
     DISCARD_MAX = 64 * 1024,
     LINGER_MS = 5000,
+    LINGER_LOUD_MS = 200, /* Of a client that has sent DISCARD_MAX since. */
 };
 
 /*
- * An answer may leave before the request has come in full. To reset the stream
- * at once would make some clients drop the answer too, so for a while the rest
- * is read and thrown away: until there is much of it, or nothing comes.
+ * An answer may leave before the request has come in full. A client that finds
+ * a reset right behind the answer may drop the answer too, so for a while the
+ * rest is read and thrown away; for a short while if there is much of it.
  */
+static int64_t stop_due_ms(const struct qc_call *call)
+{
+    if (call->ended || call->stopped || call->left_ms == INT64_MAX) {
+        return INT64_MAX;
+    }
+    return call->left_ms +
+           (call->discarded > DISCARD_MAX ? LINGER_LOUD_MS : LINGER_MS);
+}
+
 static void stop_client(struct qc_call *call)
 {
+    call->stopped = true;
     nghttp2_submit_rst_stream(call->connection->wire.session, NGHTTP2_FLAG_NONE,
                               call->stream_id, NGHTTP2_NO_ERROR);
     qc_connection_touch(call->connection);
@@ -42,7 +53,7 @@ struct qc_call *qc_call_new(struct qc_connection *connection, int32_t stream_id)
     call->connection = connection;
     call->stream_id = stream_id;
     call->deadline_ms = INT64_MAX;
-    call->linger_ms = INT64_MAX;
+    call->left_ms = INT64_MAX;
     LIST_INSERT_HEAD(&connection->calls, call, of_connection);
     connection->n_calls++;
     return call;
@@ -239,9 +250,7 @@ void qc_call_open(struct qc_call *call)
 static void discard(struct qc_call *call, size_t size)
 {
     call->discarded += size;
-    if (call->left && call->discarded > DISCARD_MAX) {
-        stop_client(call);
-    }
+    qc_connection_watch(call->connection, stop_due_ms(call));
 }
 
 static void end_too_big(struct qc_call *call)
@@ -373,11 +382,8 @@ void qc_call_body_end(struct qc_call *call)
 
 void qc_call_left(struct qc_call *call)
 {
-    call->left = true;
-    if (!call->ended) {
-        call->linger_ms = qc_connection_now_ms(call->connection) + LINGER_MS;
-        qc_connection_watch(call->connection, call->linger_ms);
-    }
+    call->left_ms = qc_connection_now_ms(call->connection);
+    qc_connection_watch(call->connection, stop_due_ms(call));
 }
 
 /* When a unary request that does not come is given up. */
@@ -393,7 +399,7 @@ int64_t qc_call_due_ms(const struct qc_call *call)
     int64_t body_ms;
 
     if (call->answered) {
-        return call->ended ? INT64_MAX : call->linger_ms;
+        return stop_due_ms(call);
     }
     body_ms = body_due_ms(call);
     return body_ms < call->deadline_ms ? body_ms : call->deadline_ms;
@@ -407,7 +413,6 @@ void qc_call_due(struct qc_call *call)
         return;
     }
     if (call->answered) {
-        call->linger_ms = INT64_MAX;
         stop_client(call);
     } else if (call->held) {
         end_late(call);

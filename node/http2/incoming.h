@@ -44,8 +44,8 @@ struct qc_call {
     /* The answer. */
     bool held; /* Between begin() and close(). */
     bool answered;
-    bool left;         /* The last frame of the answer has. */
-    int64_t linger_ms; /* Until then more of the request may come. */
+    int64_t left_ms; /* When its last frame left; INT64_MAX before. */
+    bool stopped;    /* The client has been told to send no more. */
     struct qc_fields metadata;
     struct qc_buffer output; /* What has not left. */
 };
