@@ -28,8 +28,9 @@ struct qc_server_core {
     struct qc_call_handler handler;
     const nghttp2_session_callbacks *callbacks;
     const nghttp2_option *option;
-    uint8_t *input;                   /* QC_WIRE_INPUT_SIZE bytes. */
-    LIST_HEAD(, qc_connection) dirty; /* Those that may have to write. */
+    uint8_t *input; /* QC_WIRE_INPUT_SIZE bytes. */
+    LIST_HEAD(qc_dirty, qc_connection)
+    dirty;               /* Those that may have to write. */
     uint64_t waiting;    /* Bytes of requests and answers in memory. */
     uint32_t open_calls; /* Calls the handler has begun and not answered. */
     uint64_t counts[QC_HTTP2_COUNTERS];
@@ -47,7 +48,7 @@ struct qc_connection {
     struct qc_server_core *core;
     LIST_ENTRY(qc_connection) of_address; /* The server's. */
     LIST_ENTRY(qc_connection) of_dirty;
-    LIST_HEAD(, qc_call) calls;
+    LIST_HEAD(qc_calls, qc_call) calls;
     struct qc_wire wire;
     uv_timer_t timer;
     int64_t timer_ms; /* When it fires. */

@@ -17,7 +17,7 @@ enum {
 struct qc_connections {
     uint32_t n;
     uint8_t hash_key[QC_SIPHASH_KEY_SIZE]; /* Random. */
-    LIST_HEAD(, qc_connection) buckets[QC_CONNECTIONS_BUCKETS];
+    LIST_HEAD(qc_bucket, qc_connection) buckets[QC_CONNECTIONS_BUCKETS];
 };
 
 void qc_connections_add(struct qc_connections *connections,

@@ -19,7 +19,7 @@ enum {
 struct qc_link {
     struct qc_http2_client *client;
     LIST_ENTRY(qc_link) of_client;
-    TAILQ_HEAD(, qc_http2_request) requests;
+    TAILQ_HEAD(requests, qc_http2_request) requests;
     struct qc_wire wire;
     uv_timer_t timer;
     uv_getaddrinfo_t resolving;

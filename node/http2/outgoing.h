@@ -37,7 +37,7 @@ struct qc_http2_client {
     char authority[QC_HOST_SIZE + QC_PORT_SIZE + 3]; /* [host]:port */
     nghttp2_session_callbacks *callbacks;
     struct qc_link *link; /* For the next request; NULL: dial. */
-    LIST_HEAD(, qc_link) links;
+    LIST_HEAD(qc_links, qc_link) links;
     bool closing;
     void (*closed)(void *ctx);
     void *closed_ctx;
