@@ -1,5 +1,6 @@
 #include "command/apply.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -12,8 +13,10 @@
 #include "machine/timer.h"
 
 enum {
-    /* For an entry of full size with the rows it reads. */
+    /* For an entry of full size, its timers and its answers. */
     ENTRY_ARENA_SIZE = 256 * 1024 * 1024,
+    /* For the rows that one command reads and writes. */
+    COMMAND_ARENA_SIZE = 128 * 1024 * 1024,
     FIELD_CLIENT_TS = 102,
 };
 
@@ -67,7 +70,52 @@ static struct qc_answer run(struct qc_txn *txn,
     return answer;
 }
 
-/* One command, done once. A fault stays in the transaction. */
+/* Gives the stored answer, or runs the command. Returns whether it was run. */
+static bool find_or_run(struct qc_txn *txn,
+                        const struct qc_method *method,
+                        const struct qc_command *command,
+                        struct qc_request_id *id,
+                        struct qc_answer *answer_out)
+{
+    struct qc_codec_error error;
+    ProtobufCMessage *request;
+
+    if (qc_msgpack_read(method->request, command->body, txn->arena, &request,
+                        &error) != QC_CODEC_OK) {
+        qc_txn_fail(txn, QC_E_CORRUPT);
+        return false;
+    }
+    id->client_ts_ms = qc_message_int64(request, FIELD_CLIENT_TS);
+    if (qc_answer_find(txn, id, answer_out) || txn->fault != 0) {
+        return false;
+    }
+    *answer_out = run(txn, method, request);
+    return txn->fault == 0;
+}
+
+/* A copy of |answer|, to outlive the memory of its command. */
+static struct qc_answer keep(struct qc_txn *txn, const struct qc_answer *answer)
+{
+    struct qc_answer kept = *answer;
+    size_t size = answer->response.size;
+    uint8_t *response = size > 0 ? qc_alloc(txn, size) : NULL;
+
+    if (response != NULL) {
+        memcpy(response, answer->response.data, size);
+    }
+    kept.response = (struct qc_bytes){response, response != NULL ? size : 0};
+    if (answer->detail.field != NULL) {
+        kept.detail.field = qc_copy(txn, answer->detail.field);
+    }
+    if (answer->detail.text != NULL) {
+        kept.detail.text = qc_copy(txn, answer->detail.text);
+    }
+    return kept;
+}
+
+/* One command, done once, in memory of its own: what each of them reads must
+ * not add up, or a full entry could never be applied, on any node. A fault
+ * stays in the transaction. */
 static struct qc_answer apply_command(struct qc_txn *txn,
                                       const struct qc_command *command)
 {
@@ -78,26 +126,24 @@ static struct qc_answer apply_command(struct qc_txn *txn,
         .request_id = command->request_id,
     };
     struct qc_answer answer = {.refusal = 0};
-    struct qc_codec_error error;
-    ProtobufCMessage *request;
+    struct qc_arena *of_entry = txn->arena;
+    struct qc_arena of_command;
+    bool was_run;
 
     if (method == NULL) {
         qc_txn_fail(txn, QC_E_NEWER);
         return answer;
     }
-    if (qc_msgpack_read(method->request, command->body, txn->arena, &request,
-                        &error) != QC_CODEC_OK) {
-        qc_txn_fail(txn, QC_E_CORRUPT);
-        return answer;
-    }
-    id.client_ts_ms = qc_message_int64(request, FIELD_CLIENT_TS);
     memcpy(id.digest, command->digest, sizeof(id.digest));
-    if (!qc_answer_find(txn, &id, &answer) && txn->fault == 0) {
-        answer = run(txn, method, request);
-        if (txn->fault == 0) {
-            qc_answer_add(txn, &id, &answer);
-        }
+    qc_arena_init(&of_command, COMMAND_ARENA_SIZE);
+    txn->arena = &of_command;
+    was_run = find_or_run(txn, method, command, &id, &answer);
+    txn->arena = of_entry;
+    answer = keep(txn, &answer);
+    if (was_run) {
+        qc_answer_add(txn, &id, &answer);
     }
+    qc_arena_done(&of_command);
     return answer;
 }
 
