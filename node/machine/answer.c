@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/arena.h"
 #include "machine/index.h"
 #include "machine/meta.h"
 #include "machine/row.h"
@@ -287,7 +288,7 @@ void qc_answer_add(struct qc_txn *txn,
 }
 
 /* Takes the row away. Returns the greatest client_ts_ms in it. */
-static int64_t evict(struct qc_txn *txn, uint64_t log_index)
+static int64_t take_away(struct qc_txn *txn, uint64_t log_index)
 {
     struct qc_key key = answers_key(log_index);
     const Qc__State__AnswersRow *row =
@@ -304,6 +305,22 @@ static int64_t evict(struct qc_txn *txn, uint64_t log_index)
         }
     }
     qc_entity_put(txn, &qc_answers_entity, &key, row, NULL);
+    return newest_ms;
+}
+
+/* The same, in memory of its own: rows can be large, and an entry may have to
+ * take away any number of them. */
+static int64_t evict(struct qc_txn *txn, uint64_t log_index)
+{
+    struct qc_arena *of_entry = txn->arena;
+    struct qc_arena of_row;
+    int64_t newest_ms;
+
+    qc_arena_init(&of_row, of_entry->limit);
+    txn->arena = &of_row;
+    newest_ms = take_away(txn, log_index);
+    txn->arena = of_entry;
+    qc_arena_done(&of_row);
     return newest_ms;
 }
 

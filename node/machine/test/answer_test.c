@@ -11,6 +11,7 @@
 
 enum {
     LATER_MS = 10,
+    LARGE_SIZE = 16 * 1024,
 };
 
 static const struct qc_answer_limits wide = {
@@ -273,6 +274,32 @@ static void an_idle_entry_writes_no_row(void **state)
     assert_int_equal(qc_mem_store_writes(f->mem), writes);
 }
 
+/* Or an entry could need more than there is, on every node alike. */
+static void many_rows_are_evicted_in_the_memory_of_one(void **state)
+{
+    static const struct qc_answer_limits none = {.age_ms = 1000000};
+    static char response[LARGE_SIZE];
+    struct fixture *f = *state;
+    struct qc_answer answer = {
+        .response = {(const uint8_t *)response, sizeof(response)},
+    };
+    struct qc_arena *all = f->txn.arena;
+    struct qc_arena small;
+
+    for (char request[] = "a"; request[0] < 'z'; request[0]++) {
+        struct qc_request_id id = id_of(f, request);
+
+        qc_answer_add(&f->txn, &id, &answer);
+        flush(f, &wide);
+    }
+    qc_arena_init(&small, 4 * sizeof(response));
+    f->txn.arena = &small;
+    qc_answer_flush_within(&f->txn, &none);
+    f->txn.arena = all;
+    qc_arena_done(&small);
+    assert_int_equal(f->txn.fault, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +316,7 @@ int main(void)
         TEST(what_was_pushed_out_is_not_done_twice),
         TEST(the_horizon_never_goes_back),
         TEST(an_idle_entry_writes_no_row),
+        TEST(many_rows_are_evicted_in_the_memory_of_one),
 #undef TEST
     };
 
