@@ -210,6 +210,31 @@ def what_is_no_message_is_refused_and_the_connection_goes_on():
         cluster.allocate()
 
 
+def a_header_that_is_no_text_never_gets_into_the_log():
+    """Headers are bytes; a row that no node can read would stop them all."""
+    names = ("x-client-id", "x-request-id")
+    request = {"subject": "sales", "origin": "ORIGIN_WEB"}
+    request["clientTsMs"] = str(int(time.time() * 1000))
+    with Cluster() as cluster:
+        before = cluster.rows()
+        for node in cluster.nodes:
+            for wrong in names:
+                request["customerPhone"] = next(PHONES)
+                body = json.dumps(request).encode()
+                headers = [
+                    f"{name}: ".encode() + (b"\xc3\x28" if name == wrong else b"a")
+                    for name in names
+                ]
+                answer = curl(node, ALLOCATE, "application/json", body, headers=headers)
+                assert answer.status == 400, (wrong, answer.status, answer.body)
+                error = json.loads(answer.body)
+                assert wrong in error["message"], error
+        assert cluster.rows() == before
+        for i in range(3):
+            cluster.allocate(node=i)
+        cluster.wait_until_equal()
+
+
 def refusals_of_the_domain_name_their_reason():
     """domain.md F.1."""
     now_ms = int(time.time() * 1000)

@@ -20,9 +20,10 @@ class Answer:
         self.body = body
 
 
-def curl(node, path, content_type, body, tenant=TENANT):
+def curl(node, path, content_type, body, tenant=TENANT, headers=()):
     """Posts |body|; the Answer. (curl 7.88 cannot use an h2c connection twice,
     so each call has one of its own.)"""
+    more = [part for header in headers for part in (b"--header", header)]
     with tempfile.TemporaryDirectory(prefix="quorumcall-curl-") as directory:
         top = pathlib.Path(directory)
         (top / "request").write_bytes(body)
@@ -30,6 +31,7 @@ def curl(node, path, content_type, body, tenant=TENANT):
             ["curl", "--silent", "--show-error", "--http2-prior-knowledge"]
             + ["--max-time", "10", "--header", f"content-type: {content_type}"]
             + ["--header", f"x-tenant: {tenant}", "--header", "te: trailers"]
+            + more
             + ["--data-binary", f"@{top}/request", "--output", f"{top}/answer"]
             + ["--dump-header", f"{top}/headers", "--write-out", "%{http_code}"]
             + [f"http://{node}/quorumcall.v1.{path}"],

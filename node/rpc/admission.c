@@ -2,9 +2,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "codec/limits.h"
 #include "codec/message.h"
+#include "codec/utf8.h"
 #include "machine/machine.h"
 #include "machine/tenant.h"
 #include "rpc/envelope.h"
@@ -54,7 +56,7 @@ static bool take_if_rev(struct qc_request *request)
     }
     errno = 0;
     rev = strtoull(text, &end, 10);
-    if (end == text || *end != '\0' || errno != 0 || text[0] == '-') {
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0) {
         return qc_request_fail_field(request, "INVALID", "x-if-rev",
                                      "must be a revision");
     }
@@ -62,21 +64,37 @@ static bool take_if_rev(struct qc_request *request)
     return true;
 }
 
+/* Sets a field of the envelope by a header, for callers that cannot set it.
+ * Headers are bytes; what stands in the log and in rows is text. */
+static bool take_text(struct qc_request *request,
+                      uint32_t number,
+                      const char *header)
+{
+    const char *text = qc_call_header(request->call, header);
+
+    if (text == NULL) {
+        return true;
+    }
+    if (!qc_utf8_is_text(
+            (struct qc_bytes){(const uint8_t *)text, strlen(text)})) {
+        return qc_request_fail_field(request, "INVALID", header,
+                                     "is not UTF-8");
+    }
+    qc_envelope_set_text(request->message, number, text);
+    return true;
+}
+
 /* Who asks, and which request it is. A caller that names itself has named the
  * request too; for one that does not, the node makes both. */
 static bool identify(struct qc_request *request)
 {
-    const char *client_id = qc_call_header(request->call, "x-client-id");
-    const char *request_id = qc_call_header(request->call, "x-request-id");
     struct qc_rpc *rpc = request->rpc;
     ProtobufCMessage *message = request->message;
     char *made;
 
-    if (client_id != NULL) {
-        qc_envelope_set_text(message, QC_FIELD_CLIENT_ID, client_id);
-    }
-    if (request_id != NULL) {
-        qc_envelope_set_text(message, QC_FIELD_REQUEST_ID, request_id);
+    if (!take_text(request, QC_FIELD_CLIENT_ID, "x-client-id") ||
+        !take_text(request, QC_FIELD_REQUEST_ID, "x-request-id")) {
+        return false;
     }
     if (qc_message_string(message, QC_FIELD_CLIENT_ID)[0] != '\0') {
         if (qc_message_string(message, QC_FIELD_REQUEST_ID)[0] == '\0') {
@@ -121,6 +139,9 @@ static bool normalise(struct qc_request *request)
                             &field)) {
         return true;
     }
+    if (field[0] == '\0') {
+        return qc_request_fail_memory(request);
+    }
     return qc_request_fail_field(
         request, "INVALID_PHONE", field,
         "is not a phone number; write it with its country code, "
@@ -164,19 +185,25 @@ static void examine(struct qc_request *request)
     qc_request_dispatch(request, digest);
 }
 
-/* Finds the tenant in the rows as they are here. */
-static bool tenant_found(struct qc_request *request, const char *key)
+/* Looks for the tenant in the rows as they are here: |request->tenant| stays
+ * NULL when it is not there. False when the call has ended. */
+static bool find_tenant(struct qc_request *request)
 {
+    const char *key = qc_call_header(request->call, "x-tenant");
+    const Qc__State__TenantRow *row = NULL;
     struct qc_txn txn;
+    int fault;
 
     qc_machine_view(request->rpc->options.machine, &request->arena, &txn);
     if (qc_tenant_of_key(&txn, key, &request->caller.tenant)) {
-        const Qc__State__TenantRow *row =
-            qc_tenant_get(&txn, request->caller.tenant);
-
-        request->tenant = row != NULL ? row->tenant : NULL;
+        row = qc_tenant_get(&txn, request->caller.tenant);
     }
-    return request->tenant != NULL;
+    fault = qc_txn_answer(&txn, 0);
+    if (fault != 0) {
+        return qc_request_fail_fault(request, fault);
+    }
+    request->tenant = row != NULL ? row->tenant : NULL;
+    return true;
 }
 
 static void tenant_confirmed(void *ctx, bool confirmed)
@@ -187,8 +214,9 @@ static void tenant_confirmed(void *ctx, bool confirmed)
     request->read = NULL;
     if (!confirmed) {
         qc_request_fail_outcome(request, QC_OUTCOME_NO_LEADER);
-    } else if (!tenant_found(request,
-                             qc_call_header(request->call, "x-tenant"))) {
+    } else if (!find_tenant(request)) {
+        return;
+    } else if (request->tenant == NULL) {
         qc_request_refuse(request, QC_REFUSED_TENANT_UNKNOWN, &detail);
     } else {
         examine(request);
@@ -203,9 +231,13 @@ void qc_request_admit(struct qc_request *request)
         .text = "is required: the key of the tenant",
     };
 
-    if (!request->method->cluster && (key == NULL || key[0] == '\0')) {
+    if (request->method->cluster) {
+        examine(request);
+    } else if (key == NULL || key[0] == '\0') {
         qc_request_refuse(request, QC_REFUSED_TENANT_UNKNOWN, &detail);
-    } else if (request->method->cluster || tenant_found(request, key)) {
+    } else if (!find_tenant(request)) {
+        return;
+    } else if (request->tenant != NULL) {
         examine(request);
     } else {
         qc_request_read(request, tenant_confirmed);

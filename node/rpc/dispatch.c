@@ -18,13 +18,20 @@ static void add_number(struct qc_call *call, const char *name, uint64_t value)
     qc_call_add_metadata(call, name, text);
 }
 
+/* Not as a request that is too big: a command is done by now. */
+static void fail_answer(struct qc_request *request)
+{
+    qc_request_fail(request, QC_STATUS_RESOURCE_EXHAUSTED, "ANSWER_TOO_BIG",
+                    "it was done, but the answer needs too much memory");
+}
+
 static void answer(struct qc_request *request, const ProtobufCMessage *response)
 {
     struct qc_bytes bytes;
 
     if (!qc_encode(qc_request_format(request), response, &request->arena,
                    &bytes)) {
-        qc_request_fail_memory(request);
+        fail_answer(request);
         return;
     }
     qc_call_answer(request->call, bytes);
@@ -42,12 +49,19 @@ static void answer_stored(struct qc_request *request, struct qc_bytes response)
         qc_call_answer(request->call, response);
         return;
     }
-    if (qc_msgpack_read(request->method->response, response, &request->arena,
-                        &message, &error) != QC_CODEC_OK) {
-        qc_request_fail_memory(request);
-        return;
+    switch (qc_msgpack_read(request->method->response, response,
+                            &request->arena, &message, &error)) {
+    case QC_CODEC_OK:
+        answer(request, message);
+        break;
+    case QC_CODEC_TOO_BIG:
+        fail_answer(request);
+        break;
+    case QC_CODEC_MALFORMED:
+    default:
+        qc_request_fail_fault(request, QC_E_CORRUPT);
+        break;
     }
-    answer(request, message);
 }
 
 static void proposed(void *ctx, const struct qc_proposal_result *result)
@@ -95,7 +109,7 @@ static void propose(struct qc_request *request, const uint8_t *digest)
         qc_replica_propose(request->rpc->replica, &command,
                            request->deadline_ms, proposed, request);
     if (request->proposal == NULL) {
-        qc_request_fail_memory(request);
+        qc_request_fail_outcome(request, QC_OUTCOME_OVERLOADED);
     }
 }
 
@@ -108,14 +122,8 @@ static void query(struct qc_request *request)
     int r = qc_query_run(machine, request->method, &request->caller,
                          request->message, &request->arena, &result);
 
-    if (r == QC_E_NOMEM) {
-        qc_request_fail_memory(request);
-        return;
-    }
     if (r < 0) {
-        qc_request_fail(request, QC_STATUS_INTERNAL, "FAULT",
-                        "this node has failed");
-        request->rpc->options.fault(request->rpc->options.ctx, r);
+        qc_request_fail_fault(request, r);
         return;
     }
     add_number(request->call, "x-applied-index", machine->applied_index);

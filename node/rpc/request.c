@@ -54,7 +54,19 @@ bool qc_request_fail(struct qc_request *request,
 bool qc_request_fail_memory(struct qc_request *request)
 {
     return qc_request_fail(request, QC_STATUS_RESOURCE_EXHAUSTED, "TOO_BIG",
-                           "the request, or its answer, needs too much memory");
+                           "nothing was done: the request, or what it asks "
+                           "for, needs too much memory; ask for less");
+}
+
+bool qc_request_fail_fault(struct qc_request *request, int fault)
+{
+    const struct qc_rpc_options *options = &request->rpc->options;
+
+    if (fault == QC_E_NOMEM) {
+        return qc_request_fail_memory(request);
+    }
+    options->fault(options->ctx, fault);
+    return false;
 }
 
 bool qc_request_fail_field(struct qc_request *request,
@@ -127,7 +139,7 @@ void qc_request_read(struct qc_request *request,
     request->read = qc_replica_read(request->rpc->replica, request->deadline_ms,
                                     done, request);
     if (request->read == NULL) {
-        qc_request_fail_memory(request);
+        qc_request_fail_outcome(request, QC_OUTCOME_OVERLOADED);
     }
 }
 

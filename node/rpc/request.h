@@ -58,6 +58,9 @@ bool qc_request_refuse(struct qc_request *request,
                        const struct qc_refusal_detail *detail);
 bool qc_request_fail_outcome(struct qc_request *request,
                              enum qc_outcome outcome);
+/* Of what was read here. Short of memory, it is the request that asks for too
+ * much; any other fault is the node's, and answers nobody. */
+bool qc_request_fail_fault(struct qc_request *request, int fault);
 
 /* Calls |done| with the request once a read is confirmed, or cannot be. */
 void qc_request_read(struct qc_request *request,
