@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -19,6 +20,13 @@ import contract
 QCCTL = os.path.abspath(os.environ.get("QCCTL", contract.ROOT / "build/qcctl"))
 TENANT_FILE = contract.ROOT / "client/examples/click-to-call.yaml"
 PHONES = (f"+447700900{i:03d}" for i in itertools.cycle(range(1000)))
+
+# What a node says, or its supervisor of it, that has failed rather than been
+# killed. Sanitizers speak in builds of VARIANT=asan.
+FAILED = re.compile(
+    r".*(Sanitizer|runtime error:|Assertion|event=fault|ended with status [1-9]"
+    r"|ended by signal (?:4|6|7|8|11)\b).*"
+)
 
 PASSING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 UNLIMITED = [
@@ -119,6 +127,10 @@ class Cluster:
         if self.directory.exists():
             for pid in self.pids():  # one that is stopped cannot end
                 os.kill(pid, signal.SIGCONT)
+            self.dev("down")
+            said = (self.directory / "dev.log").read_text(errors="replace")
+            failed = FAILED.search(said)
+            assert not failed, said[failed.start() :][:4000]
             self.dev("down", "--purge")
         shutil.rmtree(self.top, ignore_errors=True)
 

@@ -75,6 +75,38 @@ def a_kill_of_the_leader_loses_no_number_and_doubles_none():
         cluster.wait_until_equal()
 
 
+def _write_until(stop, cluster, node):
+    while not stop.is_set():
+        try:
+            branch = {"key": "soho", "address": str(time.time())}
+            cluster.call("AdminService/PutBranch", node, timeout=1, branch=branch)
+        except Refused:
+            time.sleep(0.01)
+
+
+def nodes_that_are_stopped_while_they_write_end_well():
+    """The cluster's end looks at how each of them ended."""
+    with Cluster() as cluster:
+        leader = cluster.leader()
+        stop = threading.Event()
+        threads = [
+            threading.Thread(target=_write_until, args=(stop, cluster, leader))
+            for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for i in range(1, 7):
+            node = (leader + 1 + i % 2) % 3
+            os.kill(cluster.node_states()[node]["pid"], signal.SIGTERM)
+            wait_until(lambda: not cluster.node_states()[node]["pid"], "its end")
+            cluster.dev("start", str(node + 1))
+            time.sleep(0.3)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        cluster.wait_until_equal()
+
+
 def a_leader_that_was_stopped_answers_no_stale_read():
     """testing.md 1, B12; 3, leader paused and resumed with reads in flight."""
     with Cluster() as cluster:

@@ -207,7 +207,8 @@ static void on_timer(uv_timer_t *timer)
 static void on_turn(uv_prepare_t *turn)
 {
     struct node *node = turn->data;
-    int64_t left_ms;
+    int64_t now_ms;
+    int64_t due_ms;
 
     must(node, qc_replica_turn(node->replica));
     if (node->server != NULL) {
@@ -220,10 +221,11 @@ static void on_turn(uv_prepare_t *turn)
     } else {
         uv_idle_stop(&node->busy);
     }
-    left_ms = qc_replica_timeout_ms(node->replica) - qc_monotonic_ms();
+    now_ms = qc_monotonic_ms();
+    due_ms = qc_replica_timeout_ms(node->replica);
     uv_update_time(&node->loop);
-    uv_timer_start(&node->timer, on_timer, left_ms > 0 ? (uint64_t)left_ms : 0,
-                   0);
+    uv_timer_start(&node->timer, on_timer,
+                   due_ms > now_ms ? (uint64_t)(due_ms - now_ms) : 0, 0);
 }
 
 static void on_server_closed(void *ctx)
@@ -488,9 +490,7 @@ static void node_close(struct node *node)
     if (node->replica != NULL) {
         qc_replica_free(node->replica);
     }
-    if (node->log != NULL) {
-        qc_log_close(node->log);
-    }
+    qc_log_close(node->log);
     if (node->machine_open) {
         qc_machine_close(&node->machine);
     }
@@ -520,6 +520,9 @@ int qc_node_run(const Qc__Config__NodeConfig *config, struct qc_logger *logger)
                         qc_log_first(node.log), qc_log_last(node.log));
         uv_run(&node.loop, UV_RUN_DEFAULT);
     }
+    /* Before the loop, which its writer wakes for as long as it writes. */
+    qc_log_close(node.log);
+    node.log = NULL;
     loop_close(&node);
     node_close(&node);
     if (good) {

@@ -99,7 +99,7 @@ bool qc_peers_connected(const struct qc_peers *peers, uint64_t id)
 
 static void tell_replica(struct peer *peer, bool connected)
 {
-    if (peer->connected != connected && !peer->peers->closing) {
+    if (peer->connected != connected) {
         peer->connected = connected;
         qc_replica_peer_connected(peer->peers->replica, peer->id, connected);
     }
@@ -111,6 +111,9 @@ static void stream_closed(void *ctx, const struct qc_http2_response *response)
     struct peer *peer = lane->peer;
 
     lane->stream = NULL;
+    if (peer->peers->closing) {
+        return;
+    }
     lane->redial_ms = now_ms(peer->peers) + lane->pause_ms;
     lane->pause_ms *= 2;
     if (lane->pause_ms > PAUSE_MAX_MS) {
