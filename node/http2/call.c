@@ -164,7 +164,7 @@ static bool admit_by_http(struct qc_call *call)
     if (call->media == NULL ||
         (call->kind == QC_CALL_CLIENT_STREAM && !call->media->grpc)) {
         call->kind = QC_CALL_UNKNOWN;
-        qc_answer_http(call, "415", "accept-post", QC_MEDIA_ACCEPTED);
+        qc_answer_http(call, "415", "accept-post", qc_media_accepted);
         return false;
     }
     return true;

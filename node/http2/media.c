@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-const char QC_MEDIA_ACCEPTED[] =
+const char qc_media_accepted[] =
     "application/grpc, application/grpc+proto, application/grpc+msgpack, "
     "application/json, application/proto";
 

@@ -13,7 +13,7 @@ struct qc_media {
 };
 
 /* For an answer that refuses all others. */
-extern const char QC_MEDIA_ACCEPTED[];
+extern const char qc_media_accepted[];
 
 /* The one that |content_type| names, whatever its case and its parameters but
  * "keys"; NULL when there is none. Static. */
