@@ -7,6 +7,10 @@
 #include <string.h>
 #include <time.h>
 
+enum {
+    LINE_SIZE = 2048, /* More than the longest event has, quotes closed. */
+};
+
 static const struct {
     const char *name;
     unsigned priority; /* As syslog counts. */
@@ -73,7 +77,7 @@ void qc_logger_write(const struct qc_logger *logger,
                      const char *format,
                      ...)
 {
-    char line[1024];
+    char line[LINE_SIZE];
     va_list arguments;
     size_t n;
     int more;

@@ -1,7 +1,7 @@
 /*
  * What the process tells its operator: one line of logfmt per event, on stderr.
  *
- *   ts=2026-11-25T12:00:00.123Z level=info node=1 event=leader term=3
+ *   ts=2026-11-25T12:00:00.123Z level=info node=1 event=stopping signal=15
  *
  * Phone numbers, tokens and bodies never stand in it. Under systemd's journal
  * each line begins with its priority.
@@ -31,7 +31,8 @@ bool qc_level_read(const char *text, enum qc_level *level_out);
 /* Writes at info and above, until told otherwise. */
 void qc_logger_init(struct qc_logger *logger);
 
-/* |format| begins with the event's name, and goes on with key=value pairs. */
+/* |format| begins with the event's name, and goes on with key=value pairs. Text
+ * that is not ours is a value through qc_quoted(). */
 __attribute__((format(printf, 3, 4))) void qc_logger_write(
     const struct qc_logger *logger,
     enum qc_level level,

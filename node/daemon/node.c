@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "base/error.h"
+#include "base/quoted.h"
 #include "command/apply.h"
 #include "command/hashes.h"
 #include "daemon/address.h"
@@ -74,14 +75,19 @@ static void node_fault(void *ctx, int fault)
     struct node *node = ctx;
     const char *log = node->log != NULL ? qc_log_error(node->log) : "";
     const char *rows = node->rows != NULL ? qc_rows_error(node->rows) : "";
+    char of_log[TEXT_SIZE];
+    char of_rows[TEXT_SIZE];
+    char data_dir[TEXT_SIZE];
 
-    qc_logger_write(node->logger, QC_LEVEL_ERROR,
-                    "fault code=%d text=\"%s\" applied=%" PRIu64
-                    " log=\"%s\" rows=\"%s\" data_dir=%s next=\"mend the cause "
-                    "and start again; if data is damaged, wipe and join under "
-                    "a new id\"",
-                    fault, fault_text(fault), node->machine.applied_index, log,
-                    rows, node->config->data_dir);
+    qc_logger_write(
+        node->logger, QC_LEVEL_ERROR,
+        "fault code=%d text=\"%s\" applied=%" PRIu64
+        " next=\"mend the cause and start again; if data is damaged, wipe and "
+        "join under a new id\" log=%s rows=%s data_dir=%s",
+        fault, fault_text(fault), node->machine.applied_index,
+        qc_quoted(of_log, sizeof(of_log), log),
+        qc_quoted(of_rows, sizeof(of_rows), rows),
+        qc_quoted(data_dir, sizeof(data_dir), node->config->data_dir));
     _exit(EXIT_FAULT);
 }
 
@@ -92,16 +98,34 @@ static void must(struct node *node, int r)
     }
 }
 
-static void notice(void *ctx, enum qc_notice level, const char *text)
+static enum qc_level level_of(enum qc_notice notice)
 {
-    static const enum qc_level levels[] = {
-        [QC_NOTICE_DEBUG] = QC_LEVEL_DEBUG,
-        [QC_NOTICE_INFO] = QC_LEVEL_INFO,
-        [QC_NOTICE_WARNING] = QC_LEVEL_WARN,
-    };
+    switch (notice) {
+    case QC_NOTICE_DEBUG:
+        return QC_LEVEL_DEBUG;
+    case QC_NOTICE_INFO:
+        return QC_LEVEL_INFO;
+    case QC_NOTICE_WARNING:
+    default:
+        return QC_LEVEL_WARN;
+    }
+}
+
+/* The edge names its events; what the replica says is a sentence. */
+static void rpc_notice(void *ctx, enum qc_notice notice, const char *text)
+{
     const struct node *node = ctx;
 
-    qc_logger_write(node->logger, levels[level], "%s", text);
+    qc_logger_write(node->logger, level_of(notice), "%s", text);
+}
+
+static void replica_notice(void *ctx, enum qc_notice notice, const char *text)
+{
+    const struct node *node = ctx;
+    char quoted[TEXT_SIZE];
+
+    qc_logger_write(node->logger, level_of(notice), "replica text=%s",
+                    qc_quoted(quoted, sizeof(quoted), text));
 }
 
 /* --- the replica's disk and machine -------------------------------------- */
@@ -239,13 +263,15 @@ static void on_server_closed(void *ctx)
 static void on_watchdog(uv_timer_t *watchdog)
 {
     struct node *node = watchdog->data;
+    char path[TEXT_SIZE];
 
     if (qc_log_write_age_ms(node->log) > WRITE_STUCK_MS) {
-        qc_logger_write(node->logger, QC_LEVEL_ERROR,
-                        "disk_stuck ms=%" PRId64 " path=%s next=\"look at the "
-                        "disk; the node can be started again\"",
-                        qc_log_write_age_ms(node->log),
-                        qc_directory_log(node->directory));
+        qc_logger_write(
+            node->logger, QC_LEVEL_ERROR,
+            "disk_stuck ms=%" PRId64 " path=%s next=\"look at the "
+            "disk; the node can be started again\"",
+            qc_log_write_age_ms(node->log),
+            qc_quoted(path, sizeof(path), qc_directory_log(node->directory)));
         node_fault(node, QC_E_IO);
     }
 }
@@ -335,7 +361,10 @@ static void loop_close(struct node *node)
 
 static bool fail(const struct node *node, const char *what, const char *text)
 {
-    qc_logger_write(node->logger, QC_LEVEL_ERROR, "%s text=\"%s\"", what, text);
+    char quoted[2 * TEXT_SIZE];
+
+    qc_logger_write(node->logger, QC_LEVEL_ERROR, "%s text=%s", what,
+                    qc_quoted(quoted, sizeof(quoted), text));
     return false;
 }
 
@@ -419,7 +448,7 @@ static bool replica_open(struct node *node)
         .clocks = qc_clocks_of_this_machine(),
         .applier = {node, applier_apply, applier_applied, applier_now_ms,
                     applier_next_timer_ms},
-        .notice = notice,
+        .notice = replica_notice,
         .notice_ctx = node,
     };
     struct qc_replica_state state = {
@@ -453,7 +482,7 @@ static bool rpc_open(struct node *node)
         .hashes = &node->hashes,
         .clocks = qc_clocks_of_this_machine(),
         .fault = node_fault,
-        .notice = notice,
+        .notice = rpc_notice,
         .ctx = node,
     };
 
@@ -591,7 +620,7 @@ int qc_node_init(const Qc__Config__NodeConfig *config, struct qc_logger *logger)
     node_close(&node);
     if (good) {
         qc_logger_write(logger, QC_LEVEL_INFO, "initialised data_dir=%s",
-                        config->data_dir);
+                        qc_quoted(text, sizeof(text), config->data_dir));
     }
     return good ? 0 : 1;
 }

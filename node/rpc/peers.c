@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/quoted.h"
 #include "codec/codec.h"
 #include "http2/client.h"
 #include "quorumcall/peer/v1/peer_service.pb-c.h"
@@ -17,6 +18,7 @@ enum {
     PAUSE_MAX_MS = 500,
     BACKLOG_MAX = 16 * 1024 * 1024, /* On one stream; beyond it, drop. */
     HELLO_ARENA_SIZE = 16 * 1024,
+    WHY_SIZE = 256, /* Of what a peer may say for itself in the log. */
 };
 
 static const char *const PATHS[CHANNELS] = {
@@ -77,10 +79,11 @@ static void notice(const struct qc_peers *peers,
                    uint64_t peer,
                    const char *why)
 {
-    char line[256];
+    char quoted[WHY_SIZE];
+    char line[WHY_SIZE + 64];
 
-    snprintf(line, sizeof(line), "%s peer=%" PRIu64 " why=\"%s\"", text, peer,
-             why);
+    snprintf(line, sizeof(line), "%s peer=%" PRIu64 " why=%s", text, peer,
+             qc_quoted(quoted, sizeof(quoted), why));
     peers->options->notice(peers->options->ctx, level, line);
 }
 
