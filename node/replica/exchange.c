@@ -152,7 +152,8 @@ bool qc_exchange_is_command_sound(const struct qc_command *command)
 {
     return strlen(command->principal) <= QC_ID_TEXT_SIZE_MAX &&
            strlen(command->client_id) <= QC_ID_TEXT_SIZE_MAX &&
-           strlen(command->request_id) <= QC_ID_TEXT_SIZE_MAX;
+           strlen(command->request_id) <= QC_ID_TEXT_SIZE_MAX &&
+           command->body.size <= QC_COMMAND_BODY_SIZE_MAX;
 }
 
 bool qc_exchange_read_command(const Qc__Peer__ForwardedCommand *from,

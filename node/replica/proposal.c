@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/table.h"
+
 struct qc_proposal {
     struct qc_deadline deadline; /* First, so that a deadline is a proposal. */
     TAILQ_ENTRY(qc_proposal) links;
@@ -207,7 +209,9 @@ int qc_proposals_add_forwarded(struct qc_proposals *proposals,
 {
     struct qc_request *request;
 
-    if (!has_room(proposals, qc_command_size(command))) {
+    /* In the log, what is not known would stop every node that reads it. */
+    if (qc_method_of_id(command->id) == NULL ||
+        !has_room(proposals, qc_command_size(command))) {
         request = qc_request_new(command, origin);
         if (request == NULL) {
             return QC_E_NOMEM;

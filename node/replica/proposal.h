@@ -55,8 +55,8 @@ struct qc_proposal *qc_proposals_add(struct qc_proposals *proposals,
                                      qc_proposed_fn done,
                                      void *ctx);
 
-/* One that |origin| has forwarded. When there is no room it goes to the
- * dropped ones at once. */
+/* One that |origin| has forwarded. When there is no room, or when it is of a
+ * newer release than this one, it goes to the dropped ones at once. */
 QC_MUST_CHECK int qc_proposals_add_forwarded(struct qc_proposals *proposals,
                                              uint64_t origin,
                                              const struct qc_command *command,

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "replica/exchange.h"
 #include "replica/test/fake_machine.h"
 
 enum {
@@ -273,6 +274,37 @@ static void what_was_forwarded_is_dropped_when_it_expires_or_leadership_ends(
     assert_int_equal(f->proposals.n, 0);
 }
 
+static void what_is_of_a_newer_release_is_not_appended(void **state)
+{
+    struct fixture *f = *state;
+    struct qc_command command;
+    char text[16];
+
+    qc_fake_command(1, 1, text, &command);
+    command.id = UINT32_MAX;
+    assert_int_equal(
+        qc_proposals_add_forwarded(&f->proposals, 2, &command, 100), 0);
+    assert_non_null(TAILQ_FIRST(&f->proposals.dropped));
+    qc_proposals_take(&f->proposals, true, &f->batch);
+    assert_int_equal(f->batch.n, 0);
+    assert_int_equal(f->proposals.n, 0);
+}
+
+static void what_no_entry_can_hold_is_not_sound(void **state)
+{
+    static uint8_t body[QC_COMMAND_BODY_SIZE_MAX + 1];
+    Qc__Peer__ForwardedCommand forwarded = QC__PEER__FORWARDED_COMMAND__INIT;
+    uint8_t digest[QC_DIGEST_SIZE] = {0};
+    struct qc_command command;
+
+    (void)state;
+    forwarded.digest = (ProtobufCBinaryData){sizeof(digest), digest};
+    forwarded.body = (ProtobufCBinaryData){sizeof(body) - 1, body};
+    assert_true(qc_exchange_read_command(&forwarded, &command));
+    forwarded.body.len = sizeof(body);
+    assert_false(qc_exchange_read_command(&forwarded, &command));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +319,8 @@ int main(void)
         TEST(only_what_was_never_sent_is_known_not_to_be_done),
         TEST(what_every_leader_dropped_is_known_not_to_be_done),
         TEST(what_was_forwarded_is_dropped_when_it_expires_or_leadership_ends),
+        TEST(what_is_of_a_newer_release_is_not_appended),
+        TEST(what_no_entry_can_hold_is_not_sound),
 #undef TEST
     };
 
