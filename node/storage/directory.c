@@ -195,7 +195,8 @@ static int claim(const char *path, struct text text)
         return say(text, QC_E_IO,
                    "%s: is not empty (it holds \"%s\"), and a node is made in "
                    "an empty directory only: if it holds a node, start "
-                   "quorumcalld without --init, else name another directory",
+                   "quorumcalld without --init; if an --init did not finish, "
+                   "empty it and try again; else name another directory",
                    path, name);
     }
     if (chmod(path, 0700) != 0 || qc_sync_directory_of(path) != 0) {
