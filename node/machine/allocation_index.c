@@ -333,7 +333,8 @@ static const char *fill(struct qc_txn *txn,
     while (qc_next(txn, cursor, &key, &bytes)) {
         Qc__State__AllocationRow *row;
 
-        if (page->n_rows == size || n == QC_ALLOCATION_SCAN_MAX) {
+        if (qc_page_is_full(txn, page, size, n) ||
+            n == QC_ALLOCATION_SCAN_MAX) {
             return last;
         }
         row = qc_row_read(txn, &qc__state__allocation_row__descriptor, bytes);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/arena.h"
 #include "machine/index.h"
 #include "machine/row.h"
 #include "machine/store.h"
@@ -71,6 +72,15 @@ uint64_t qc_entity_count(struct qc_txn *txn, const struct qc_entity *entity)
     return qc_index_gauge(txn, &count);
 }
 
+bool qc_page_is_full(const struct qc_txn *txn,
+                     const struct qc_page *page,
+                     size_t size,
+                     size_t n_seen)
+{
+    return page->n_rows == size ||
+           (n_seen > 0 && txn->arena->used > QC_PAGE_MEMORY_MAX);
+}
+
 void qc_entity_page(struct qc_txn *txn,
                     const struct qc_entity *entity,
                     uint32_t tenant,
@@ -98,7 +108,7 @@ void qc_entity_page(struct qc_txn *txn,
     page.rows = qc_alloc(txn, size * sizeof(*page.rows));
     cursor = qc_open(txn, &prefix, &from);
     while (qc_next(txn, cursor, &key, &bytes)) {
-        if (page.n_rows == size) {
+        if (qc_page_is_full(txn, &page, size, page.n_rows)) {
             size_t at = QC_KEY_PREFIX_SIZE;
 
             page.next_token = qc_copy(txn, qc_key_read_str(&last, &at));

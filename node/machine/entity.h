@@ -79,11 +79,21 @@ struct qc_page {
 enum {
     QC_PAGE_SIZE = 100, /* When nothing else is asked for. */
     QC_PAGE_SIZE_MAX = 500,
+    /* Of memory, from which on a page takes no more rows: so that rows and
+     * answer together fit in what a query has. */
+    QC_PAGE_MEMORY_MAX = 2 * 1024 * 1024,
 };
 
+/* Whether a page of at most |size| rows, that has looked at |n_seen|, may look
+ * at no more. It has looked at one at least. */
+bool qc_page_is_full(const struct qc_txn *txn,
+                     const struct qc_page *page,
+                     size_t size,
+                     size_t n_seen);
+
 /* Rows of |tenant| after the one named |token| ("": from the first), at most
- * |size| (0: QC_PAGE_SIZE). Only for entities named by one text, which is the
- * token. */
+ * |size| (0: QC_PAGE_SIZE), fewer when they are large. Only for entities named
+ * by one text, which is the token. */
 void qc_entity_page(struct qc_txn *txn,
                     const struct qc_entity *entity,
                     uint32_t tenant,

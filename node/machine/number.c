@@ -583,7 +583,8 @@ void qc_number_page(struct qc_txn *txn,
 
     page.rows = qc_alloc(txn, size * sizeof(*page.rows));
     while ((row = walk_next(txn, &walk)) != NULL) {
-        if (page.n_rows == size || visited++ == VISITED_MAX) {
+        if (qc_page_is_full(txn, &page, size, visited) ||
+            visited++ == VISITED_MAX) {
             page.next_token = last;
             break;
         }

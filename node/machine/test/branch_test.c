@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -140,6 +141,42 @@ static void what_a_branch_may_not_be_is_refused(void **state)
                     QC_REFUSED_INVALID_PHONE, "branch.phone");
 }
 
+/* Or its answer would find no room, however often it is asked for. */
+static void large_rows_make_small_pages(void **state)
+{
+    static char address[QC_PAGE_MEMORY_MAX / 8];
+    struct fixture *f = *state;
+    Qc__V1__Branch wanted = QC__V1__BRANCH__INIT;
+    char token[] = "?"; /* Keys are of one letter. */
+    size_t n_rows = 0;
+
+    memset(address, 'x', sizeof(address) - 1);
+    wanted.address = address;
+    for (char key[] = "a"; key[0] <= 'z'; key[0]++) {
+        enum qc_change change;
+
+        wanted.key = key;
+        fixture_done(f, qc_branch_put(&f->txn, &wanted, 0, &change));
+    }
+    token[0] = '\0';
+    do {
+        struct qc_arena arena;
+        struct qc_page page;
+        struct qc_txn view;
+
+        qc_arena_init(&arena, 2 * (size_t)QC_PAGE_MEMORY_MAX);
+        qc_machine_view(&f->machine, &arena, &view);
+        qc_entity_page(&view, &qc_branch_entity, FIXTURE_TENANT, token,
+                       QC_PAGE_SIZE_MAX, &page);
+        assert_int_equal(view.fault, 0);
+        assert_in_range(page.n_rows, 1, 16);
+        n_rows += page.n_rows;
+        token[0] = page.next_token[0];
+        qc_arena_done(&arena);
+    } while (token[0] != '\0');
+    assert_int_equal(n_rows, 26);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +188,7 @@ int main(void)
         TEST(of_equally_near_ones_the_lowest_key_comes_first),
         TEST(a_branch_that_moves_is_found_where_it_is),
         TEST(what_a_branch_may_not_be_is_refused),
+        TEST(large_rows_make_small_pages),
 #undef TEST
     };
 
