@@ -84,6 +84,23 @@ static bool take_text(struct qc_request *request,
     return true;
 }
 
+/* The time of a request for which the caller gave none: by this node's clock,
+ * but near the log's time, or a node whose clock is wrong would have all such
+ * requests refused. */
+static int64_t first_try_ms(const struct qc_rpc *rpc)
+{
+    const struct qc_clocks *clocks = &rpc->options.clocks;
+    int64_t wall_ms = clocks->wall_ms(clocks->ctx);
+    int64_t log_ms = rpc->options.machine->now_ms;
+
+    if (wall_ms < log_ms) {
+        return log_ms;
+    }
+    return wall_ms - log_ms > QC_CLIENT_AHEAD_MS / 2
+               ? log_ms + QC_CLIENT_AHEAD_MS / 2
+               : wall_ms;
+}
+
 /* Who asks, and which request it is. A caller that names itself has named the
  * request too; for one that does not, the node makes both. */
 static bool identify(struct qc_request *request)
@@ -120,9 +137,8 @@ static bool identify(struct qc_request *request)
     snprintf(made, 24, "%" PRIu64, ++rpc->n_requests);
     qc_envelope_set_text(message, QC_FIELD_CLIENT_ID, rpc->client_id);
     qc_envelope_set_text(message, QC_FIELD_REQUEST_ID, made);
-    qc_envelope_set_number(
-        message, QC_FIELD_CLIENT_TS,
-        (uint64_t)rpc->options.clocks.wall_ms(rpc->options.clocks.ctx));
+    qc_envelope_set_number(message, QC_FIELD_CLIENT_TS,
+                           (uint64_t)first_try_ms(rpc));
     return true;
 }
 
