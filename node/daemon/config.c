@@ -18,6 +18,7 @@ enum {
     PATH_SIZE = 128,
     ELECTION_TIMEOUT_DEFAULT_MS = 500,
     HEARTBEATS_PER_ELECTION = 10,
+    HEARTBEATS_PER_ELECTION_MIN = 2, /* One may be lost. */
 };
 
 static const char ENVIRONMENT_PREFIX[] = "QUORUMCALL_";
@@ -264,6 +265,14 @@ bool qc_config_read(const struct qc_config_sources *sources,
     }
     if (!defaults_fill(config, arena)) {
         snprintf(text_out, text_size, "out of memory");
+        return false;
+    }
+    if (config->raft->heartbeat_ms >
+        config->raft->election_timeout_ms / HEARTBEATS_PER_ELECTION_MIN) {
+        snprintf(text_out, text_size,
+                 "%s: raft.heartbeat_ms is more than half of "
+                 "raft.election_timeout_ms: no leader could stay",
+                 sources->file);
         return false;
     }
     *config_out = config;

@@ -152,6 +152,18 @@ static void what_is_beyond_its_limits_is_refused_from_every_source(void **state)
     assert_non_null(strstr(f->text, "election_timeout_ms"));
 }
 
+static void a_heartbeat_that_comes_too_late_is_refused(void **state)
+{
+    struct fixture *f = *state;
+
+    f->sources.n_flags = 1;
+    f->sources.flags[0] = "raft.heartbeat-ms=150";
+    assert_true(read_text(f, GOOD));
+    f->sources.flags[0] = "raft.heartbeat-ms=151";
+    assert_false(read_text(f, GOOD));
+    assert_non_null(strstr(f->text, "raft.heartbeat_ms"));
+}
+
 static void a_missing_file_is_named(void **state)
 {
     struct fixture *f = *state;
@@ -172,6 +184,7 @@ int main(void)
         TEST(an_unknown_name_in_the_environment_is_fatal),
         TEST(a_flag_that_fits_no_key_is_fatal),
         TEST(what_is_beyond_its_limits_is_refused_from_every_source),
+        TEST(a_heartbeat_that_comes_too_late_is_refused),
         TEST(a_missing_file_is_named),
 #undef TEST
     };
