@@ -116,13 +116,13 @@ static void the_ids_of_commands_stay_as_they_are(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(frozen) / sizeof(frozen[0]); i++) {
         const struct qc_method *method = qc_method_of_id(frozen[i].id);
-/* Whether |method| is one of those. */
+
         assert_non_null(method);
         assert_string_equal(method->name, frozen[i].name);
     }
 }
 
-/* Whether |method| is one of B.2's row of |role|. */
+/* Whether |method| is one of those. */
 static bool is_listed(const char *const *names,
                       size_t n,
                       const struct qc_method *method)
