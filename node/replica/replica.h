@@ -208,7 +208,8 @@ struct qc_read;
 
 /* Calls |done| once, later: with true when this node's rows hold everything
  * that was acknowledged anywhere before the call; with false when that could
- * not be proven by the deadline. NULL when memory is short. */
+ * not be proven by the deadline. NULL when memory is short, or too many wait.
+ */
 struct qc_read *qc_replica_read(struct qc_replica *replica,
                                 int64_t deadline_ms, /* monotonic */
                                 void (*done)(void *ctx, bool confirmed),
