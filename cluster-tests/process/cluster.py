@@ -124,15 +124,15 @@ class Cluster:
     def __exit__(self, *_):
         for channel in self.channels:
             channel.close()
+        said = ""
         if self.directory.exists():
             for pid in self.pids():  # one that is stopped cannot end
                 os.kill(pid, signal.SIGCONT)
             self.dev("down")
             said = (self.directory / "dev.log").read_text(errors="replace")
-            failed = FAILED.search(said)
-            assert not failed, said[failed.start() :][:4000]
-            self.dev("down", "--purge")
         shutil.rmtree(self.top, ignore_errors=True)
+        failed = FAILED.search(said)
+        assert not failed, said[failed.start() :][:4000]
 
     def dev(self, verb, *arguments, expect=0):
         return run("dev", verb, "--dir", str(self.directory), *arguments, expect=expect)
