@@ -11,9 +11,8 @@
 
 #include "base/error.h"
 #include "base/quoted.h"
-#include "command/apply.h"
-#include "command/hashes.h"
 #include "daemon/address.h"
+#include "daemon/backing.h"
 #include "daemon/clocks.h"
 #include "http2/server.h"
 #include "machine/machine.h"
@@ -35,11 +34,9 @@ struct node {
     const Qc__Config__NodeConfig *config;
     struct qc_logger *logger;
     struct qc_directory *directory;
-    struct qc_log *log;
     struct qc_rows *rows;
-    struct qc_machine machine;
+    struct qc_backing backing;
     bool machine_open;
-    struct qc_hashes hashes;
     struct qc_server servers[QC_SERVERS_MAX];
     unsigned n_servers;
     struct qc_rpc *rpc;
@@ -73,7 +70,8 @@ static const char *fault_text(int fault)
 static void node_fault(void *ctx, int fault)
 {
     struct node *node = ctx;
-    const char *log = node->log != NULL ? qc_log_error(node->log) : "";
+    const char *log =
+        node->backing.log != NULL ? qc_log_error(node->backing.log) : "";
     const char *rows = node->rows != NULL ? qc_rows_error(node->rows) : "";
     char of_log[TEXT_SIZE];
     char of_rows[TEXT_SIZE];
@@ -84,7 +82,7 @@ static void node_fault(void *ctx, int fault)
         "fault code=%d text=\"%s\" applied=%" PRIu64
         " next=\"mend the cause and start again; if data is damaged, wipe and "
         "join under a new id\" log=%s rows=%s data_dir=%s",
-        fault, fault_text(fault), node->machine.applied_index,
+        fault, fault_text(fault), node->backing.machine.applied_index,
         qc_quoted(of_log, sizeof(of_log), log),
         qc_quoted(of_rows, sizeof(of_rows), rows),
         qc_quoted(data_dir, sizeof(data_dir), node->config->data_dir));
@@ -128,72 +126,6 @@ static void replica_notice(void *ctx, enum qc_notice notice, const char *text)
                     qc_quoted(quoted, sizeof(quoted), text));
 }
 
-/* --- the replica's disk and machine -------------------------------------- */
-
-static int disk_set_term_and_vote(void *ctx, uint64_t term, uint64_t vote)
-{
-    struct node *node = ctx;
-
-    return qc_log_set_term_and_vote(node->log, term, vote);
-}
-
-static int disk_append(void *ctx, const struct qc_log_entry *entries, size_t n)
-{
-    struct node *node = ctx;
-
-    return qc_log_append(node->log, entries, n);
-}
-
-static int disk_read(void *ctx,
-                     uint64_t first,
-                     size_t n,
-                     size_t size_max,
-                     int (*entry)(void *ctx, const struct qc_log_entry *entry),
-                     void *entry_ctx)
-{
-    struct node *node = ctx;
-
-    return qc_log_read(node->log, first, n, size_max, entry, entry_ctx);
-}
-
-static int applier_apply(void *ctx,
-                         uint64_t index,
-                         struct qc_bytes entry,
-                         qc_answered_fn answered,
-                         void *answered_ctx)
-{
-    struct node *node = ctx;
-    uint64_t before = node->machine.applied_index;
-    int r =
-        qc_entry_apply(&node->machine, index, entry, answered, answered_ctx);
-
-    if (r == 0 && node->machine.applied_index > before) {
-        qc_hashes_add(&node->hashes, index, node->machine.hash);
-    }
-    return r;
-}
-
-static uint64_t applier_applied(void *ctx)
-{
-    const struct node *node = ctx;
-
-    return node->machine.applied_index;
-}
-
-static int64_t applier_now_ms(void *ctx)
-{
-    const struct node *node = ctx;
-
-    return node->machine.now_ms;
-}
-
-static int64_t applier_next_timer_ms(void *ctx)
-{
-    const struct node *node = ctx;
-
-    return qc_machine_next_timer_ms(&node->machine);
-}
-
 /* --- the loop ------------------------------------------------------------ */
 
 /* On the writer's thread. */
@@ -209,7 +141,7 @@ static void on_persisted(uv_async_t *async)
     struct node *node = async->data;
     uint64_t index = 0;
 
-    must(node, qc_log_poll(node->log, &index));
+    must(node, qc_log_poll(node->backing.log, &index));
     if (index > 0) {
         must(node, qc_replica_persisted(node->replica, index));
     }
@@ -265,12 +197,12 @@ static void on_watchdog(uv_timer_t *watchdog)
     struct node *node = watchdog->data;
     char path[TEXT_SIZE];
 
-    if (qc_log_write_age_ms(node->log) > WRITE_STUCK_MS) {
+    if (qc_log_write_age_ms(node->backing.log) > WRITE_STUCK_MS) {
         qc_logger_write(
             node->logger, QC_LEVEL_ERROR,
             "disk_stuck ms=%" PRId64 " path=%s next=\"look at the "
             "disk; the node can be started again\"",
-            qc_log_write_age_ms(node->log),
+            qc_log_write_age_ms(node->backing.log),
             qc_quoted(path, sizeof(path), qc_directory_log(node->directory)));
         node_fault(node, QC_E_IO);
     }
@@ -410,14 +342,15 @@ static bool storage_open(struct node *node)
         return false;
     }
     options.path = qc_directory_log(node->directory);
-    if (qc_log_open(&options, &node->log, text, sizeof(text)) != 0) {
+    if (qc_log_open(&options, &node->backing.log, text, sizeof(text)) != 0) {
         return fail(node, "log", text);
     }
     if (qc_rows_open(qc_directory_rows(node->directory), &node->rows, text,
                      sizeof(text)) != 0) {
         return fail(node, "rows", text);
     }
-    if (qc_machine_open(&node->machine, qc_rows_store(node->rows)) != 0) {
+    if (qc_machine_open(&node->backing.machine, qc_rows_store(node->rows)) !=
+        0) {
         return fail(node, "rows", qc_rows_error(node->rows));
     }
     node->machine_open = true;
@@ -443,23 +376,22 @@ static bool replica_open(struct node *node)
         .n_initial = node->n_servers,
         .election_timeout_ms = node->config->raft->election_timeout_ms,
         .heartbeat_ms = node->config->raft->heartbeat_ms,
-        .disk = {node, disk_set_term_and_vote, disk_append, disk_read},
+        .disk = qc_backing_disk(&node->backing),
         .network = qc_rpc_network(node->rpc),
         .clocks = qc_clocks_of_this_machine(),
-        .applier = {node, applier_apply, applier_applied, applier_now_ms,
-                    applier_next_timer_ms},
+        .applier = qc_backing_applier(&node->backing),
         .notice = replica_notice,
         .notice_ctx = node,
     };
     struct qc_replica_state state = {
-        .first_index = qc_log_first(node->log),
-        .last_index = qc_log_last(node->log),
+        .first_index = qc_log_first(node->backing.log),
+        .last_index = qc_log_last(node->backing.log),
     };
     uint8_t dice[QC_ENTROPY_SIZE];
 
     options.clocks.entropy(NULL, dice);
     memcpy(&options.seed, dice, sizeof(options.seed));
-    qc_log_term_and_vote(node->log, &state.term, &state.vote);
+    qc_log_term_and_vote(node->backing.log, &state.term, &state.vote);
     node->replica = qc_replica_new(&options);
     if (node->replica == NULL) {
         return fail(node, "replica", "out of memory");
@@ -478,8 +410,8 @@ static bool rpc_open(struct node *node)
         .version = QC_VERSION,
         .servers = node->servers,
         .n_servers = node->n_servers,
-        .machine = &node->machine,
-        .hashes = &node->hashes,
+        .machine = &node->backing.machine,
+        .hashes = &node->backing.hashes,
         .clocks = qc_clocks_of_this_machine(),
         .fault = node_fault,
         .notice = rpc_notice,
@@ -519,9 +451,9 @@ static void node_close(struct node *node)
     if (node->replica != NULL) {
         qc_replica_free(node->replica);
     }
-    qc_log_close(node->log);
+    qc_log_close(node->backing.log);
     if (node->machine_open) {
-        qc_machine_close(&node->machine);
+        qc_machine_close(&node->backing.machine);
     }
     if (node->rows != NULL) {
         qc_rows_close(node->rows);
@@ -542,16 +474,17 @@ int qc_node_run(const Qc__Config__NodeConfig *config, struct qc_logger *logger)
     if (good) {
         uv_prepare_start(&node.turn, on_turn);
         uv_timer_start(&node.watchdog, on_watchdog, WATCHDOG_MS, WATCHDOG_MS);
-        qc_logger_write(logger, QC_LEVEL_INFO,
-                        "started version=%s listen=%s applied=%" PRIu64
-                        " log=%" PRIu64 "..%" PRIu64,
-                        QC_VERSION, config->listen, node.machine.applied_index,
-                        qc_log_first(node.log), qc_log_last(node.log));
+        qc_logger_write(
+            logger, QC_LEVEL_INFO,
+            "started version=%s listen=%s applied=%" PRIu64 " log=%" PRIu64
+            "..%" PRIu64,
+            QC_VERSION, config->listen, node.backing.machine.applied_index,
+            qc_log_first(node.backing.log), qc_log_last(node.backing.log));
         uv_run(&node.loop, UV_RUN_DEFAULT);
     }
     /* Before the loop, which its writer wakes for as long as it writes. */
-    qc_log_close(node.log);
-    node.log = NULL;
+    qc_log_close(node.backing.log);
+    node.backing.log = NULL;
     loop_close(&node);
     node_close(&node);
     if (good) {
@@ -596,7 +529,7 @@ static bool log_make(struct node *node)
         return fail(node, "init", text);
     }
     options.path = qc_directory_log(node->directory);
-    return qc_log_open(&options, &node->log, text, sizeof(text)) == 0 ||
+    return qc_log_open(&options, &node->backing.log, text, sizeof(text)) == 0 ||
            fail(node, "init", text);
 }
 

@@ -1,0 +1,22 @@
+/* What a replica stands on: the log as its disk, the machine as what it drives.
+ */
+#ifndef QC_DAEMON_BACKING_H
+#define QC_DAEMON_BACKING_H
+
+#include "command/hashes.h"
+#include "machine/machine.h"
+#include "replica/replica.h"
+
+struct qc_log;
+
+struct qc_backing {
+    struct qc_log *log; /* Borrowed; NULL while it is not open. */
+    struct qc_machine machine;
+    struct qc_hashes hashes; /* Of what has been applied since the start. */
+};
+
+/* Both borrow |backing| for as long as the replica lives. */
+struct qc_disk qc_backing_disk(struct qc_backing *backing);
+struct qc_applier qc_backing_applier(struct qc_backing *backing);
+
+#endif
