@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "storage/overlay.h"
 #include "storage/rocks.h"
+#include "storage/row_cache.h"
 
 enum {
     /* One memtable fills in some tens of seconds under load; flushing it takes
@@ -17,6 +18,8 @@ enum {
      * the log after a crash. */
     MEMTABLE_SIZE = 64 * 1024 * 1024,
     BLOCK_CACHE_SIZE = 128 * 1024 * 1024,
+    /* The rows of some 200,000 objects: of all that are busy. */
+    ROW_CACHE_SIZE = 64 * 1024 * 1024,
     BLOOM_BITS_PER_KEY = 10,
 };
 
@@ -31,6 +34,7 @@ struct qc_rows {
     rocksdb_writeoptions_t *write;
     rocksdb_writebatch_t *batch; /* Empty but during a commit. */
     struct qc_overlay overlay;
+    struct qc_row_cache cache; /* Of what is committed: the overlay is newer. */
     unsigned open_cursors;
     char path[QC_STORAGE_TEXT_SIZE / 2];
     char text[QC_STORAGE_TEXT_SIZE];
@@ -92,6 +96,10 @@ static int rows_get(struct qc_store *store,
         *found_out = !own->deleted;
         return own->deleted ? 0 : give(own->row, arena, row_out);
     }
+    if (qc_row_cache_get(&rows->cache, bytes_of(key), &row)) {
+        *found_out = true;
+        return give(row, arena, row_out);
+    }
     slice = rocksdb_get_pinned(rows->db, rows->read, (const char *)key->data,
                                key->len, &error);
     r = rocks_fault(rows, error);
@@ -101,6 +109,7 @@ static int rows_get(struct qc_store *store,
     if (slice != NULL) {
         row.data =
             (const uint8_t *)rocksdb_pinnableslice_value(slice, &row.size);
+        qc_row_cache_put(&rows->cache, bytes_of(key), row);
         r = give(row, arena, row_out);
         rocksdb_pinnableslice_destroy(slice);
     }
@@ -274,15 +283,28 @@ static void rows_close(struct qc_cursor *cursor)
     free(cursor);
 }
 
+/* What a failed commit has left on disk is not known, so it is forgotten. */
+static void remember(struct qc_rows *rows,
+                     const struct qc_overlay_row *own,
+                     bool committed)
+{
+    if (committed && !own->deleted) {
+        qc_row_cache_put(&rows->cache, own->key, own->row);
+    } else {
+        qc_row_cache_drop(&rows->cache, own->key);
+    }
+}
+
 static int rows_commit(struct qc_store *store)
 {
     static const struct qc_bytes first = {NULL, 0};
     struct qc_rows *rows = (struct qc_rows *)store;
-    struct qc_overlay_row *own = qc_overlay_seek(&rows->overlay, first);
+    struct qc_overlay_row *lowest = qc_overlay_seek(&rows->overlay, first);
+    struct qc_overlay_row *own;
     char *error = NULL;
 
     assert(rows->open_cursors == 0);
-    for (; own != NULL; own = qc_overlay_next(own)) {
+    for (own = lowest; own != NULL; own = qc_overlay_next(own)) {
         const char *key = (const char *)own->key.data;
 
         if (own->deleted) {
@@ -294,6 +316,9 @@ static int rows_commit(struct qc_store *store)
     }
     rocksdb_write(rows->db, rows->write, rows->batch, &error);
     rocksdb_writebatch_clear(rows->batch);
+    for (own = lowest; own != NULL; own = qc_overlay_next(own)) {
+        remember(rows, own, error == NULL);
+    }
     qc_overlay_clear(&rows->overlay);
     return rocks_fault(rows, error);
 }
@@ -337,13 +362,19 @@ int qc_rows_open(const char *path,
     struct qc_rows *rows = calloc(1, sizeof(*rows));
     rocksdb_options_t *options = NULL;
     char *error = NULL;
-    int r;
+    int r = 0;
 
-    if (rows == NULL || strlen(path) >= sizeof(rows->path)) {
+    if (rows == NULL || qc_row_cache_init(&rows->cache, ROW_CACHE_SIZE) != 0) {
+        r = QC_E_NOMEM;
+    } else if (strlen(path) >= sizeof(rows->path)) {
+        r = QC_E_IO;
+    }
+    if (r != 0) {
         (void)snprintf(text_out, text_size, "%.256s: %s", path,
-                       rows == NULL ? "out of memory" : "the path is too long");
-        free(rows);
-        return rows == NULL ? QC_E_NOMEM : QC_E_IO;
+                       r == QC_E_NOMEM ? "out of memory"
+                                       : "the path is too long");
+        qc_rows_close(rows);
+        return r;
     }
     memcpy(rows->path, path, strlen(path) + 1);
     rows->store.ops = &rows_ops;
@@ -380,6 +411,7 @@ void qc_rows_close(struct qc_rows *rows)
     rocksdb_writeoptions_destroy(rows->write);
     rocksdb_writebatch_destroy(rows->batch);
     qc_overlay_done(&rows->overlay);
+    qc_row_cache_done(&rows->cache);
     free(rows);
 }
 
