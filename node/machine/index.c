@@ -56,9 +56,13 @@ static struct entry *find_from(struct qc_index *index, const struct qc_key *key)
     return RB_NFIND(tree, &index->tree, &wanted);
 }
 
+/* Adds an entry, unless there is one with this key: that one is given out and
+ * stays as it is, else NULL. One walk does both, and keys are mostly new. False
+ * when memory is short. */
 static bool insert(struct qc_index *index,
                    const struct qc_key *key,
-                   uint64_t value)
+                   uint64_t value,
+                   struct entry **there_out)
 {
     struct entry *entry = malloc(sizeof(*entry) + key->len);
     uint8_t *copy;
@@ -69,8 +73,12 @@ static bool insert(struct qc_index *index,
     copy = (uint8_t *)(entry + 1);
     memcpy(copy, key->data, key->len);
     *entry = (struct entry){.value = value, .key = copy, .len = key->len};
-    RB_INSERT(tree, &index->tree, entry);
-    index->count++;
+    *there_out = RB_INSERT(tree, &index->tree, entry);
+    if (*there_out != NULL) {
+        free(entry);
+    } else {
+        index->count++;
+    }
     return true;
 }
 
@@ -146,28 +154,21 @@ static void note(struct qc_txn *txn,
     }
 }
 
-static void set(struct qc_txn *txn,
-                struct entry *entry,
-                const struct qc_key *key,
-                uint64_t value)
-{
-    if (entry != NULL) {
-        entry->value = value;
-    } else if (!insert(txn->index, key, value)) {
-        qc_txn_fail(txn, QC_E_NOMEM);
-    }
-}
-
 void qc_index_put(struct qc_txn *txn, const struct qc_key *key, uint64_t value)
 {
-    struct entry *entry;
+    struct entry *there;
 
     if (txn->fault != 0) {
         return;
     }
-    entry = find(txn->index, key);
-    note(txn, key, entry);
-    set(txn, entry, key, value);
+    if (!insert(txn->index, key, value, &there)) {
+        qc_txn_fail(txn, QC_E_NOMEM);
+        return;
+    }
+    note(txn, key, there);
+    if (there != NULL) {
+        there->value = value;
+    }
 }
 
 void qc_index_del(struct qc_txn *txn, const struct qc_key *key)
@@ -201,13 +202,17 @@ void qc_index_add(struct qc_txn *txn, const struct qc_key *key, int64_t delta)
         qc_txn_fail(txn, QC_E_CORRUPT);
         return;
     }
-    note(txn, key, entry);
     value += (uint64_t)delta;
-    if (value == 0 && entry != NULL) {
-        remove_entry(txn->index, entry);
+    if (entry == NULL) {
+        qc_index_put(txn, key, value);
         return;
     }
-    set(txn, entry, key, value);
+    note(txn, key, entry);
+    if (value == 0) {
+        remove_entry(txn->index, entry);
+    } else {
+        entry->value = value;
+    }
 }
 
 bool qc_index_restore(struct qc_index *index,
@@ -218,7 +223,7 @@ bool qc_index_restore(struct qc_index *index,
     struct entry *entry = find(index, key);
 
     if (entry == NULL) {
-        return !present || insert(index, key, value);
+        return !present || insert(index, key, value, &entry);
     }
     if (present) {
         entry->value = value;
