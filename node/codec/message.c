@@ -16,7 +16,8 @@ ProtobufCMessage *qc_message_new(const ProtobufCMessageDescriptor *type,
     return message;
 }
 
-/* Fields stand in the order of their numbers. */
+/* Fields stand in the order of their numbers, and most messages number theirs
+ * 1, 2, 3. */
 const ProtobufCFieldDescriptor *qc_message_field(
     const ProtobufCMessageDescriptor *type,
     uint32_t number)
@@ -24,6 +25,9 @@ const ProtobufCFieldDescriptor *qc_message_field(
     size_t first = 0;
     size_t end = type->n_fields;
 
+    if (number > 0 && number <= end && type->fields[number - 1].id == number) {
+        return &type->fields[number - 1];
+    }
     while (first < end) {
         size_t middle = first + (end - first) / 2;
 
