@@ -464,13 +464,15 @@ static void a_damaged_row_is_a_fault_that_says_what_to_do(void **state)
     assert_non_null(strstr(qc_rows_error(f->rows), "under a new id"));
 }
 
-/* Whatever file cannot grow, a commit says so in the end, and the rows that
- * are on disk are still whole. */
+/* Whatever file cannot grow, a commit says so in the end, what it would have
+ * written is not read, and the rows that are on disk are still whole. */
 static void a_failed_flush_is_a_fault_of_a_later_commit(void **state)
 {
     static uint8_t big[BIG_ROW_SIZE];
     struct fixture *f = *state;
     struct qc_key key = key_of("big");
+    char tried[MODEL_ROW_SIZE] = "";
+    char committed[MODEL_ROW_SIZE] = "";
     struct rlimit limit;
     struct rlimit small;
     unsigned n = 0;
@@ -493,12 +495,18 @@ static void a_failed_flush_is_a_fault_of_a_later_commit(void **state)
         r = f->store->ops->put(f->store, &key,
                                (struct qc_bytes){big, sizeof(big)});
         if (r == 0) {
+            (void)snprintf(tried, sizeof(tried), "%u", n);
+            put(f, "small", tried);
             r = f->store->ops->commit(f->store);
+        }
+        if (r == 0) {
+            memcpy(committed, tried, sizeof(committed));
         }
     }
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     assert_int_equal(r, QC_E_IO);
     assert_non_null(strstr(qc_rows_error(f->rows), f->path));
+    expect(f, "small", committed);
     reopen(f);
     expect(f, "a", "1");
 }
