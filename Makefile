@@ -122,7 +122,7 @@ PROGRAMS := $(B)/quorumcalld $(B)/qcctl $(if $(BENCH_SOURCES),$(B)/qcbench)
 all: $(PROGRAMS) ## Build everything
 	$(Q)for p in $(^F); do ln -sfn $(B:$(BUILD)/%=%)/$$p $(BUILD)/$$p; done
 
-.PHONY: libraries deps deps-lint
+.PHONY: libraries deps deps-lint deps-clients
 libraries:
 	@node/tools/deps check $(LIBRARIES)
 
@@ -131,6 +131,9 @@ deps: ## Install the Debian packages that build, demo and tests need
 
 deps-lint: ## Install those that lint needs
 	@node/tools/deps lint
+
+deps-clients: ## Install Node.js and what the JavaScript clients need
+	@node/tools/deps clients
 
 # --- made from proto/ -------------------------------------------------------
 #
@@ -280,6 +283,10 @@ RINGS += check-process
 check-process: all ## Real nodes on loopback: killed, stopped, fed with nonsense
 	$(Q)$(call logged,$(B)/check-process.log,QCCTL=$(BUILD)/qcctl cluster-tests/process/run)
 endif
+
+.PHONY: check-clients
+check-clients: all deps-clients ## JavaScript clients, none of them ours, on real nodes
+	$(Q)QCCTL=$(BUILD)/qcctl cluster-tests/clients/run
 
 STORIES := $(wildcard node/command/test/stories/*.story)
 ifneq ($(STORIES),)
