@@ -91,10 +91,10 @@ static void the_newest_row_is_found_whatever_its_size(void **state)
     struct qc_bytes row;
 
     assert_false(get(f, 1, &row));
-    for (uint8_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        put(f, 1, sizes[i], i);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        put(f, 1, sizes[i], (uint8_t)i);
         assert_true(get(f, 1, &row));
-        expect_row(row, sizes[i], i);
+        expect_row(row, sizes[i], (uint8_t)i);
     }
     drop(f, 1);
     drop(f, 1);
