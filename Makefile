@@ -402,6 +402,9 @@ install: all ## Install into DESTDIR, below prefix (/usr/local)
 	$(INSTALL) -m 755 $(B)/qcctl $(DESTDIR)$(bindir)
 	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE SECURITY.md $(DESTDIR)$(docdir)
 	cp -R docs $(DESTDIR)$(docdir)
+	$(INSTALL) -d $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man8
+	$(INSTALL) -m 644 docs/man/qcctl.1 $(DESTDIR)$(mandir)/man1
+	$(INSTALL) -m 644 docs/man/quorumcalld.8 $(DESTDIR)$(mandir)/man8
 
 dist: ## A tarball of what is committed
 	@mkdir -p $(BUILD)
