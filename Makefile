@@ -316,9 +316,9 @@ check-repro: ## Two builds in two folders make the same programs
 ##@ Lint
 
 .PHONY: lint check-format check-floors check-pure check-symbols check-names check-size \
-  check-words check-contract check-tidy check-cppcheck check-shell check-python
+  check-words check-contract check-man check-tidy check-cppcheck check-shell check-python
 LINT := check-format check-floors check-pure check-symbols check-names check-size \
-  check-words check-contract check-shell check-python check-cppcheck check-tidy
+  check-words check-contract check-man check-shell check-python check-cppcheck check-tidy
 
 lint: $(LINT) seen-to-fail ## Every check below, and that each can fail
 	@echo "lint: $(words $(LINT)) checks, none complains"
@@ -361,6 +361,9 @@ check-words: ## Nothing unfinished, no path or host of one machine
 check-contract: ## Every rpc has one row in command.def, and every row an rpc
 	$(Q)node/tools/check-contract proto
 
+check-man: ## Man pages are good mdoc, and name every verb, option and key
+	$(Q)node/tools/check-man proto client/cli/verb.def docs/man
+
 check-shell: ## shellcheck
 	$(Q)shellcheck $(SCRIPTS)
 
@@ -397,14 +400,15 @@ format: ## Lay out all C with clang-format 14
 
 INSTALL ?= install
 install: all ## Install into DESTDIR, below prefix (/usr/local)
-	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)
+	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)/docs
 	$(INSTALL) -m 755 $(B)/quorumcalld $(DESTDIR)$(sbindir)
 	$(INSTALL) -m 755 $(B)/qcctl $(DESTDIR)$(bindir)
 	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE SECURITY.md $(DESTDIR)$(docdir)
-	cp -R docs $(DESTDIR)$(docdir)
-	$(INSTALL) -d $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man8
-	$(INSTALL) -m 644 docs/man/qcctl.1 $(DESTDIR)$(mandir)/man1
-	$(INSTALL) -m 644 docs/man/quorumcalld.8 $(DESTDIR)$(mandir)/man8
+	cp -R docs/*.md docs/decisions $(DESTDIR)$(docdir)/docs
+	for section in 1 5 8; do \
+	  $(INSTALL) -d $(DESTDIR)$(mandir)/man$$section && \
+	  $(INSTALL) -m 644 docs/man/*.$$section $(DESTDIR)$(mandir)/man$$section || \
+	  exit 1; done
 
 dist: ## A tarball of what is committed
 	@mkdir -p $(BUILD)
