@@ -55,6 +55,20 @@ await tell({
     assert.match(reason, /INVALID_PHONE/);
   },
 
+  "a call with a time limit is answered within it": async () => {
+    const got = await post("AllocateNumber", visit(freshPhone()), {
+      headers: { "connect-timeout-ms": "5000" },
+    });
+    assert.equal(got.status, 200);
+  },
+
+  "a time limit that has passed ends the call": async () => {
+    const got = await post("AllocateNumber", visit(freshPhone()), {
+      headers: { "connect-timeout-ms": "0" },
+    });
+    assert.equal(got.json.code, "deadline_exceeded");
+  },
+
   "a time limit that is none is refused": async () => {
     const got = await post("AllocateNumber", visit(freshPhone()), {
       headers: { "connect-timeout-ms": "soon" },

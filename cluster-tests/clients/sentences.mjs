@@ -1,5 +1,6 @@
 // Runs sentences that should be true, one after the other, and says which are.
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 
 export const endpoints = process.env.QUORUMCALL_ENDPOINTS.split(",");
 export const tenant = process.env.QUORUMCALL_TENANT;
@@ -20,9 +21,9 @@ export async function tell(sentences) {
 
 /** Ends the leader as a crash would. */
 export function killLeader() {
-  execFileSync(process.env.QCCTL, [
+  return promisify(execFile)(process.env.QCCTL, [
     "dev", "kill", "leader", "--dir", process.env.CLUSTER_DIRECTORY,
-  ], { stdio: "ignore" });
+  ]);
 }
 
 let n = 0;
