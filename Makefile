@@ -1,7 +1,8 @@
 # One make for the whole tree. `make help` lists the targets; docs/hacking.md
 # tells more.
 #
-# VARIANT picks flags: release (the default), debug, asan, tsan, coverage.
+# VARIANT picks flags: release (the default), debug, asan, tsan, coverage, and
+# planted, which holds bugs on purpose (node/base/planted.h).
 # Nothing is ever built outside $(BUILD), and compilers and variants do not
 # disturb one another. All cores are used unless -j says otherwise.
 
@@ -33,6 +34,7 @@ CFLAGS_asan     := -O1 -g -fsanitize=address,undefined \
                    -fno-sanitize-recover=all -fno-omit-frame-pointer \
                    -DQC_ARENA_CHUNK_SIZE=0
 CFLAGS_tsan     := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+CFLAGS_planted  := -O2 -g -DQC_PLANTED
 CFLAGS_coverage := -O0 -g --coverage
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 

@@ -25,7 +25,7 @@
                                 (const Qc__V1__##method##Request *)request,   \
                                 (Qc__V1__##method##Response *)response);      \
     }
-#define QC_COMMAND(id, service, method, snake, scope, roles) \
+#define QC_COMMAND(id, since, service, method, snake, scope, roles) \
     THUNK(method, snake)
 #define QC_QUERY(service, method, snake, scope, roles) THUNK(method, snake)
 #define QC_NODE(service, method, snake, scope, roles)
@@ -46,14 +46,16 @@ enum {
     WIDGET = QC_ROLE_WIDGET,
     CONNECTOR = QC_ROLE_CONNECTOR,
     OPERATOR = QC_ROLE_OPERATOR,
+    NODE = QC_ROLE_NODE,
     READERS = QC_ROLE_READERS,
 };
 
 #define PATH(service, method) "/quorumcall.v1." #service "/" #method
-#define ROW(a_kind, an_id, a_service, method, snake, scope, who, a_check, \
-            a_run)                                                        \
+#define ROW(a_kind, an_id, a_since, a_service, method, snake, scope, who, \
+            a_check, a_run)                                               \
     {.kind = QC_METHOD_##a_kind,                                          \
      .id = (an_id),                                                       \
+     .since = (a_since),                                                  \
      .service = #a_service,                                               \
      .name = #method,                                                     \
      .path = PATH(a_service, method),                                     \
@@ -63,14 +65,14 @@ enum {
      .response = &qc__v1__##snake##_response__descriptor,                 \
      .check = (a_check),                                                  \
      .run = (a_run)},
-#define QC_COMMAND(id, service, method, snake, scope, roles)              \
-    ROW(COMMAND, id, service, method, snake, scope, roles, snake##_check, \
-        snake##_run)
-#define QC_QUERY(service, method, snake, scope, roles)                 \
-    ROW(QUERY, 0, service, method, snake, scope, roles, snake##_check, \
+#define QC_COMMAND(id, since, service, method, snake, scope, roles) \
+    ROW(COMMAND, id, since, service, method, snake, scope, roles,   \
+        snake##_check, snake##_run)
+#define QC_QUERY(service, method, snake, scope, roles)                    \
+    ROW(QUERY, 0, 0, service, method, snake, scope, roles, snake##_check, \
         snake##_run)
 #define QC_NODE(service, method, snake, scope, roles) \
-    ROW(NODE, 0, service, method, snake, scope, roles, NULL, NULL)
+    ROW(NODE, 0, 0, service, method, snake, scope, roles, NULL, NULL)
 
 static const struct qc_method methods[] = {
 #include "proto/command.def"

@@ -26,6 +26,7 @@ enum qc_method_kind {
 struct qc_method {
     enum qc_method_kind kind;
     uint32_t id;         /* Of a command, in the log; 0 else. */
+    uint32_t since;      /* Cluster version from which on it is proposed. */
     const char *service; /* "NumberService" */
     const char *name;    /* "AllocateNumber" */
     const char *path;    /* "/quorumcall.v1.NumberService/AllocateNumber" */

@@ -386,6 +386,7 @@ static bool replica_open(struct node *node)
     struct qc_replica_state state = {
         .first_index = qc_log_first(node->backing.log),
         .last_index = qc_log_last(node->backing.log),
+        .is_new = qc_log_first(node->backing.log) == 0,
     };
     uint8_t dice[QC_ENTROPY_SIZE];
 

@@ -102,6 +102,7 @@ enum qc_role {
     QC_ROLE_WIDGET = 1 << 8,
     QC_ROLE_CONNECTOR = 1 << 9,
     QC_ROLE_OPERATOR = 1 << 10,
+    QC_ROLE_NODE = 1 << 11, /* Of the principal "node": no caller has it. */
     QC_ROLE_READERS = QC_ROLE_ADMIN | QC_ROLE_DEVELOPER | QC_ROLE_SUPERVISOR |
                       QC_ROLE_MANAGER | QC_ROLE_MONITOR,
     /* Of the principal "local", as long as no key exists: all but WIDGET,

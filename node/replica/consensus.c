@@ -403,6 +403,7 @@ static enum qc_consensus_answer read_request(
         return read_request_vote_result(request->request_vote_result, message);
     case QC__PEER__CONSENSUS_REQUEST__MESSAGE_TIMEOUT_NOW:
         return read_timeout_now(request->timeout_now, message);
+    case QC__PEER__CONSENSUS_REQUEST__MESSAGE_INSTALL_SNAPSHOT:
     case QC__PEER__CONSENSUS_REQUEST__MESSAGE_HELLO: /* Only before us. */
     case QC__PEER__CONSENSUS_REQUEST__MESSAGE__NOT_SET:
     case _QC__PEER__CONSENSUS_REQUEST__MESSAGE__CASE_IS_INT_SIZE:

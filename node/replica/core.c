@@ -267,7 +267,7 @@ static int read_past(const struct qc_disk *disk,
 int qc_core_start(struct qc_core *core, const struct qc_replica_state *state)
 {
     struct raft_event event = {.type = RAFT_START};
-    bool is_new = state->first_index == 0;
+    bool is_new = state->is_new;
     uint64_t last_index = is_new ? 1 : state->last_index;
     struct past past = {.n = 0};
     int r = 0;

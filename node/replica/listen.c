@@ -139,6 +139,10 @@ static int dispatch(struct qc_replica *replica,
     case QC__PEER__EXCHANGE_REQUEST__MESSAGE_GET_CLOCK_RESULT:
         on_get_clock_result(replica, from, request->get_clock_result, good_out);
         return 0;
+    case QC__PEER__EXCHANGE_REQUEST__MESSAGE_FETCH_PART:
+    case QC__PEER__EXCHANGE_REQUEST__MESSAGE_FETCH_PART_RESULT:
+    case QC__PEER__EXCHANGE_REQUEST__MESSAGE_GET_HASH:
+    case QC__PEER__EXCHANGE_REQUEST__MESSAGE_GET_HASH_RESULT:
     case QC__PEER__EXCHANGE_REQUEST__MESSAGE_HELLO: /* Only before us. */
     case QC__PEER__EXCHANGE_REQUEST__MESSAGE__NOT_SET:
     case _QC__PEER__EXCHANGE_REQUEST__MESSAGE__CASE_IS_INT_SIZE:

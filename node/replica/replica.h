@@ -26,6 +26,8 @@
 #include "base/error.h"
 #include "base/log_entry.h"
 #include "command/apply.h"
+#include "machine/fold.h"
+#include "quorumcall/peer/v1/peer_service.pb-c.h"
 
 struct qc_replica;
 
@@ -37,6 +39,14 @@ struct qc_server {
     uint64_t id;
     const char *address;
     bool voter;
+};
+
+/* A member as the rows want it (machine/member.h). */
+struct qc_wanted {
+    uint64_t id;
+    const char *address; /* Borrowed until the rows change. */
+    bool voter;
+    bool removed;
 };
 
 /* Each int is 0 or a fault. */
@@ -54,6 +64,44 @@ struct qc_disk {
                 size_t size_max,
                 int (*entry)(void *ctx, const struct qc_log_entry *entry),
                 void *entry_ctx);
+    /* Keeps |manifest|, an encoded Manifest, as the newest, and drops the
+     * entries before |first|: both together, after what is queued. */
+    int (*compact)(void *ctx, struct qc_bytes manifest, uint64_t first);
+};
+
+/* A part of a file of a checkpoint. */
+struct qc_part {
+    uint64_t index;   /* The checkpoint's. */
+    const char *file; /* Its name in the manifest. */
+    uint64_t offset;
+    uint32_t size;
+};
+
+/* Checkpoints of the rows. Each int is 0 or a fault, unless it says otherwise.
+ * What takes long is done elsewhere and ends in the named function of the
+ * replica. Of take and install, one is under way at a time. */
+struct qc_checkpoints {
+    void *ctx;
+    /* Begins to take one of the rows as they are or will be. Ends in
+     * qc_replica_checkpoint_taken(). */
+    int (*take)(void *ctx);
+    /* Drops all checkpoints but those of |indexes|. */
+    int (*keep)(void *ctx, const uint64_t *indexes, size_t n);
+    /* Lends a part, shorter at the file's end, until the next call. Refused
+     * with 1 when there is no such file. */
+    int (*read)(void *ctx, const struct qc_part *part, struct qc_bytes *out);
+    /* Begins to fetch the checkpoint of |manifest| (borrowed until it returns),
+     * or goes on where that was left, also before a restart: |have_out| is how
+     * many bytes of its files, one after the other, are here. */
+    int (*fetch)(void *ctx,
+                 const Qc__Peer__Manifest *manifest,
+                 uint64_t *have_out);
+    /* The next bytes of it. */
+    int (*write)(void *ctx, const struct qc_part *part, struct qc_bytes data);
+    /* Everything is here: verifies it; makes it the rows, and the log begin
+     * after it, together and durably. Ends in qc_replica_installed(). What does
+     * not verify is forgotten, so that fetch() begins at 0. */
+    int (*install)(void *ctx);
 };
 
 enum qc_channel {
@@ -93,6 +141,21 @@ struct qc_applier {
     int64_t (*now_ms)(void *ctx);
     /* As qc_machine_next_timer_ms(). */
     int64_t (*next_timer_ms)(void *ctx);
+    /* As qc_entry_configure(): the entry |index| makes |servers| the members.
+     */
+    int (*configure)(void *ctx,
+                     uint64_t index,
+                     const struct qc_server *servers,
+                     size_t n);
+    /* The members that the rows want: how many. */
+    size_t (*wanted)(void *ctx, struct qc_wanted wanted_out[QC_SERVERS_MAX]);
+    /* As qc_hashes_at(), of an index that is applied. */
+    bool (*hash_at)(void *ctx, uint64_t index, uint8_t hash_out[QC_HASH_SIZE]);
+    /* Whether the rows say that this node's state is not that of the others. */
+    bool (*differs)(void *ctx);
+    /* The cluster version in the rows, and what they hold of this node's own
+     * report; 0: nothing. */
+    uint32_t (*version)(void *ctx, uint32_t *reported_out);
 };
 
 /* Things worth a line in the log of the process. |text| is borrowed. */
@@ -109,21 +172,38 @@ struct qc_replica_options {
     unsigned n_initial;
     uint32_t election_timeout_ms;
     uint32_t heartbeat_ms;
-    uint32_t seed; /* Of election timers. */
+    uint32_t seed;               /* Of election timers. */
+    uint64_t checkpoint_entries; /* Take one after so many entries, */
+    uint64_t checkpoint_size;    /* or so many bytes of them. */
+    uint64_t trailing_entries;   /* Kept before the last one. */
+    uint32_t version_max;        /* Newest cluster version known here. */
+    const char *release;
     struct qc_disk disk;
     struct qc_network network;
     struct qc_clocks clocks;
     struct qc_applier applier;
+    struct qc_checkpoints checkpoints;
     void (*notice)(void *ctx, enum qc_notice notice, const char *text);
     void *notice_ctx;
+    /* Whom the network must reach from now on, this node among them; called
+     * when that changes. Borrowed. */
+    void (*members)(void *ctx, const struct qc_server *servers, size_t n);
+    void *members_ctx;
+    /* The entry |index| has removed this node: it must stop for good. */
+    void (*removed)(void *ctx, uint64_t index);
+    void *removed_ctx;
 };
 
 /* What the disk held when the process began. */
 struct qc_replica_state {
     uint64_t term;
     uint64_t vote;
-    uint64_t first_index; /* 0 for a new node: its log begins with |initial|. */
+    uint64_t first_index; /* 0: the log is empty. */
     uint64_t last_index;
+    bool is_new; /* Of a new cluster: its log begins with |initial|. */
+    /* The newest checkpoint's; NULL: there is none. Borrowed until it starts.
+     */
+    const Qc__Peer__Manifest *manifest;
 };
 
 /* Gives; nothing happens until it is started. NULL when memory is short. */
@@ -147,6 +227,16 @@ QC_MUST_CHECK int qc_replica_receive(struct qc_replica *replica,
 QC_MUST_CHECK int qc_replica_persisted(struct qc_replica *replica,
                                        uint64_t index);
 
+/* The checkpoint that was being taken is there; NULL: it was not taken, and
+ * that is no fault. Its term is not filled in. */
+QC_MUST_CHECK int qc_replica_checkpoint_taken(
+    struct qc_replica *replica,
+    const Qc__Peer__Manifest *manifest);
+
+/* The rows are those of the checkpoint that was fetched, and the log begins
+ * after it; or it did not verify, and all is as it was. */
+QC_MUST_CHECK int qc_replica_installed(struct qc_replica *replica, bool good);
+
 /* The connection to a peer was lost, refused or made. */
 void qc_replica_peer_connected(struct qc_replica *replica,
                                uint64_t peer,
@@ -166,6 +256,28 @@ QC_MUST_CHECK int qc_replica_turn(struct qc_replica *replica);
  * before the next turn. (Applying is bounded to 5 ms a turn.) */
 bool qc_replica_busy(const struct qc_replica *replica);
 
+/* --- for operators --- */
+
+/* Takes a checkpoint, unless one is being taken, as soon as that may be. */
+QC_MUST_CHECK int qc_replica_take_checkpoint(struct qc_replica *replica);
+
+/* Begins to hand leadership to |to| (0: to any voter that is up to date).
+ * Refused with 1 when this node does not lead, or |to| is no other voter. */
+QC_MUST_CHECK int qc_replica_step_down(struct qc_replica *replica, uint64_t to);
+
+/* A node that drains hands over leadership whenever it has it. */
+void qc_replica_set_drain(struct qc_replica *replica, bool drain);
+
+enum qc_room {
+    QC_ROOM_ENOUGH,
+    QC_ROOM_LOW,  /* Raise the alarm. */
+    QC_ROOM_NONE, /* Take no more writes. */
+};
+
+/* How much room this node's disk has. A leader without room hands over to a
+ * voter that has some; when no majority has any, writes are refused. */
+void qc_replica_set_room(struct qc_replica *replica, enum qc_room room);
+
 /* How a proposal ended. */
 enum qc_outcome {
     QC_OUTCOME_APPLIED,    /* There is an answer. */
@@ -173,6 +285,7 @@ enum qc_outcome {
     QC_OUTCOME_NO_LEADER,  /* Nothing was done. */
     QC_OUTCOME_UNKNOWN,    /* It may or may not be done yet. */
     QC_OUTCOME_OVERLOADED, /* Too many wait; nothing was done. */
+    QC_OUTCOME_NO_SPACE,   /* Disks are full; nothing was done. */
 };
 
 struct qc_proposal_result {
@@ -228,7 +341,13 @@ struct qc_replica_status {
     uint64_t open_requests;
     int64_t
         leader_contact_ms; /* Since word from a leader or quorum; -1: never. */
+    uint64_t first_index;
+    uint64_t checkpoint_index; /* 0: there is none. */
+    bool draining;
+    bool read_only;
+    bool installing;
     struct qc_server servers[QC_SERVERS_MAX];
+    uint64_t match_indexes[QC_SERVERS_MAX]; /* Known to a leader. */
     unsigned n_servers;
 };
 

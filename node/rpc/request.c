@@ -118,6 +118,12 @@ bool qc_request_fail_outcome(struct qc_request *request,
         failure.text = "too many requests wait on this node; nothing was done";
         failure.retry_after_ms = 100;
         break;
+    case QC_OUTCOME_NO_SPACE:
+        failure.status = QC_STATUS_RESOURCE_EXHAUSTED;
+        failure.reason = "NO_SPACE";
+        failure.text = "the disks are full, and the cluster is read-only: "
+                       "nothing was done";
+        break;
     case QC_OUTCOME_UNKNOWN:
     case QC_OUTCOME_APPLIED:
     default:

@@ -131,7 +131,7 @@ static void notice(void *ctx, enum qc_notice level, const char *text)
 
 static int setup(void **state)
 {
-    const struct qc_replica_state nothing = {.term = 0};
+    const struct qc_replica_state nothing = {.is_new = true};
     struct fixture *f = calloc(1, sizeof(*f));
     struct qc_replica_options options = {
         .id = 1,

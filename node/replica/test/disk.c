@@ -200,6 +200,7 @@ struct qc_replica_state qc_mem_disk_state(const struct qc_mem_disk *mem)
         .vote = mem->vote,
         .first_index = mem->log.n > 0 ? 1 : 0,
         .last_index = mem->log.n,
+        .is_new = mem->log.n == 0,
     };
 }
 

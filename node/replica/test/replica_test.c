@@ -613,7 +613,7 @@ static void a_cluster_of_two_is_refused(void **state)
 {
     struct qc_mem_disk *disk = qc_mem_disk_new();
     struct qc_replica *replica = alone(disk, 2);
-    const struct qc_replica_state nothing = {.term = 0};
+    const struct qc_replica_state nothing = {.is_new = true};
 
     (void)state;
     assert_int_equal(qc_replica_start(replica, &nothing), QC_E_CONSENSUS);
@@ -629,7 +629,7 @@ static void hostile_messages_do_no_harm(void **state)
                                    0x32, 0x3a, 0x42, 0x4a};
     struct qc_mem_disk *disk = qc_mem_disk_new();
     struct qc_replica *replica = alone(disk, N_NODES);
-    const struct qc_replica_state nothing = {.term = 0};
+    const struct qc_replica_state nothing = {.is_new = true};
     struct qc_cluster *random = *state;
     unsigned n_bad = 0;
 
