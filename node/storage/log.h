@@ -10,6 +10,10 @@
  * open. What is lost above the floor, by a file removed while the node was
  * stopped, cannot be told from a torn tail.
  *
+ * The log begins after a checkpoint, once there is one: its manifest is kept
+ * here, and with it the generation of the rows, so that entries, manifest and
+ * generation always change together.
+ *
  * Every function is called by one thread, the loop's; qc_log_options.persisted
  * is called by the writer's.
  */
@@ -54,15 +58,48 @@ QC_MUST_CHECK int qc_log_set_term_and_vote(struct qc_log *log,
                                            uint64_t term,
                                            uint64_t vote);
 
-/* Of what is in the log, written or queued; 0 when it is empty. */
+/* Of what is in the log, written or queued. The first is 0 when there are no
+ * entries; then the last is that of the manifest, or 0. */
 uint64_t qc_log_first(const struct qc_log *log);
 uint64_t qc_log_last(const struct qc_log *log);
+
+/* The newest manifest that was given to the log, encoded; empty when there is
+ * none. Borrowed until the next change. */
+struct qc_bytes qc_log_manifest(const struct qc_log *log);
+
+/* Which of the directory's rows belong to the log (directory.h); 1 in a new
+ * one. */
+uint64_t qc_log_generation(const struct qc_log *log);
 
 /* Queues entries that follow one another. The first may be at most last + 1;
  * what stands at or above it is cut off. Data is copied. */
 QC_MUST_CHECK int qc_log_append(struct qc_log *log,
                                 const struct qc_log_entry *entries,
                                 size_t n);
+
+/*
+ * Queues, in one: |manifest| (encoded, copied) is the newest, and the entries
+ * before |first| are deleted. |first| is at most last + 1, at most one above
+ * the manifest's index, and no lower than what is there. CORRUPT: these are
+ * not the bytes of a manifest.
+ */
+QC_MUST_CHECK int qc_log_compact(struct qc_log *log,
+                                 struct qc_bytes manifest,
+                                 uint64_t first);
+
+/*
+ * Queues, in one: all entries are deleted, |manifest| (encoded, copied) is the
+ * newest and |generation| that of the rows. The log then ends, without entries,
+ * at the manifest's index and term, and goes on from there. A crash leaves all
+ * of it or nothing. CORRUPT as above.
+ */
+QC_MUST_CHECK int qc_log_restart(struct qc_log *log,
+                                 struct qc_bytes manifest,
+                                 uint64_t generation);
+
+/* Whether the last restart is durable, as far as was polled. True when there
+ * was none. */
+bool qc_log_restarted(const struct qc_log *log);
 
 /*
  * What has become durable since the last time: the highest index written by an

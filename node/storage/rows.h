@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "machine/store.h"
 
+struct qc_log;
 struct qc_rows;
 
 /* Opens, or makes, the rows in directory |path|. Gives; closed by
@@ -21,6 +22,21 @@ QC_MUST_CHECK int qc_rows_open(const char *path,
                                struct qc_rows **rows_out,
                                char *text_out,
                                size_t text_size);
+
+/* Whether the rows reach the log, so that it can go on from them. CORRUPT: they
+ * are older than its first entry, or are not there; then |text_out| says the
+ * indexes, and what to do next. */
+QC_MUST_CHECK int qc_rows_check(struct qc_rows *rows,
+                                const struct qc_log *log,
+                                char *text_out,
+                                size_t text_size);
+
+/* Writes what is committed to the disk, so that less of the log is applied
+ * again after a crash. May run on any thread, beside all but qc_rows_close().
+ * On a fault |text_out| says what RocksDB said. */
+QC_MUST_CHECK int qc_rows_flush(struct qc_rows *rows,
+                                char *text_out,
+                                size_t text_size);
 
 /* What is not committed is dropped. What is committed is flushed. */
 void qc_rows_close(struct qc_rows *rows);
