@@ -46,6 +46,9 @@ QC_MUST_CHECK int qc_alarm_disarm(struct qc_txn *txn,
                                   Qc__V1__AlarmKind kind,
                                   uint64_t node_id);
 
+/* The node is no member any more: its NOSPACE is taken back. */
+void qc_alarm_forget(struct qc_txn *txn, uint64_t node_id);
+
 /* The first QC_ALARMS_MAX, in the order of kind and node; in the arena. */
 size_t qc_alarm_list(struct qc_txn *txn, Qc__State__AlarmRow ***rows_out);
 

@@ -5,12 +5,14 @@
 
 #include "base/arena.h"
 #include "codec/msgpack.h"
+#include "machine/alarm.h"
 #include "machine/allocation.h"
 #include "machine/answer.h"
 #include "machine/branch.h"
 #include "machine/entity.h"
 #include "machine/index.h"
 #include "machine/interaction.h"
+#include "machine/member.h"
 #include "machine/meta.h"
 #include "machine/number.h"
 #include "machine/pool.h"
@@ -28,7 +30,7 @@ static const struct qc_entity *const entities[] = {
     &qc_tenant_entity,       &qc_subject_entity,     &qc_pool_entity,
     &qc_number_entity,       &qc_number_pair_entity, &qc_branch_entity,
     &qc_allocation_entity,   &qc_interaction_entity, &qc_wrong_codes_entity,
-    &qc_wrong_caller_entity,
+    &qc_wrong_caller_entity, &qc_members_entity,     &qc_alarm_entity,
 };
 
 enum {

@@ -30,6 +30,7 @@ enum {
     QC_MEMBERS_MAX = 16,         /* Wanted, or still there. */
     QC_MEMBERS_REMOVED_MAX = 64, /* Remembered. */
     QC_VOTERS_MIN = 3,           /* Fewer survive no failure. */
+    QC_NODE_ID_MAX = 1000000,
 };
 
 extern const struct qc_entity qc_members_entity;
@@ -74,8 +75,8 @@ bool qc_member_is_address(const char *address);
 /* Each of these gives the member as it is now, in the arena. */
 
 /* Wants a new member; |node_id| 0 takes the next. One that is wanted already
- * at this address is left as it is. Refuses: MEMBER_ID_USED, MEMBER_REMOVED,
- * ADDRESS_TAKEN, TOO_MANY_MEMBERS. */
+ * at this address is left as it is. Refuses: MEMBER_ID_USED,
+ * MEMBER_ADDRESS_TAKEN, TOO_MANY_MEMBERS. */
 QC_MUST_CHECK int qc_member_add(struct qc_txn *txn,
                                 const struct qc_member *member,
                                 const Qc__State__MemberRow **member_out);
