@@ -6,10 +6,12 @@
 #include "base/arena.h"
 #include "codec/message.h"
 #include "codec/msgpack.h"
+#include "machine/alarm.h"
 #include "machine/machine.h"
 #include "machine/row.h"
 #include "machine/store.h"
 #include "machine/tenant.h"
+#include "machine/text.h"
 #include "machine/timer.h"
 
 enum {
@@ -21,10 +23,36 @@ enum {
 };
 
 /* What the caller may do, as of this entry. Until keys exist there is one
- * principal, and it may do everything. */
+ * principal, and it may do everything; and there are the nodes themselves,
+ * which the edge lets nobody else be. */
 static uint32_t roles_of(const char *principal)
 {
+    if (strcmp(principal, "node") == 0) {
+        return QC_ROLE_NODE;
+    }
     return strcmp(principal, "local") == 0 ? QC_ROLE_LOCAL : 0;
+}
+
+/* A node that keeps to an older version might not know the command. */
+static int check_version(struct qc_txn *txn, const struct qc_method *method)
+{
+    uint32_t version = qc_cluster_version(txn);
+    const char *parts[] = {
+        "this needs the cluster version ",
+        NULL,
+        ", and the cluster keeps to ",
+        NULL,
+        ": finalize first",
+    };
+
+    if (method->since <= version) {
+        return 0;
+    }
+    parts[1] = qc_text_decimal(txn, method->since);
+    parts[3] = qc_text_decimal(txn, version);
+    txn->detail.text =
+        qc_text_join(txn, parts, sizeof(parts) / sizeof(parts[0]));
+    return QC_REFUSED_CLUSTER_VERSION;
 }
 
 /* Checked again here, because the edge looked at older rows. */
@@ -36,7 +64,7 @@ static int authorise(struct qc_txn *txn, const struct qc_method *method)
         return QC_REFUSED_ROLE;
     }
     if (method->cluster) {
-        return 0;
+        return check_version(txn, method);
     }
     tenant = qc_tenant_get(txn, txn->tenant);
     if (tenant == NULL) {
@@ -45,7 +73,7 @@ static int authorise(struct qc_txn *txn, const struct qc_method *method)
     if (tenant->tenant->state == QC__V1__TENANT_STATE__TENANT_STATE_SUSPENDED) {
         return QC_REFUSED_TENANT_SUSPENDED;
     }
-    return 0;
+    return check_version(txn, method);
 }
 
 static struct qc_answer run(struct qc_txn *txn,
@@ -216,6 +244,28 @@ out:
     return r;
 }
 
+int qc_entry_configure(struct qc_machine *machine,
+                       uint64_t log_index,
+                       const struct qc_member *members,
+                       size_t n)
+{
+    static const uint8_t no_entropy[16] = {0};
+    struct qc_arena arena;
+    struct qc_txn txn;
+    int r;
+
+    if (log_index <= machine->applied_index) {
+        return 0;
+    }
+    qc_arena_init(&arena, COMMAND_ARENA_SIZE);
+    qc_machine_begin(machine, &arena, log_index, machine->now_ms, no_entropy,
+                     &txn);
+    qc_member_configure(&txn, members, n);
+    r = qc_machine_commit(machine, &txn);
+    qc_arena_done(&arena);
+    return r;
+}
+
 int qc_query_run(const struct qc_machine *machine,
                  const struct qc_method *method,
                  const struct qc_caller *caller,
@@ -249,4 +299,47 @@ int64_t qc_machine_next_timer_ms(const struct qc_machine *machine)
     next_ms = qc_timer_next_ms(&txn);
     qc_arena_done(&arena);
     return next_ms;
+}
+
+uint32_t qc_machine_cluster_version(const struct qc_machine *machine)
+{
+    struct qc_arena arena;
+    struct qc_txn txn;
+    uint32_t version;
+
+    qc_arena_init(&arena, 0);
+    qc_machine_view(machine, &arena, &txn);
+    version = qc_cluster_version(&txn);
+    qc_arena_done(&arena);
+    return version;
+}
+
+Qc__State__MembersRow *qc_machine_members(const struct qc_machine *machine,
+                                          struct qc_arena *arena,
+                                          int *fault_out)
+{
+    Qc__State__MembersRow *row;
+    struct qc_txn txn;
+
+    qc_machine_view(machine, arena, &txn);
+    row = qc_members_get(&txn);
+    *fault_out = qc_txn_answer(&txn, 0);
+    return row;
+}
+
+int qc_machine_differs(const struct qc_machine *machine,
+                       uint64_t node_id,
+                       uint64_t *at_index_out)
+{
+    struct qc_arena arena;
+    struct qc_txn txn;
+    bool differs;
+    int r;
+
+    qc_arena_init(&arena, COMMAND_ARENA_SIZE);
+    qc_machine_view(machine, &arena, &txn);
+    differs = qc_alarm_differs(&txn, node_id, at_index_out);
+    r = qc_txn_answer(&txn, differs ? 1 : 0);
+    qc_arena_done(&arena);
+    return r;
 }

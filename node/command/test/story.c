@@ -379,6 +379,29 @@ static int64_t clock_of(const struct story *story, const char *text)
     return DAY_BEGIN_MS + seconds * 1000;
 }
 
+/* "1" is a voter, "4?" a standby. */
+static void configure(struct story *story, char *const *words)
+{
+    struct qc_member members[QC_MEMBERS_MAX];
+    char addresses[QC_MEMBERS_MAX][NAME_SIZE];
+    size_t n = 0;
+
+    for (; words[n] != NULL; n++) {
+        char *end;
+
+        assert_true(n < QC_MEMBERS_MAX);
+        members[n] = (struct qc_member){
+            .node_id = strtoull(words[n], &end, 10),
+            .address = addresses[n],
+            .voter = *end != '?',
+        };
+        snprintf(addresses[n], NAME_SIZE, "node%" PRIu64 ":7400",
+                 members[n].node_id);
+    }
+    qc_world_configure(&story->world, members, n);
+    qc_world_verify(&story->world);
+}
+
 static void play_setup(struct story *story, const char *name);
 
 static void play_line(struct story *story, char *line)
@@ -400,6 +423,10 @@ static void play_line(struct story *story, char *line)
     }
     if (words[1] != NULL && strcmp(words[0], "outage") == 0) {
         story->world.now_ms += span_of(story, words[1]);
+        return;
+    }
+    if (strcmp(words[0], "configure") == 0) {
+        configure(story, words + 1);
         return;
     }
     if (words[1] != NULL && strcmp(words[0], "include") == 0) {

@@ -16,7 +16,9 @@
  * colon before it name its answer, and $name.path is a field of that. After ->
  * stand the fields to be told; without it all are, but revisions and times of
  * change. "at" and "+" let time pass, each timer firing in its time; "outage"
- * lets it pass unheard. "include" plays the file of that name ending in .setup.
+ * lets it pass unheard. "configure" and node ids, those of standbys followed by
+ * "?", is a configuration of the log, of nodes at node1:7400 and so on.
+ * "include" plays the file of that name ending in .setup.
  *
  * Below ---- stands an answer for each command. Ids and tokens are numbered as
  * they come up, and times are shown as of the day the story begins.

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "codec/message.h"
+#include "machine/member.h"
 #include "machine/store.h"
 
 enum {
@@ -62,16 +63,18 @@ static void has_what_its_kind_needs(const struct qc_method *method)
 }
 
 /* Domain model B.2: an ADMIN may do everything in the tenant; what belongs to
- * the cluster is the operator's alone. */
+ * the cluster is the operator's alone, or the nodes' own. */
 static void may_be_called_by_those_who_should(const struct qc_method *method)
 {
     if (method->cluster) {
-        assert_int_equal(method->roles, QC_ROLE_OPERATOR);
+        assert_int_not_equal(method->roles, 0);
+        assert_int_equal(method->roles | QC_ROLE_OPERATOR | QC_ROLE_NODE,
+                         QC_ROLE_OPERATOR | QC_ROLE_NODE);
     } else {
         assert_true((method->roles & QC_ROLE_ADMIN) != 0);
         assert_true((method->roles & QC_ROLE_OPERATOR) == 0);
     }
-    assert_true((method->roles & QC_ROLE_LOCAL) != 0);
+    assert_true((method->roles & (QC_ROLE_LOCAL | QC_ROLE_NODE)) != 0);
 }
 
 static void each_row_is_sound(void **state)
@@ -111,6 +114,14 @@ static void the_ids_of_commands_stay_as_they_are(void **state)
         {24, "MatchCall"},
         {25, "SubmitDigits"},
         {40, "ReportCallEvent"},
+        {60, "AddMember"},
+        {61, "PromoteMember"},
+        {62, "RemoveMember"},
+        {63, "ReportNode"},
+        {64, "CompareHashes"},
+        {65, "RaiseAlarm"},
+        {66, "DisarmAlarm"},
+        {67, "FinalizeVersion"},
     };
 
     (void)state;
@@ -163,6 +174,39 @@ static void a_widget_changes_only_its_visit(void **state)
     assert_commands_of(QC_ROLE_WIDGET, names, sizeof(names) / sizeof(names[0]));
 }
 
+/* What makes a new cluster agree on a version must be possible before it has.
+ */
+static void versions_can_be_agreed_on_from_the_first_one_on(void **state)
+{
+    size_t n;
+    const struct qc_method *methods = qc_methods(&n);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        if (methods[i].kind == QC_METHOD_COMMAND) {
+            assert_in_range(methods[i].since, 1, QC_CLUSTER_VERSION_MAX);
+        } else {
+            assert_int_equal(methods[i].since, 0);
+        }
+    }
+    assert_int_equal(qc_method_of_id(63)->since, 1);
+    assert_int_equal(qc_method_of_id(67)->since, 1);
+}
+
+static void nodes_propose_only_what_they_say_of_themselves(void **state)
+{
+    static const char *const names[] = {
+        "ReportNode",
+        "CompareHashes",
+        "RaiseAlarm",
+        "DisarmAlarm",
+    };
+
+    (void)state;
+    assert_int_equal(QC_ROLE_LOCAL & QC_ROLE_NODE, 0);
+    assert_commands_of(QC_ROLE_NODE, names, sizeof(names) / sizeof(names[0]));
+}
+
 static void a_connector_only_reports_calls(void **state)
 {
     static const char *const names[] = {
@@ -200,6 +244,8 @@ int main(void)
         cmocka_unit_test(each_row_is_sound),
         cmocka_unit_test(the_ids_of_commands_stay_as_they_are),
         cmocka_unit_test(a_widget_changes_only_its_visit),
+        cmocka_unit_test(versions_can_be_agreed_on_from_the_first_one_on),
+        cmocka_unit_test(nodes_propose_only_what_they_say_of_themselves),
         cmocka_unit_test(a_connector_only_reports_calls),
         cmocka_unit_test(who_only_reads_changes_nothing),
         cmocka_unit_test(what_is_not_in_the_table_is_not_found),

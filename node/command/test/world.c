@@ -129,6 +129,22 @@ static bool is_envelope(uint32_t number)
     return number >= FIELD_REQUEST_ID && number <= FIELD_CLIENT_ID;
 }
 
+void qc_world_configure(struct qc_world *world,
+                        const struct qc_member *members,
+                        size_t n)
+{
+    assert_int_equal(qc_entry_configure(&world->machine,
+                                        world->machine.applied_index + 1,
+                                        members, n),
+                     0);
+}
+
+/* What only nodes may propose is proposed by one. */
+static const char *principal_of(const struct qc_method *method)
+{
+    return (method->roles & QC_ROLE_LOCAL) != 0 ? "local" : "node";
+}
+
 static void propose(struct qc_world *world,
                     const struct qc_method *method,
                     const ProtobufCMessage *request,
@@ -139,7 +155,7 @@ static void propose(struct qc_world *world,
     struct qc_command command = {
         .id = method->id,
         .tenant = method->cluster ? 0 : TENANT,
-        .principal = "local",
+        .principal = principal_of(method),
         .client_id = "story",
         .request_id = request_id,
     };

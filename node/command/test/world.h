@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "command/table.h"
 #include "machine/machine.h"
+#include "machine/member.h"
 
 struct qc_world {
     struct qc_mem_store *mem;
@@ -34,6 +35,11 @@ void qc_world_close(struct qc_world *world);
 
 /* Lets time pass, until |now_ms|: each timer fires when it is due. */
 void qc_world_pass(struct qc_world *world, int64_t now_ms);
+
+/* Appends a configuration to the log, and applies it. */
+void qc_world_configure(struct qc_world *world,
+                        const struct qc_member *members,
+                        size_t n);
 
 /* Asks, by the log or as a query. |request_id| may be NULL: then it is a new
  * one. */
