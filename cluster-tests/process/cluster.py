@@ -11,15 +11,12 @@ import socket
 import subprocess
 import tempfile
 import time
-import uuid
-
-import grpc
 
 import contract
+from calls import PHONES, Clients, Refused  # noqa: F401, the tests' too
 
 QCCTL = os.path.abspath(os.environ.get("QCCTL", contract.ROOT / "build/qcctl"))
 TENANT_FILE = contract.ROOT / "client/examples/click-to-call.yaml"
-PHONES = (f"+447700900{i:03d}" for i in itertools.cycle(range(1000)))
 
 # What a node says, or its supervisor of it, that has failed rather than been
 # killed. Sanitizers speak in builds of VARIANT=asan.
@@ -27,12 +24,6 @@ FAILED = re.compile(
     r".*(Sanitizer|runtime error:|Assertion|event=fault|ended with status [1-9]"
     r"|ended by signal (?:4|6|7|8|11)\b).*"
 )
-
-PASSING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
-UNLIMITED = [
-    ("grpc.max_send_message_length", -1),
-    ("grpc.enable_retries", 0),  # one call is one try
-]
 
 
 def run(*arguments, expect=0, endpoints=None):
@@ -51,7 +42,8 @@ def run(*arguments, expect=0, endpoints=None):
     return done.stdout, done.stderr
 
 
-_bases = itertools.cycle(range(20000, 27000, 30))
+# Rings that run at the same time begin at different ports.
+_bases = itertools.cycle(range(20000 + os.getpid() % 300 * 30, 32000, 30))
 
 
 def free_base_port():
@@ -80,39 +72,16 @@ def wait_until(condition, what, seconds=20):
         time.sleep(0.05)
 
 
-class Refused(Exception):
-    """An answer that is not OK."""
-
-    def __init__(self, code, message, details=b""):
-        super().__init__(f"{code} {message}")
-        self.code = code
-        self.message = message
-        self.reason = self.field = ""
-        for any_message in contract.status.Status.FromString(details).details:
-            info = contract.error_details.ErrorInfo()
-            bad = contract.error_details.BadRequest()
-            if any_message.Unpack(info):
-                self.reason = info.reason
-            if any_message.Unpack(bad):
-                self.field = bad.field_violations[0].field
-
-
-class Cluster:
+class Cluster(Clients):
     """Three nodes with one tenant, of client/examples; a context manager."""
-
-    tenant = "demo"
 
     def __enter__(self):
         self.top = pathlib.Path(tempfile.mkdtemp(prefix="quorumcall-process-"))
         self.directory = self.top / "cluster"
         base = free_base_port()
-        self.nodes = [f"127.0.0.1:{base + 10 * i}" for i in range(3)]
+        for i in range(3):
+            self.connect(f"127.0.0.1:{base + 10 * i}")
         self.endpoints = ",".join(self.nodes)
-        self.client_id = uuid.uuid4().hex
-        self.request_ids = itertools.count(1)
-        self.channels = [
-            grpc.insecure_channel(node, options=UNLIMITED) for node in self.nodes
-        ]
         try:
             self.dev("up", "--base-port", str(base), "--detach")
             self.qcctl("config", "apply", str(TENANT_FILE))
@@ -122,8 +91,7 @@ class Cluster:
         return self
 
     def __exit__(self, *_):
-        for channel in self.channels:
-            channel.close()
+        self.disconnect()
         said = ""
         if self.directory.exists():
             for pid in self.pids():  # one that is stopped cannot end
@@ -191,61 +159,3 @@ class Cluster:
             return states.pop() if len(states) == len(applied) == 1 else None
 
         return wait_until(find, "three equal states")
-
-    # --- calls
-
-    def envelope(self):
-        return {
-            "request_id": str(next(self.request_ids)),
-            "client_id": self.client_id,
-            "client_ts_ms": int(time.time() * 1000),
-        }
-
-    def call_bytes(self, path, body, node=0, tenant=tenant, timeout=5):
-        """One try of a call by gRPC with |body|; the bytes of the answer."""
-        call = self.channels[node % 3].unary_unary(f"/quorumcall.v1.{path}")
-        metadata = [("x-tenant", tenant)] if tenant else []
-        try:
-            return call(body, timeout=timeout, metadata=metadata)
-        except grpc.RpcError as error:
-            trailers = dict(error.trailing_metadata() or [])
-            raise Refused(
-                error.code(),
-                error.details(),
-                trailers.get("grpc-status-details-bin", b""),
-            ) from None
-
-    def call(self, path, node=0, timeout=5, tenant=tenant, **fields):
-        """One try of a call by gRPC; the answer, or Refused."""
-        request = contract.request_type(path)(**fields)
-        if "request_id" in request.DESCRIPTOR.fields_by_name:
-            for name, value in self.envelope().items():
-                if not getattr(request, name):
-                    setattr(request, name, value)
-        body = self.call_bytes(
-            path, request.SerializeToString(), node, tenant, timeout
-        )
-        return contract.response_type(path).FromString(body)
-
-    def call_until_told(self, path, node=0, seconds=15, **fields):
-        """Calls one node after the other, with one request id, until one
-        answers."""
-        fields = {**self.envelope(), **fields}
-        give_up = time.monotonic() + seconds
-        while True:
-            try:
-                return self.call(path, node, timeout=1, **fields)
-            except Refused as refused:
-                if refused.code not in PASSING or time.monotonic() > give_up:
-                    raise
-                node += 1
-                time.sleep(0.02)
-
-    def allocate(self, node=0, **fields):
-        """A number for a new visitor; (answer, phone)."""
-        phone = next(PHONES)
-        fields = {"subject": "sales", "origin": 1, "customer_phone": phone, **fields}
-        return (
-            self.call_until_told("NumberService/AllocateNumber", node, **fields),
-            phone,
-        )
