@@ -80,7 +80,7 @@ PACKAGES_machine  := libxxhash libcrypto
 PACKAGES_storage  := rocksdb libxxhash
 PACKAGES_replica  := raft
 PACKAGES_http2    := libnghttp2 libuv jansson
-PACKAGES_cli      := libuv smartcols jansson
+PACKAGES_cli      := libuv smartcols jansson libxxhash
 LIBS_rpc          := -lphonenumber
 LIBS_storage      := -pthread
 

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena.h"
+#include "cli/inquiry.h"
 #include "cli/observer.h"
 #include "cli/output.h"
 #include "cli/verb.h"
@@ -20,6 +22,13 @@ enum verdict {
     NO_LEADER,
     NOT_FOLLOWED,
     HASHES_DIFFER,
+    ALARMED,
+};
+
+enum {
+    ALARMS_ARENA_SIZE_MAX = 1024 * 1024,
+    ALARMS_TIMEOUT_MS = 2000,
+    STATE_SIZE = 64,
 };
 
 static const char *verdict_text(enum verdict verdict)
@@ -35,6 +44,8 @@ static const char *verdict_text(enum verdict verdict)
         return "no node leads";
     case NOT_FOLLOWED:
         return "a node does not follow the leader";
+    case ALARMED:
+        return "an alarm is raised: see qcctl alarm list";
     case HASHES_DIFFER:
     default:
         return "the nodes' states differ: stop them and keep their data";
@@ -118,22 +129,45 @@ static enum verdict judge(const struct qc_observer *observer)
     return n_follow < n_answered ? NOT_FOLLOWED : HEALTHY;
 }
 
+/* What is out of the ordinary with a node, "ok" when nothing is. */
+static void state_text(const struct qc_node_view *view,
+                       char text_out[STATE_SIZE])
+{
+    const struct {
+        bool is;
+        const char *word;
+    } words[] = {{view->installing, "installing"},
+                 {view->draining, "draining"},
+                 {view->read_only, "read-only"}};
+    size_t used = 0;
+
+    snprintf(text_out, STATE_SIZE, "ok");
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (words[i].is) {
+            used += (size_t)snprintf(text_out + used, STATE_SIZE - used, "%s%s",
+                                     used > 0 ? "," : "", words[i].word);
+        }
+    }
+}
+
 static void row(struct qc_table *table, const struct qc_node_view *view)
 {
     char numbers[6][24];
     char hash[64];
+    char state[STATE_SIZE];
     const char *const cells[] = {
         numbers[0], view->address, qc_role_name(view->role),
         numbers[1], numbers[2],    numbers[3],
-        numbers[4], hash,          numbers[5]};
+        numbers[4], hash,          numbers[5],
+        state,      view->release};
     const uint64_t values[] = {view->node_id,       view->leader_id,
                                view->term,          view->commit_index,
                                view->applied_index, view->open_requests};
-    const char *const down[] = {"", view->address, "down", "", "", "",
+    const char *const down[] = {"", view->address, "down", "", "", "", "", "",
                                 "", view->trouble};
 
     if (!view->answered) {
-        qc_table_row(table, down, 8);
+        qc_table_row(table, down, 10);
         return;
     }
     for (size_t i = 0; i < 6; i++) {
@@ -141,14 +175,18 @@ static void row(struct qc_table *table, const struct qc_node_view *view)
     }
     snprintf(hash, sizeof(hash), "%.16s@%" PRIu64, view->state_hash,
              view->hash_index);
-    qc_table_row(table, cells, 9);
+    state_text(view, state);
+    qc_table_row(table, cells, 11);
 }
 
 static void print_table(const struct qc_observer *observer,
-                        enum verdict verdict)
+                        enum verdict verdict,
+                        bool raw)
 {
     struct qc_table *table =
-        qc_table_new("node,address,role,leader,term,commit,applied,hash,open");
+        qc_table_new("node,address,role,leader,term,commit,applied,hash,open,"
+                     "state,release",
+                     raw);
 
     for (unsigned i = 0; table != NULL && i < observer->endpoints.n; i++) {
         row(table, &observer->views[i]);
@@ -173,10 +211,20 @@ static void print_json(const struct qc_observer *observer, enum verdict verdict)
                    ",\"role\":\"%s\",\"leader_id\":%" PRIu64
                    ",\"term\":%" PRIu64 ",\"commit_index\":%" PRIu64
                    ",\"applied_index\":%" PRIu64 ",\"hash_index\":%" PRIu64
-                   ",\"state_hash\":\"%s\",\"open_requests\":%" PRIu64,
+                   ",\"state_hash\":\"%s\",\"open_requests\":%" PRIu64
+                   ",\"last_index\":%" PRIu64 ",\"first_index\":%" PRIu64
+                   ",\"checkpoint_index\":%" PRIu64
+                   ",\"loop_stall_us\":%" PRIu64 ",\"version_max\":%" PRIu32
+                   ",\"release\":\"%s\",\"draining\":%s,\"read_only\":%s"
+                   ",\"installing\":%s",
                    view->node_id, qc_role_name(view->role), view->leader_id,
                    view->term, view->commit_index, view->applied_index,
-                   view->hash_index, view->state_hash, view->open_requests);
+                   view->hash_index, view->state_hash, view->open_requests,
+                   view->last_index, view->first_index, view->checkpoint_index,
+                   view->loop_stall_us, view->version_max, view->release,
+                   view->draining ? "true" : "false",
+                   view->read_only ? "true" : "false",
+                   view->installing ? "true" : "false");
         }
         putchar('}');
     }
@@ -195,6 +243,31 @@ static enum verdict observe(struct qc_observer *observer, int64_t timeout_ms)
         return NOBODY_ANSWERED;
     }
     return judge(observer);
+}
+
+/* Whether the cluster has raised alarms. A cluster that cannot tell has other
+ * troubles, which the verdict says. */
+static bool has_alarms(const struct qc_options *options)
+{
+    Qc__V1__ListAlarmsRequest request = QC__V1__LIST_ALARMS_REQUEST__INIT;
+    struct qc_client_answer answer;
+    struct qc_inquiry inquiry;
+    struct qc_arena arena;
+    bool has = false;
+
+    if (!qc_inquiry_open(&inquiry, options)) {
+        return false;
+    }
+    qc_arena_init(&arena, ALARMS_ARENA_SIZE_MAX);
+    if (qc_client_ask(inquiry.client, &qc_rpc_list_alarms, &request.base,
+                      ALARMS_TIMEOUT_MS, &arena, &answer) &&
+        answer.status == QC_STATUS_OK) {
+        has =
+            ((const Qc__V1__ListAlarmsResponse *)answer.response)->n_alarms > 0;
+    }
+    qc_arena_done(&arena);
+    qc_inquiry_close(&inquiry);
+    return has;
 }
 
 enum qc_exit qc_cluster_status(const struct qc_verb *verb,
@@ -218,7 +291,14 @@ enum qc_exit qc_cluster_status(const struct qc_verb *verb,
                 options->endpoints);
     } else {
         verdict = observe(&observer, options->timeout_ms);
-        (options->json ? print_json : print_table)(&observer, verdict);
+        if (verdict == HEALTHY && has_alarms(options)) {
+            verdict = ALARMED;
+        }
+        if (options->json) {
+            print_json(&observer, verdict);
+        } else {
+            print_table(&observer, verdict, options->raw);
+        }
         exit = verdict == HEALTHY           ? QC_EXIT_OK
                : verdict == NOBODY_ANSWERED ? QC_EXIT_UNREACHABLE
                                             : QC_EXIT_UNHEALTHY;

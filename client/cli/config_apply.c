@@ -251,9 +251,10 @@ enum {
     N_KINDS = sizeof(KINDS) / sizeof(KINDS[0]),
 };
 
-static void print_table(const struct tally tallies[1 + N_KINDS])
+static void print_table(const struct tally tallies[1 + N_KINDS], bool raw)
 {
-    struct qc_table *table = qc_table_new("object,created,updated,unchanged");
+    struct qc_table *table =
+        qc_table_new("object,created,updated,unchanged", raw);
 
     for (size_t i = 0; table != NULL && i <= N_KINDS; i++) {
         char texts[3][24];
@@ -379,8 +380,10 @@ enum qc_exit qc_config_apply(const struct qc_verb *verb,
             qc_inquiry_close(&inquiry);
         }
     }
-    if (exit == QC_EXIT_OK) {
-        (options->json ? print_json : print_table)(tallies);
+    if (exit == QC_EXIT_OK && options->json) {
+        print_json(tallies);
+    } else if (exit == QC_EXIT_OK) {
+        print_table(tallies, options->raw);
     }
     qc_arena_done(&arena);
     return exit;

@@ -15,15 +15,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/daemon_program.h"
 #include "cli/dev_directory.h"
 #include "cli/port.h"
 #include "cli/supervisor.h"
 #include "cli/verb.h"
 
-#define DAEMON "quorumcalld"
-
 enum {
     NODES_DEFAULT = 3,
+    NODES_MIN = 3, /* Fewer survive no failure, and quorumcalld refuses. */
     BASE_PORT_DEFAULT = 7400,
     PORT_MAX = 65535,
 };
@@ -62,7 +62,8 @@ static bool words_read(const struct qc_options *options, struct up *up)
         } else if (qc_options_word(options, &at, "--daemon", &up->daemon)) {
             ok = up->daemon != NULL;
         } else if (qc_options_word(options, &at, "--nodes", &value)) {
-            ok = count_read(value, QC_DEV_NODES_MAX, &up->n_nodes);
+            ok = count_read(value, QC_DEV_NODES_MAX, &up->n_nodes) &&
+                 up->n_nodes >= NODES_MIN;
         } else if (qc_options_word(options, &at, "--base-port", &value)) {
             ok = count_read(value,
                             PORT_MAX - QC_DEV_NODES_MAX * QC_DEV_PORT_STEP,
@@ -73,40 +74,6 @@ static bool words_read(const struct qc_options *options, struct up *up)
         }
     }
     return ok;
-}
-
-/* Beside this program, or else wherever PATH has it. */
-static const char *find_daemon(char path_out[PATH_MAX])
-{
-    ssize_t size = readlink("/proc/self/exe", path_out, PATH_MAX - 1);
-    char *name;
-
-    path_out[size > 0 ? size : 0] = '\0';
-    name = strrchr(path_out, '/');
-    if (name == NULL ||
-        (size_t)(name + 1 - path_out) + sizeof(DAEMON) > PATH_MAX) {
-        return DAEMON;
-    }
-    memcpy(name + 1, DAEMON, sizeof(DAEMON));
-    return access(path_out, X_OK) == 0 ? path_out : DAEMON;
-}
-
-/* |daemon| as a path that holds in any directory; NULL when it is too long. */
-static const char *absolute(const char *daemon, char path_out[PATH_MAX])
-{
-    size_t size;
-
-    if (daemon[0] == '/') {
-        return daemon;
-    }
-    if (getcwd(path_out, PATH_MAX) == NULL) {
-        return NULL;
-    }
-    size = strlen(path_out);
-    return snprintf(path_out + size, PATH_MAX - size, "/%s", daemon) <
-                   (int)(PATH_MAX - size)
-               ? path_out
-               : NULL;
 }
 
 /* The nodes that are there, or new ones. A cluster cannot change its addresses
@@ -274,10 +241,8 @@ enum qc_exit qc_dev_up(const struct qc_verb *verb,
         qc_verb_explain(stderr, verb);
         return QC_EXIT_USAGE;
     }
-    supervision.daemon = up.daemon != NULL ? absolute(up.daemon, up.daemon_path)
-                                           : find_daemon(up.daemon_path);
+    supervision.daemon = qc_daemon_find(up.daemon, up.daemon_path);
     if (supervision.daemon == NULL) {
-        fprintf(stderr, "qcctl: %s: not a path\n", up.daemon);
         return QC_EXIT_USAGE;
     }
     if (!qc_dev_enter(up.dir, true)) {

@@ -101,7 +101,8 @@ static void print_status(const struct qc_options *options,
                          const struct qc_observer *observer)
 {
     struct qc_table *table =
-        options->json ? NULL : qc_table_new("node,address,pid,role");
+        options->json ? NULL
+                      : qc_table_new("node,address,pid,role", options->raw);
 
     fputs(options->json ? "{\"nodes\":[" : "", stdout);
     for (unsigned i = 0; i < observer->endpoints.n; i++) {

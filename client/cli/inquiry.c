@@ -63,3 +63,23 @@ enum qc_exit qc_inquiry_ask(struct qc_inquiry *inquiry,
     return answer_out->status == QC_STATUS_OK ? QC_EXIT_OK
                                               : qc_inquiry_complain(answer_out);
 }
+
+enum qc_exit qc_inquiry_ask_once(const struct qc_options *options,
+                                 const char *endpoints,
+                                 const struct qc_rpc *rpc,
+                                 const ProtobufCMessage *request,
+                                 struct qc_arena *arena,
+                                 struct qc_client_answer *answer_out)
+{
+    struct qc_options these = *options;
+    struct qc_inquiry inquiry;
+    enum qc_exit exit;
+
+    these.endpoints = endpoints;
+    if (!qc_inquiry_open(&inquiry, &these)) {
+        return QC_EXIT_USAGE;
+    }
+    exit = qc_inquiry_ask(&inquiry, rpc, request, arena, answer_out);
+    qc_inquiry_close(&inquiry);
+    return exit;
+}

@@ -28,6 +28,14 @@ enum qc_exit qc_inquiry_ask(struct qc_inquiry *inquiry,
                             struct qc_arena *arena,
                             struct qc_client_answer *answer_out);
 
+/* Opens, asks |endpoints|, and closes: for who asks once, or one node alone. */
+enum qc_exit qc_inquiry_ask_once(const struct qc_options *options,
+                                 const char *endpoints,
+                                 const struct qc_rpc *rpc,
+                                 const ProtobufCMessage *request,
+                                 struct qc_arena *arena,
+                                 struct qc_client_answer *answer_out);
+
 /* Says on stderr why a call failed, and how qcctl is to end for it. */
 enum qc_exit qc_inquiry_complain(const struct qc_client_answer *answer);
 

@@ -44,6 +44,49 @@ static void answered_or_not(struct qc_observer *observer)
     }
 }
 
+static void note_members(struct qc_node_view *view,
+                         const Qc__V1__GetStatusResponse *status)
+{
+    for (size_t i = 0; i < status->n_members && i < QC_MEMBER_VIEWS_MAX; i++) {
+        const Qc__V1__Member *told = status->members[i];
+        struct qc_member_view *member = &view->members[view->n_members++];
+
+        member->node_id = told->node_id;
+        member->voter = told->voter;
+        member->connected = told->connected;
+        member->match_index = told->match_index;
+        snprintf(member->address, sizeof(member->address), "%s", told->address);
+    }
+}
+
+static void note_status(struct qc_node_view *view,
+                        const Qc__V1__GetStatusResponse *status)
+{
+    view->answered = true;
+    view->node_id = status->node_id;
+    view->role = status->role;
+    view->leader_id = status->leader_id;
+    view->term = status->term;
+    view->commit_index = status->commit_index;
+    view->applied_index = status->applied_index;
+    view->hash_index = status->hash_index;
+    view->open_requests = status->open_requests;
+    view->version_max = status->version_max;
+    view->first_index = status->first_index;
+    view->last_index = status->last_index;
+    view->checkpoint_index = status->checkpoint_index;
+    view->loop_stall_us = status->loop_stall_us;
+    view->draining = status->draining;
+    view->read_only = status->read_only;
+    view->installing = status->installing;
+    snprintf(view->state_hash, sizeof(view->state_hash), "%s",
+             status->state_hash);
+    snprintf(view->cluster_id, sizeof(view->cluster_id), "%s",
+             status->cluster_id);
+    snprintf(view->release, sizeof(view->release), "%s", status->version);
+    note_members(view, status);
+}
+
 static void on_status(void *ctx, const struct qc_client_answer *answer)
 {
     struct qc_node_view *view = ctx;
@@ -54,17 +97,7 @@ static void on_status(void *ctx, const struct qc_client_answer *answer)
         snprintf(view->trouble, sizeof(view->trouble), "%s: %s",
                  qc_status_name(answer->status), answer->message);
     } else {
-        view->answered = true;
-        view->node_id = status->node_id;
-        view->role = status->role;
-        view->leader_id = status->leader_id;
-        view->term = status->term;
-        view->commit_index = status->commit_index;
-        view->applied_index = status->applied_index;
-        view->hash_index = status->hash_index;
-        view->open_requests = status->open_requests;
-        snprintf(view->state_hash, sizeof(view->state_hash), "%s",
-                 status->state_hash);
+        note_status(view, status);
     }
     answered_or_not(view->observer);
 }

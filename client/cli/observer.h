@@ -17,9 +17,21 @@ struct qc_client;
 enum {
     QC_STATE_HASH_SIZE = 33,
     QC_TROUBLE_SIZE = 128,
+    QC_CLUSTER_ID_SIZE = 65,
+    QC_RELEASE_SIZE = 33,
+    QC_MEMBER_VIEWS_MAX = 16,
 };
 
 struct qc_observer;
+
+/* A member, as the asked node knows it. */
+struct qc_member_view {
+    uint64_t node_id;
+    char address[QC_ENDPOINT_SIZE];
+    bool voter;
+    bool connected;
+    uint64_t match_index; /* Told by a leader; else 0. */
+};
 
 /* What a node told, or why it did not. */
 struct qc_node_view {
@@ -36,6 +48,18 @@ struct qc_node_view {
     uint64_t hash_index; /* 0: the hash asked for is not remembered. */
     char state_hash[QC_STATE_HASH_SIZE];
     uint64_t open_requests;
+    char cluster_id[QC_CLUSTER_ID_SIZE];
+    char release[QC_RELEASE_SIZE];
+    uint32_t version_max; /* 0: it does not tell. */
+    uint64_t first_index;
+    uint64_t last_index;
+    uint64_t checkpoint_index; /* 0: it has none. */
+    uint64_t loop_stall_us;
+    bool draining;
+    bool read_only;
+    bool installing;
+    struct qc_member_view members[QC_MEMBER_VIEWS_MAX];
+    unsigned n_members;
 };
 
 struct qc_observer {

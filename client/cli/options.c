@@ -59,10 +59,14 @@ bool qc_options_word(const struct qc_options *options,
     return true;
 }
 
-static bool form_read(const char *text, bool *json_out)
+static bool form_read(const char *text, struct qc_options *options)
 {
-    *json_out = text != NULL && strcmp(text, "json") == 0;
-    return *json_out || (text != NULL && strcmp(text, "table") == 0);
+    if (text == NULL) {
+        return false;
+    }
+    options->json = strcmp(text, "json") == 0;
+    options->raw = strcmp(text, "raw") == 0;
+    return options->json || options->raw || strcmp(text, "table") == 0;
 }
 
 /* Reads the option at word |*at|, if it is one of ours. False when its value
@@ -84,19 +88,22 @@ static bool option_read(struct qc_options *options, size_t *at)
     }
     if (qc_options_word(options, at, "-o", &value) ||
         qc_options_word(options, at, "--output", &value)) {
-        return form_read(value, &options->json);
+        return form_read(value, options);
     }
     return true;
 }
 
-/* Whether it is a word that stands for itself. */
-static bool flag_read(struct qc_options *options, const char *word)
+/* Whether it is a word that stands for itself, behind |n_left| that are the
+ * verb's. */
+static bool flag_read(struct qc_options *options,
+                      const char *word,
+                      size_t n_left)
 {
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         options->help = true;
         return true;
     }
-    if (strcmp(word, "--version") == 0) {
+    if (strcmp(word, "--version") == 0 && n_left == 0) {
         options->version = true;
         return true;
     }
@@ -122,7 +129,7 @@ bool qc_options_read(struct qc_options *options,
         char *word = argv[i];
         size_t at = i;
 
-        if (flag_read(options, word)) {
+        if (flag_read(options, word, n_left)) {
             i++;
             continue;
         }

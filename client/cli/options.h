@@ -2,7 +2,8 @@
  * The options every verb has, from the command line or the environment.
  *
  * They may stand anywhere; what is left over, in its order, is the verb and
- * its own words.
+ * its own words. --version alone stands before the verb: behind it, it is the
+ * verb's.
  */
 #ifndef QC_CLI_OPTIONS_H
 #define QC_CLI_OPTIONS_H
@@ -27,6 +28,7 @@ struct qc_options {
     const char *tenant;    /* --tenant, QUORUMCALL_TENANT; NULL: none */
     int64_t timeout_ms;    /* --timeout; 5 s */
     bool json;             /* -o json */
+    bool raw;              /* -o raw: a table without headings or spaces */
     bool help;
     bool version;
     char **words; /* Those of main(), closed up. */

@@ -41,7 +41,7 @@ static bool column_add(struct qc_table *table, const char *path, size_t size)
     return scols_table_new_column(table->lines, title, 0, 0) != NULL;
 }
 
-struct qc_table *qc_table_new(const char *columns)
+struct qc_table *qc_table_new(const char *columns, bool raw)
 {
     struct qc_table *table = calloc(1, sizeof(*table));
     bool ok;
@@ -62,6 +62,8 @@ struct qc_table *qc_table_new(const char *columns)
         free(table);
         return NULL;
     }
+    scols_table_enable_raw(table->lines, raw);
+    scols_table_enable_noheadings(table->lines, raw);
     return table;
 }
 
@@ -202,10 +204,10 @@ static void fields_add(struct qc_table *table,
     }
 }
 
-void qc_print_fields(const ProtobufCMessage *message)
+void qc_print_fields(const ProtobufCMessage *message, bool raw)
 {
     const ProtobufCMessageDescriptor *type = message->descriptor;
-    struct qc_table *table = qc_table_new("field,value");
+    struct qc_table *table = qc_table_new("field,value", raw);
 
     if (table == NULL) {
         return;
@@ -235,4 +237,14 @@ bool qc_print_json(const ProtobufCMessage *message)
     }
     qc_arena_done(&arena);
     return ok;
+}
+
+void qc_print_value(json_t *value)
+{
+    if (value == NULL || json_dumpf(value, stdout, JSON_COMPACT) != 0) {
+        fprintf(stderr, "qcctl: out of memory\n");
+    } else {
+        putchar('\n');
+    }
+    json_decref(value);
 }

@@ -2,6 +2,7 @@
 #ifndef QC_CLI_OUTPUT_H
 #define QC_CLI_OUTPUT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -11,9 +12,10 @@
 
 struct qc_table;
 
-/* A table with these columns, "number,state,branch.name". NULL when memory is
- * short. Freed by qc_table_print(). */
-struct qc_table *qc_table_new(const char *columns);
+/* A table with these columns, "number,state,branch.name"; if |raw|, one for
+ * scripts: no headings, and one space between cells. NULL when memory is short.
+ * Freed by qc_table_print(). */
+struct qc_table *qc_table_new(const char *columns, bool raw);
 
 /* Adds a row of |n| cells. A NULL cell is empty. */
 void qc_table_row(struct qc_table *table, const char *const *cells, size_t n);
@@ -25,11 +27,15 @@ void qc_table_message(struct qc_table *table, const ProtobufCMessage *message);
 /* Prints the table, and frees it. */
 void qc_table_print(struct qc_table *table);
 
-/* Prints what is set in |message|, one field a line. */
-void qc_print_fields(const ProtobufCMessage *message);
+/* Prints what is set in |message|, one field a line; if |raw|, for scripts. */
+void qc_print_fields(const ProtobufCMessage *message, bool raw);
 
 /* Prints |message| as proto3 JSON, without a newline. False when it is too
  * big. */
 QC_MUST_CHECK bool qc_print_json(const ProtobufCMessage *message);
+
+/* Prints |value| as a line of JSON, and frees it. NULL is memory that was
+ * short, which it says. */
+void qc_print_value(json_t *value);
 
 #endif

@@ -117,7 +117,7 @@ static enum qc_exit print_list(const struct qc_verb *verb,
     enum qc_exit exit;
 
     if (!options->json) {
-        listing.table = qc_table_new(verb->columns);
+        listing.table = qc_table_new(verb->columns, options->raw);
         if (listing.table == NULL) {
             return QC_EXIT_FAILED;
         }
@@ -146,7 +146,7 @@ static enum qc_exit print_one(const struct qc_verb *verb,
         exit = qc_print_json(answer.response) ? QC_EXIT_OK : QC_EXIT_FAILED;
         putchar('\n');
     } else if (exit == QC_EXIT_OK) {
-        qc_print_fields(answer.response);
+        qc_print_fields(answer.response, options->raw);
     }
     qc_arena_done(&arena);
     return exit;

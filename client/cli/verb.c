@@ -58,14 +58,14 @@ void qc_verb_list(FILE *stream, const char *noun)
             "  --endpoints H:P,..   nodes to ask (QUORUMCALL_ENDPOINTS)\n"
             "  --tenant KEY         whose data (QUORUMCALL_TENANT)\n"
             "  --timeout 5s         how long to wait: ms, s or m\n"
-            "  -o table|json        how to print\n"
+            "  -o table|json|raw    how to print\n"
             "  --help               of a verb: its own options\n"
             "\n");
     for (size_t i = 0; i < N_VERBS; i++) {
         const struct qc_verb *verb = &VERBS[i];
 
         if (noun == NULL || strcmp(verb->noun, noun) == 0) {
-            fprintf(stream, "  %-10s %-8s %s\n", verb->noun, verb->name,
+            fprintf(stream, "  %-10s %-21s %s\n", verb->noun, verb->name,
                     verb->help);
         }
     }

@@ -67,6 +67,35 @@ static void the_command_line_beats_the_environment(void **state)
     assert_string_equal(options.tenant, "two");
 }
 
+static void what_is_printed_has_one_of_three_forms(void **state)
+{
+    struct qc_options options;
+
+    (void)state;
+    assert_true(reads(&options, "-o json"));
+    assert_true(options.json);
+    assert_false(options.raw);
+    assert_true(reads(&options, "--output=raw"));
+    assert_true(options.raw);
+    assert_false(options.json);
+    assert_true(reads(&options, "-o table"));
+    assert_false(options.raw);
+    assert_false(options.json);
+}
+
+static void behind_a_verb_the_version_is_the_verbs(void **state)
+{
+    struct qc_options options;
+
+    (void)state;
+    assert_true(reads(&options, "--tenant demo --version"));
+    assert_true(options.version);
+    assert_true(reads(&options, "cluster finalize --version 2"));
+    assert_false(options.version);
+    assert_int_equal(options.n_words, 4);
+    assert_string_equal(options.words[2], "--version");
+}
+
 static void a_wrong_value_is_refused_by_name(void **state)
 {
     static const char *const wrong[] = {"--timeout soon", "--timeout 0s",
@@ -108,6 +137,8 @@ int main(void)
         cmocka_unit_test_setup(options_may_stand_anywhere, without_environment),
         cmocka_unit_test_setup(the_command_line_beats_the_environment,
                                without_environment),
+        cmocka_unit_test(what_is_printed_has_one_of_three_forms),
+        cmocka_unit_test(behind_a_verb_the_version_is_the_verbs),
         cmocka_unit_test_setup(a_wrong_value_is_refused_by_name,
                                without_environment),
         cmocka_unit_test(durations_have_a_unit),

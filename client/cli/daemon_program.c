@@ -1,0 +1,81 @@
+#include "cli/daemon_program.h"
+
+#include <errno.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define DAEMON "quorumcalld"
+
+enum {
+    USAGE_STATUS = 2, /* Of the daemon. */
+};
+
+/* Beside this program, or else wherever PATH has it. */
+static const char *beside_us(char path_out[PATH_MAX])
+{
+    ssize_t size = readlink("/proc/self/exe", path_out, PATH_MAX - 1);
+    char *name;
+
+    path_out[size > 0 ? size : 0] = '\0';
+    name = strrchr(path_out, '/');
+    if (name == NULL ||
+        (size_t)(name + 1 - path_out) + sizeof(DAEMON) > PATH_MAX) {
+        return DAEMON;
+    }
+    memcpy(name + 1, DAEMON, sizeof(DAEMON));
+    return access(path_out, X_OK) == 0 ? path_out : DAEMON;
+}
+
+const char *qc_daemon_find(const char *said, char path_out[PATH_MAX])
+{
+    size_t size;
+
+    if (said == NULL) {
+        return beside_us(path_out);
+    }
+    if (said[0] == '/') {
+        return said;
+    }
+    if (getcwd(path_out, PATH_MAX) != NULL) {
+        size = strlen(path_out);
+        if (snprintf(path_out + size, PATH_MAX - size, "/%s", said) <
+            (int)(PATH_MAX - size)) {
+            return path_out;
+        }
+    }
+    fprintf(stderr, "qcctl: %s: not a path\n", said);
+    return NULL;
+}
+
+enum qc_exit qc_daemon_run(const char *const *arguments)
+{
+    extern char **environ;
+    int status;
+    pid_t pid;
+    /* posix_spawnp() only reads them, as execvp() does. */
+    int r = posix_spawnp(&pid, arguments[0], NULL, NULL,
+                         (char *const *)(uintptr_t)arguments, environ);
+
+    if (r != 0) {
+        fprintf(stderr, "qcctl: %s: %s\n", arguments[0], strerror(r));
+        return QC_EXIT_FAILED;
+    }
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR) {
+            perror("qcctl");
+            return QC_EXIT_FAILED;
+        }
+    }
+    if (!WIFEXITED(status)) {
+        fprintf(stderr, "qcctl: %s ended by signal %d\n", arguments[0],
+                WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+        return QC_EXIT_FAILED;
+    }
+    return WEXITSTATUS(status) == 0              ? QC_EXIT_OK
+           : WEXITSTATUS(status) == USAGE_STATUS ? QC_EXIT_USAGE
+                                                 : QC_EXIT_FAILED;
+}
