@@ -1,11 +1,16 @@
 """Faults under load, on nodes with disks of their own: nothing acknowledged is
 ever lost. testing.md 1, A5, A6, B8, B10, C16; 5, the table of faults."""
 
+import os
 import signal
+import tempfile
 import time
 
+import failing_over
+from disk import Disk
 from faults import shared_nodes, under_load
 from injection import Injection
+from load import Ledger, Load
 from nodes import FAULT, wait_for
 
 
@@ -180,3 +185,47 @@ def full_disks_everywhere_lose_nothing():
     """No node can write; with space, all goes on."""
     with shared_nodes() as nodes:
         _fills(nodes, range(3), "disk full, all of them")
+
+
+# --- what the above stands on
+
+
+def a_power_cut_loses_what_was_not_synced_and_nothing_else():
+    """Of the disks these tests use; else they would prove nothing."""
+    with tempfile.TemporaryDirectory(prefix="quorumcall-disk-") as top:
+        disk = Disk(top, 1, size_mib=32)
+        try:
+            with open(disk.path / "kept", "wb", buffering=0) as kept:
+                kept.write(b"kept")
+                os.fsync(kept.fileno())
+                kept.write(b" and lost")
+            (disk.path / "lost").write_bytes(b"lost")
+            disk.cut_power()
+            disk.unmount()
+            disk.mount()
+            assert (disk.path / "kept").read_bytes() == b"kept"
+            assert not (disk.path / "lost").exists()
+        finally:
+            disk.remove()
+
+
+def what_is_missing_is_counted_as_lost():
+    """Of the ledger: one write that never was, one number given out twice."""
+    with shared_nodes() as nodes:
+        ledger = Ledger()
+        load = Load(nodes, ledger)
+        load.wait_for(100)
+        load.stop()
+        assert ledger.compare(nodes, 0).lost == 0
+        ledger.visits[0].context["never"] = "written"
+        ledger.visits[1].number = "+12005559999"
+        n_of_the_other = 1 + len(ledger.visits[1].context)
+        assert ledger.compare(nodes, 0).lost == 1 + n_of_the_other
+
+
+def writes_go_on_soon_after_the_leader_is_killed():
+    """Three trials; `failover` does twenty, and is strict."""
+    gaps, lost = failing_over.gaps_ms(3)
+    print(f"    gaps {', '.join(map(str, gaps))} ms")
+    assert lost == 0
+    assert max(gaps) < 5000, gaps

@@ -28,7 +28,8 @@ tenant: {{key: demo, default_subject: sales, quotas: {{subjects: 8}}}}
 subjects:
   - {{key: sales}}
 pools:
-  - {{key: sales, subject: sales, match_mode: DNIS, reserve_ttl_ms: 86400000}}
+  - {{key: sales, subject: sales, match_mode: DNIS, reserve_ttl_ms: 86400000,
+     no_quarantine: true, no_grace: true}}
 numbers:
 {numbers}
 """
