@@ -10,6 +10,7 @@
 #include "storage/log_disk.h"
 #include "storage/log_row.h"
 #include "storage/log_writer.h"
+#include "storage/manifest.h"
 #include "storage/recent.h"
 
 enum {
@@ -23,10 +24,14 @@ struct qc_log {
 
     uint64_t term;
     uint64_t vote;
-    uint64_t first; /* 0 while the log is empty. */
+    struct qc_log_base base;
+    uint8_t *base_row; /* In which its manifest lies; NULL: there is none. */
+    uint64_t first;    /* 0 while there are no entries. */
     struct qc_floor end;
-    uint64_t durable; /* As far as was polled, and not cut since. */
-    uint64_t n_appends;
+    uint64_t durable;  /* As far as was polled, and not cut since. */
+    uint64_t n_writes; /* Appends, and changes of the base. */
+    uint64_t n_polled; /* Of them, those that were durable at the last poll. */
+    uint64_t restart;  /* The last that was a restart; 0: none was. */
 
     int fault; /* The first; every later call says it again. */
     const char *text;
@@ -64,6 +69,24 @@ static int poll_writer(struct qc_log *log, uint64_t *number_out)
     return r;
 }
 
+/* Keeps |base|, with its row, which it returns; NULL when memory is short. */
+static const uint8_t *keep_base(struct qc_log *log,
+                                const struct qc_log_base *base)
+{
+    uint8_t *row = malloc(QC_BASE_ROW_HEAD_SIZE + base->manifest.size);
+
+    if (row == NULL) {
+        (void)fail(log, QC_E_NOMEM, "no memory for the log's manifest");
+        return NULL;
+    }
+    qc_base_row_write(base, row);
+    free(log->base_row);
+    log->base_row = row;
+    log->base = *base;
+    log->base.manifest.data = row + QC_BASE_ROW_HEAD_SIZE;
+    return row;
+}
+
 static int open_log(struct qc_log *log, const struct qc_log_options *options)
 {
     struct qc_log_writer_options writer = {
@@ -78,6 +101,10 @@ static int open_log(struct qc_log *log, const struct qc_log_options *options)
     }
     if (r != 0) {
         return fail(log, r, log->disk.text);
+    }
+    log->base = log->disk.base;
+    if (log->base.index > 0 && keep_base(log, &log->disk.base) == NULL) {
+        return log->fault;
     }
     log->first = log->disk.first;
     log->end = log->disk.end;
@@ -121,6 +148,7 @@ void qc_log_close(struct qc_log *log)
     qc_log_writer_stop(log->writer);
     qc_log_disk_close(&log->disk);
     qc_recent_done(&log->recent);
+    free(log->base_row);
     free(log);
 }
 
@@ -160,6 +188,16 @@ uint64_t qc_log_last(const struct qc_log *log)
     return log->end.index;
 }
 
+struct qc_bytes qc_log_manifest(const struct qc_log *log)
+{
+    return log->base.manifest;
+}
+
+uint64_t qc_log_generation(const struct qc_log *log)
+{
+    return log->base.generation;
+}
+
 static int note_term(void *ctx, const struct qc_log_entry *entry)
 {
     uint64_t *term = ctx;
@@ -168,15 +206,15 @@ static int note_term(void *ctx, const struct qc_log_entry *entry)
     return 0;
 }
 
-/* The term of an entry; 0 of what stands before the first. */
+/* The term of an entry; of what stands before the first, that of the base. */
 static int term_at(struct qc_log *log, uint64_t index, uint64_t *term_out)
 {
-    *term_out = 0;
-    if (index == 0 || index < log->first) {
-        return 0;
-    }
     if (index == log->end.index) {
         *term_out = log->end.term;
+        return 0;
+    }
+    if (index < log->base.first) {
+        *term_out = log->base.term;
         return 0;
     }
     return qc_log_read(log, index, 1, SIZE_MAX, note_term, term_out);
@@ -188,7 +226,7 @@ static int remember(struct qc_log *log,
 {
     qc_recent_cut(&log->recent, entries[0].index);
     for (size_t i = 0; i < n; i++) {
-        int r = qc_recent_add(&log->recent, &entries[i], log->n_appends);
+        int r = qc_recent_add(&log->recent, &entries[i], log->n_writes);
 
         if (r != 0) {
             return fail(log, r, "no memory for an entry of the log");
@@ -217,7 +255,7 @@ static void queue(struct qc_log *log,
         rocksdb_writebatch_put(batch, key, sizeof(key), (const char *)own->row,
                                own->size);
     }
-    qc_log_writer_commit(log->writer, log->n_appends, kept, end);
+    qc_log_writer_commit(log->writer, log->n_writes, kept, end);
 }
 
 int qc_log_append(struct qc_log *log,
@@ -230,7 +268,7 @@ int qc_log_append(struct qc_log *log,
     int r;
 
     assert(n > 0);
-    assert(entries[0].index >= (log->first > 0 ? log->first : 1));
+    assert(entries[0].index > log->base.index);
     assert(entries[0].index <= log->end.index + 1);
     for (size_t i = 1; i < n; i++) {
         assert(entries[i].index == entries[0].index + i);
@@ -243,7 +281,7 @@ int qc_log_append(struct qc_log *log,
         r = term_at(log, kept.index, &kept.term);
     }
     if (r == 0) {
-        log->n_appends++;
+        log->n_writes++;
         r = remember(log, entries, n);
     }
     if (r != 0) {
@@ -256,6 +294,129 @@ int qc_log_append(struct qc_log *log,
     return 0;
 }
 
+static void delete_range(rocksdb_writebatch_t *batch,
+                         uint64_t first,
+                         uint64_t end)
+{
+    char from[QC_LOG_KEY_SIZE];
+    char to[QC_LOG_KEY_SIZE];
+
+    qc_log_key(first, from);
+    qc_log_key(end, to);
+    rocksdb_writebatch_delete_range(batch, from, sizeof(from), to, sizeof(to));
+}
+
+/* Queues |base| and the deletion of what stands before |end|; the log was cut
+ * down to |kept|. */
+static int queue_base(struct qc_log *log,
+                      const struct qc_log_base *base,
+                      uint64_t end,
+                      const struct qc_floor *kept)
+{
+    uint64_t first = log->first;
+    const uint8_t *row = keep_base(log, base);
+    rocksdb_writebatch_t *batch;
+
+    if (row == NULL) {
+        return log->fault;
+    }
+    log->n_writes++;
+    batch = qc_log_writer_begin(log->writer);
+    if (first > 0 && first < end) {
+        delete_range(batch, first, end);
+    }
+    rocksdb_writebatch_put(batch, qc_base_key, sizeof(qc_base_key),
+                           (const char *)row,
+                           QC_BASE_ROW_HEAD_SIZE + base->manifest.size);
+    qc_log_writer_commit(log->writer, log->n_writes, kept, &log->end);
+    return 0;
+}
+
+/* What the log stands on after a checkpoint of |manifest|. */
+static int read_manifest(struct qc_log *log,
+                         struct qc_bytes bytes,
+                         struct qc_log_base *base_out)
+{
+    struct qc_manifest manifest;
+    uint64_t number;
+    int r = poll_writer(log, &number);
+
+    if (r != 0) {
+        return r;
+    }
+    r = qc_manifest_read(bytes, &manifest);
+    if (r != 0) {
+        return fail(log, r, "the log was given bytes that are no manifest");
+    }
+    *base_out = (struct qc_log_base){
+        .generation = log->base.generation,
+        .first = manifest.message->index + 1,
+        .index = manifest.message->index,
+        .term = manifest.message->term,
+        .manifest = bytes,
+    };
+    qc_manifest_done(&manifest);
+    return 0;
+}
+
+int qc_log_compact(struct qc_log *log, struct qc_bytes manifest, uint64_t first)
+{
+    struct qc_log_base base;
+    uint64_t gone;
+    int r = read_manifest(log, manifest, &base);
+
+    if (r != 0) {
+        return r;
+    }
+    assert(first >= log->base.first);
+    assert(first <= base.index + 1);
+    assert(base.index <= log->end.index);
+
+    base.first = first;
+    r = queue_base(log, &base, first, &log->end);
+    if (r != 0) {
+        return r;
+    }
+    if (log->first > 0) {
+        log->first = first <= log->end.index ? first : 0;
+    }
+    /* What is not durable yet is still waited for. */
+    gone = first - 1 < log->durable ? first - 1 : log->durable;
+    qc_recent_trim(&log->recent, 0, gone);
+    return 0;
+}
+
+int qc_log_restart(struct qc_log *log,
+                   struct qc_bytes manifest,
+                   uint64_t generation)
+{
+    /* Both the log that is and the one that will be reach this floor, and a
+     * crash may leave either. */
+    static const struct qc_floor none = {.index = 0};
+    struct qc_log_base base;
+    int r = read_manifest(log, manifest, &base);
+
+    if (r != 0) {
+        return r;
+    }
+    base.generation = generation;
+    log->end = (struct qc_floor){base.index, base.term};
+    r = queue_base(log, &base, UINT64_MAX, &none);
+    if (r != 0) {
+        return r;
+    }
+    qc_recent_cut(&log->recent, 0);
+    log->first = 0;
+    log->durable = base.index;
+    log->restart = log->n_writes;
+    return 0;
+}
+
+bool qc_log_restarted(const struct qc_log *log)
+{
+    return log->n_polled >= log->restart;
+}
+
 int qc_log_poll(struct qc_log *log, uint64_t *index_out)
 {
     const struct qc_recent_entry *next;
@@ -266,6 +427,7 @@ int qc_log_poll(struct qc_log *log, uint64_t *index_out)
     if (r != 0) {
         return r;
     }
+    log->n_polled = number;
     /* An entry that was cut and came again came with a later append. */
     next = qc_recent_get(&log->recent, log->durable + 1);
     while (next != NULL && next->append <= number) {

@@ -96,32 +96,92 @@ static int make_files(struct qc_log_disk *disk)
     return r;
 }
 
-/* The keys of entries are the first of all. What lies between the first and the
- * last is checked when it is read. */
-static int find_ends(struct qc_log_disk *disk)
+static int read_base(struct qc_log_disk *disk)
 {
-    rocksdb_iterator_t *iter = rocksdb_create_iterator(disk->db, disk->read);
+    char *error = NULL;
+    struct qc_bytes row;
+    int r;
+
+    /* Until there has been a checkpoint there is no such row. */
+    disk->base = (struct qc_log_base){.generation = 1, .first = 1};
+    disk->base_row = rocksdb_get_pinned(disk->db, disk->read, qc_base_key,
+                                        sizeof(qc_base_key), &error);
+    r = rocks_fault(disk, error);
+    if (r != 0 || disk->base_row == NULL) {
+        return r;
+    }
+    row.data =
+        (const uint8_t *)rocksdb_pinnableslice_value(disk->base_row, &row.size);
+    if (!qc_base_row_read(row, &disk->base)) {
+        (void)snprintf(
+            disk->text, sizeof(disk->text),
+            "%s: the manifest it begins with is damaged: " QC_REPLACE_NODE,
+            disk->path);
+        r = QC_E_CORRUPT;
+    }
+    return r;
+}
+
+/* Seeks beyond what was deleted, which may be much. What lies between the first
+ * entry and the last is checked when it is read. */
+static int seek_ends(struct qc_log_disk *disk, rocksdb_iterator_t *iter)
+{
     struct qc_log_entry last = {.index = 0};
-    char highest[QC_LOG_KEY_SIZE];
+    char key[QC_LOG_KEY_SIZE];
     char *error = NULL;
     int r;
 
-    rocksdb_iter_seek_to_first(iter);
+    qc_log_key(disk->base.first, key);
+    rocksdb_iter_seek(iter, key, sizeof(key));
     if (rocksdb_iter_valid(iter)) {
         (void)qc_log_key_index(iter_key(iter), &disk->first);
     }
-    qc_log_key(UINT64_MAX, highest);
-    rocksdb_iter_seek_for_prev(iter, highest, sizeof(highest));
+    qc_log_key(UINT64_MAX, key);
+    rocksdb_iter_seek_for_prev(iter, key, sizeof(key));
     rocksdb_iter_get_error(iter, &error);
     r = rocks_fault(disk, error);
-    if (r == 0 && rocksdb_iter_valid(iter) &&
+    if (r == 0 && disk->first > 0 && rocksdb_iter_valid(iter) &&
         qc_log_key_index(iter_key(iter), &last.index) &&
         !qc_log_row_read(iter_row(iter), last.index, &last)) {
         r = damaged(disk, last.index);
     }
     disk->end = (struct qc_floor){last.index, last.term};
-    rocksdb_iter_destroy(iter);
+    if (disk->first == 0) {
+        disk->end = (struct qc_floor){disk->base.index, disk->base.term};
+    }
     return r;
+}
+
+static int find_ends(struct qc_log_disk *disk)
+{
+    rocksdb_readoptions_t *read = rocksdb_readoptions_create();
+    rocksdb_iterator_t *iter;
+    char lowest[QC_LOG_KEY_SIZE];
+    int r;
+
+    qc_log_key(disk->base.first, lowest);
+    rocksdb_readoptions_set_iterate_lower_bound(read, lowest, sizeof(lowest));
+    iter = rocksdb_create_iterator(disk->db, read);
+    r = seek_ends(disk, iter);
+    rocksdb_iter_destroy(iter);
+    rocksdb_readoptions_destroy(read);
+    return r;
+}
+
+/* The entries go on from the manifest, without a gap. */
+static int check_base(struct qc_log_disk *disk)
+{
+    if (disk->first > 0 && disk->first != disk->base.first) {
+        return damaged(disk, disk->base.first);
+    }
+    if (disk->end.index < disk->base.index) {
+        (void)snprintf(disk->text, sizeof(disk->text),
+                       "%s: ends at entry %" PRIu64 ", but holds the manifest "
+                       "of a checkpoint of entry %" PRIu64 ": " QC_REPLACE_NODE,
+                       disk->path, disk->end.index, disk->base.index);
+        return QC_E_CORRUPT;
+    }
+    return 0;
 }
 
 static bool note_term(void *ctx, const struct qc_log_entry *entry)
@@ -144,6 +204,17 @@ static int read_floor(struct qc_log_disk *disk)
     return r;
 }
 
+/* The term at an index up to the end; 0 where it is not known any more: below
+ * the first entry, but for the manifest's own index. */
+static int term_at(struct qc_log_disk *disk, uint64_t index, uint64_t *term_out)
+{
+    if (disk->first > 0 && index >= disk->first) {
+        return qc_log_disk_read(disk, index, index, note_term, term_out);
+    }
+    *term_out = index == disk->base.index ? disk->base.term : 0;
+    return 0;
+}
+
 /* The log must reach its floor, with the entry that was synced there. */
 static int check_floor(struct qc_log_disk *disk)
 {
@@ -161,8 +232,8 @@ static int check_floor(struct qc_log_disk *disk)
     if (index == 0) {
         return 0;
     }
-    r = qc_log_disk_read(disk, index, index, note_term, &term);
-    if (r == 0 && term != disk->floor.term) {
+    r = term_at(disk, index, &term);
+    if (r == 0 && term != 0 && term != disk->floor.term) {
         (void)snprintf(disk->text, sizeof(disk->text),
                        "%s: entry %" PRIu64 " is of term %" PRIu64
                        ", but was synced with term %" PRIu64
@@ -190,7 +261,13 @@ int qc_log_disk_open(struct qc_log_disk *disk, const char *path, bool create)
 
     r = create ? make_files(disk) : open_db(disk, false);
     if (r == 0) {
+        r = read_base(disk);
+    }
+    if (r == 0) {
         r = find_ends(disk);
+    }
+    if (r == 0) {
+        r = check_base(disk);
     }
     if (r == 0) {
         r = read_floor(disk);
@@ -200,6 +277,9 @@ int qc_log_disk_open(struct qc_log_disk *disk, const char *path, bool create)
 
 void qc_log_disk_close(struct qc_log_disk *disk)
 {
+    if (disk->base_row != NULL) {
+        rocksdb_pinnableslice_destroy(disk->base_row);
+    }
     if (disk->db != NULL) {
         rocksdb_close(disk->db);
     }

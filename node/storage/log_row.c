@@ -8,6 +8,7 @@ enum {
 };
 
 const char qc_vote_key[1] = {'v'};
+const char qc_base_key[1] = {'m'};
 
 static void put_u64(uint8_t *to, uint64_t value)
 {
@@ -98,5 +99,41 @@ bool qc_vote_row_read(struct qc_bytes row,
     }
     *term_out = u64_at(row.data + 8);
     *vote_out = u64_at(row.data + 16);
+    return true;
+}
+
+void qc_base_row_write(const struct qc_log_base *base, uint8_t *row_out)
+{
+    size_t size = QC_BASE_ROW_HEAD_SIZE + base->manifest.size;
+
+    put_u64(row_out + 8, base->generation);
+    put_u64(row_out + 16, base->first);
+    put_u64(row_out + 24, base->index);
+    put_u64(row_out + 32, base->term);
+    memcpy(row_out + QC_BASE_ROW_HEAD_SIZE, base->manifest.data,
+           base->manifest.size);
+    put_u64(row_out, seal_of((struct qc_bytes){row_out, size}));
+}
+
+bool qc_base_row_read(struct qc_bytes row, struct qc_log_base *base_out)
+{
+    struct qc_log_base base;
+
+    if (row.size <= QC_BASE_ROW_HEAD_SIZE || u64_at(row.data) != seal_of(row)) {
+        return false;
+    }
+    base = (struct qc_log_base){
+        .generation = u64_at(row.data + 8),
+        .first = u64_at(row.data + 16),
+        .index = u64_at(row.data + 24),
+        .term = u64_at(row.data + 32),
+        .manifest = {row.data + QC_BASE_ROW_HEAD_SIZE,
+                     row.size - QC_BASE_ROW_HEAD_SIZE},
+    };
+    if (base.generation == 0 || base.first == 0 || base.index == 0 ||
+        base.first - 1 > base.index) {
+        return false;
+    }
+    *base_out = base;
     return true;
 }

@@ -19,7 +19,7 @@ enum {
 /* What one synchronous write makes durable. */
 struct group {
     rocksdb_writebatch_t *batch;
-    uint64_t number;      /* Of the last append in it; 0: empty. */
+    uint64_t number;      /* Of the last write in it; 0: empty. */
     struct qc_floor kept; /* The lowest cut in it. */
     struct qc_floor end;  /* Where the log ends after it. */
 };
@@ -33,7 +33,7 @@ struct qc_log_writer {
     /* Behind the mutex. */
     struct group queued;
     bool stopping;
-    uint64_t durable;                /* Number of the last append on disk. */
+    uint64_t durable;                /* Number of the last write on disk. */
     int64_t began_ms;                /* Of the write under way; 0: none. */
     int fault;                       /* The first; then the thread has ended. */
     char text[QC_STORAGE_TEXT_SIZE]; /* Written once, before |fault|. */

@@ -48,14 +48,14 @@ void qc_log_writer_stop(struct qc_log_writer *writer);
  * qc_log_writer_commit(). */
 rocksdb_writebatch_t *qc_log_writer_begin(struct qc_log_writer *writer);
 
-/* Queues what was put into the batch as append |number|, which grows. The log
+/* Queues what was put into the batch as write |number|, which grows. The log
  * was cut down to |kept|, or was that long already, and now ends at |end|. */
 void qc_log_writer_commit(struct qc_log_writer *writer,
                           uint64_t number,
                           const struct qc_floor *kept,
                           const struct qc_floor *end);
 
-/* The number of the last append that is durable. A fault when a write has
+/* The number of the last write that is durable. A fault when a write has
  * failed; nothing has been written since. */
 QC_MUST_CHECK int qc_log_writer_poll(struct qc_log_writer *writer,
                                      uint64_t *number_out);

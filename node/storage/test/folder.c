@@ -45,6 +45,52 @@ void qc_folder_remove(const char *path)
     (void)rmdir(path);
 }
 
+static void copy_file(const char *from, const char *to)
+{
+    static char bytes[1 << 16];
+    FILE *in = fopen(from, "r");
+    FILE *out;
+    size_t n;
+
+    if (in == NULL) {
+        return;
+    }
+    out = fopen(to, "w");
+    assert(out != NULL);
+    while ((n = fread(bytes, 1, sizeof(bytes), in)) > 0) {
+        size_t written = fwrite(bytes, 1, n, out);
+
+        assert(written == n);
+    }
+    (void)fclose(out);
+    (void)fclose(in);
+}
+
+void qc_folder_copy(const char *from, const char *to)
+{
+    DIR *folder = opendir(from);
+    const struct dirent *entry;
+    char in[PATH_MAX];
+    char out[PATH_MAX];
+    int failed;
+
+    if (folder == NULL) {
+        copy_file(from, to);
+        return;
+    }
+    failed = mkdir(to, 0700);
+    assert(failed == 0);
+    while ((entry = readdir(folder)) != NULL) {
+        if (strcmp(entry->d_name, ".") != 0 &&
+            strcmp(entry->d_name, "..") != 0) {
+            qc_folder_path(from, entry->d_name, in);
+            qc_folder_path(to, entry->d_name, out);
+            qc_folder_copy(in, out);
+        }
+    }
+    (void)closedir(folder);
+}
+
 bool qc_folder_find(const char *path, const char *suffix, char out[PATH_MAX])
 {
     DIR *folder = opendir(path);

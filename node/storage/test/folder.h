@@ -12,6 +12,11 @@ void qc_folder_make(char path_out[PATH_MAX]);
 /* With all that is in it. */
 void qc_folder_remove(const char *path);
 
+/* Copies |from|, as it is now and with all that is in it, to |to|, which must
+ * not be there: so a crash would leave it. Files that vanish meanwhile are left
+ * out. */
+void qc_folder_copy(const char *from, const char *to);
+
 /* |path| and |name| joined. */
 void qc_folder_path(const char *path, const char *name, char out[PATH_MAX]);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "storage/manifest.h"
 #include "storage/test/folder.h"
 
 enum {
@@ -144,6 +145,45 @@ int qc_test_await(struct qc_log_fixture *f, uint64_t index)
         r = qc_log_poll(f->log, &durable);
     }
     return r;
+}
+
+int qc_test_await_restart(struct qc_log_fixture *f)
+{
+    uint64_t durable;
+    int r = 0;
+
+    while (r == 0 && !qc_log_restarted(f->log)) {
+        (void)sem_wait(&f->written);
+        r = qc_log_poll(f->log, &durable);
+    }
+    return r;
+}
+
+struct qc_bytes qc_test_manifest(uint64_t index, uint64_t term, int64_t now_ms)
+{
+    static uint8_t bytes[256];
+    static char name[] = "000007.sst";
+    static char cluster_id[] = "3f1c2e";
+    static uint8_t hash[QC_CHECKSUM_SIZE] = {7};
+    Qc__Peer__CheckpointFile file = QC__PEER__CHECKPOINT_FILE__INIT;
+    Qc__Peer__CheckpointFile *files[] = {&file};
+    Qc__Peer__Manifest manifest = QC__PEER__MANIFEST__INIT;
+    size_t size;
+
+    file.name = name;
+    file.checksum = (ProtobufCBinaryData){sizeof(hash), hash};
+    manifest.format = QC_MANIFEST_FORMAT;
+    manifest.cluster_id = cluster_id;
+    manifest.index = index;
+    manifest.term = term;
+    manifest.now_ms = now_ms;
+    manifest.state_hash = file.checksum;
+    manifest.rows_hash = file.checksum;
+    manifest.n_files = 1;
+    manifest.files = files;
+    size = qc__peer__manifest__pack(&manifest, bytes);
+    assert(size <= sizeof(bytes));
+    return (struct qc_bytes){bytes, size};
 }
 
 static int check(void *ctx, const struct qc_log_entry *entry)

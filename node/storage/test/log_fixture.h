@@ -49,9 +49,16 @@ int qc_test_append(struct qc_log *log,
                    uint64_t last,
                    uint64_t term);
 
+/* Encodes the manifest of a checkpoint of no importance, which is told from
+ * others by its time. Borrowed until the next call. */
+struct qc_bytes qc_test_manifest(uint64_t index, uint64_t term, int64_t now_ms);
+
 /* Polls after each write until |index|, which was just appended, is durable.
  * Returns the fault of a poll. */
 int qc_test_await(struct qc_log_fixture *f, uint64_t index);
+
+/* Polls after each write until the last restart is durable. */
+int qc_test_await_restart(struct qc_log_fixture *f);
 
 /* Reads all and asserts that each entry is there, with the bytes that belong
  * to its index and term. Writes their terms to |terms_out|, which has room for
