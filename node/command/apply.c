@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/planted.h"
 #include "codec/message.h"
 #include "codec/msgpack.h"
 #include "machine/alarm.h"
@@ -158,6 +159,9 @@ static struct qc_answer apply_command(struct qc_txn *txn,
     struct qc_arena of_command;
     bool was_run;
 
+    if (method == NULL && QC_PLANTED_BUG(29)) {
+        return answer;
+    }
     if (method == NULL) {
         qc_txn_fail(txn, QC_E_NEWER);
         return answer;

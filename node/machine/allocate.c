@@ -8,6 +8,7 @@
 #include "machine/context.h"
 #include "machine/id.h"
 #include "machine/number.h"
+#include "machine/planted.h"
 #include "machine/pool.h"
 #include "machine/row.h"
 #include "machine/store.h"
@@ -269,7 +270,7 @@ static Qc__State__AllocationRow *new_row(struct qc_txn *txn,
         return NULL;
     }
     a->allocation_id = qc_id_text(txn, QC_ALLOCATION_PREFIX, qc_id_draw(txn));
-    a->created_ms = txn->now_ms;
+    a->created_ms = QC_PLANTED_BUG(10) ? qc_planted_now_ms() : txn->now_ms;
     qc_random_fill(txn, token, QC_VISIT_TOKEN_SIZE);
     qc_visit_hash((struct qc_bytes){token, QC_VISIT_TOKEN_SIZE}, hash);
     row->allocation = a;

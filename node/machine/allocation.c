@@ -8,6 +8,7 @@
 #include "machine/context.h"
 #include "machine/id.h"
 #include "machine/number.h"
+#include "machine/planted.h"
 #include "machine/pool.h"
 #include "machine/row.h"
 #include "machine/store.h"
@@ -324,7 +325,16 @@ static void end(struct qc_txn *txn,
 
 int qc_allocation_release(struct qc_txn *txn, Qc__State__AllocationRow *row)
 {
-    if (!qc_allocation_is_held(txn, row)) {
+    bool may_end = qc_allocation_is_held(txn, row);
+
+    if (QC_PLANTED_BUG(14)) {
+        may_end = may_end || (row->allocation->mode == DNIS &&
+                              !qc_allocation_is_live(row));
+    }
+    if (!may_end && QC_PLANTED_BUG(27)) {
+        qc_allocation_put(txn, qc_allocation_copy(txn, row), row);
+    }
+    if (!may_end) {
         return QC_REFUSED_BAD_STATE;
     }
 

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "machine/index.h"
 #include "machine/meta.h"
+#include "machine/planted.h"
 #include "machine/row.h"
 #include "machine/store.h"
 #include "machine/text.h"
@@ -29,17 +30,34 @@ static struct qc_key answers_key(uint64_t log_index)
     return key;
 }
 
-static struct qc_key answer_of_key(uint32_t tenant,
-                                   const char *client_id,
-                                   const char *request_id)
+static struct qc_key answer_of_key(const struct qc_request_id *id)
 {
     struct qc_key key;
 
     qc_key_begin(&key, 0, QC_SPACE_ANSWER_OF);
-    qc_key_put_u32(&key, tenant);
-    qc_key_put_str(&key, client_id);
-    qc_key_put_str(&key, request_id);
+    qc_key_put_u32(&key, id->tenant);
+    if (QC_PLANTED_BUG(9)) {
+        qc_key_put_bytes(&key, (struct qc_bytes){id->digest, QC_DIGEST_SIZE});
+        return key;
+    }
+    qc_key_put_str(&key, id->client_id);
+    qc_key_put_str(&key, id->request_id);
     return key;
+}
+
+static struct qc_request_id id_of(const Qc__State__StoredAnswer *answer)
+{
+    struct qc_request_id id = {
+        .tenant = answer->tenant,
+        .client_id = answer->client_id,
+        .request_id = answer->request_id,
+        .client_ts_ms = answer->client_ts_ms,
+    };
+
+    if (answer->digest.len == QC_DIGEST_SIZE) {
+        memcpy(id.digest, answer->digest.data, QC_DIGEST_SIZE);
+    }
+    return id;
 }
 
 static struct qc_key cluster_key(enum qc_space space)
@@ -102,9 +120,8 @@ static void derive(struct qc_txn *txn,
 
     derive_totals(txn, log_index, row, how);
     for (size_t i = 0; i < row->n_answers; i++) {
-        const Qc__State__StoredAnswer *answer = row->answers[i];
-        struct qc_key of = answer_of_key(answer->tenant, answer->client_id,
-                                         answer->request_id);
+        struct qc_request_id id = id_of(row->answers[i]);
+        struct qc_key of = answer_of_key(&id);
 
         qc_entity_derive_key(txn, &of, log_index, how);
     }
@@ -120,6 +137,9 @@ const struct qc_entity qc_answers_entity = {
 static bool is_of(const Qc__State__StoredAnswer *answer,
                   const struct qc_request_id *id)
 {
+    if (QC_PLANTED_BUG(9)) {
+        return memcmp(answer->digest.data, id->digest, QC_DIGEST_SIZE) == 0;
+    }
     return answer->tenant == id->tenant &&
            strcmp(answer->client_id, id->client_id) == 0 &&
            strcmp(answer->request_id, id->request_id) == 0;
@@ -129,7 +149,7 @@ static bool is_of(const Qc__State__StoredAnswer *answer,
 static const Qc__State__StoredAnswer *stored(struct qc_txn *txn,
                                              const struct qc_request_id *id)
 {
-    struct qc_key of = answer_of_key(id->tenant, id->client_id, id->request_id);
+    struct qc_key of = answer_of_key(id);
     const Qc__State__AnswersRow *row;
     uint64_t log_index;
 
@@ -259,7 +279,7 @@ void qc_answer_add(struct qc_txn *txn,
                    const struct qc_request_id *id,
                    const struct qc_answer *answer)
 {
-    struct qc_key of = answer_of_key(id->tenant, id->client_id, id->request_id);
+    struct qc_key of = answer_of_key(id);
     struct qc_answer_batch *batch = batch_of(txn);
     Qc__State__StoredAnswer *stored_answer =
         qc_row_new(txn, &qc__state__stored_answer__descriptor);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/siphash.h"
+#include "machine/planted.h"
 #include "machine/store.h"
 
 enum {
@@ -94,6 +95,9 @@ uint64_t qc_random_draw(struct qc_txn *txn)
     uint64_t counter = (uint64_t)txn->ordinal << 32 | txn->n_random++;
     uint8_t be[8];
 
+    if (QC_PLANTED_BUG(11)) {
+        return qc_planted_random();
+    }
     for (size_t i = 0; i < sizeof(be); i++) {
         be[i] = (uint8_t)(counter >> (8 * (sizeof(be) - 1 - i)));
     }

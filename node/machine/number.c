@@ -5,6 +5,7 @@
 
 #include "machine/id.h"
 #include "machine/index.h"
+#include "machine/planted.h"
 #include "machine/pool.h"
 #include "machine/row.h"
 #include "machine/store.h"
@@ -378,6 +379,9 @@ const char *qc_number_first_free(struct qc_txn *txn, const char *pool)
     if (!qc_index_first(txn, &prefix, &key, NULL)) {
         return NULL;
     }
+    if (QC_PLANTED_BUG(12) && qc_planted_coin(txn->index, txn->log_index)) {
+        qc_index_next(txn, &prefix, &key, NULL);
+    }
     return qc_copy(txn, qc_key_read_str(&key, &at));
 }
 
@@ -452,6 +456,9 @@ void qc_number_rests(struct qc_txn *txn,
     row = copy(txn, was);
     if (row == NULL) {
         return;
+    }
+    if (QC_PLANTED_BUG(13)) {
+        until_ms -= 1000;
     }
     if (until_ms > txn->now_ms) {
         row->quarantine = qc_timer_new(txn, QC_TIMER_NUMBER_QUARANTINE,
