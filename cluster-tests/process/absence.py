@@ -1,0 +1,96 @@
+"""A follower that is away while so much is written that its log is of no use
+when it comes back: it fetches a checkpoint, while the others serve."""
+
+import pathlib
+import subprocess
+import time
+
+from load import Ledger, Load
+from nodes import DAEMON, Nodes, wait_for
+
+BENCH = str(pathlib.Path(DAEMON).with_name("qcbench"))
+
+
+class Return:
+    """How it was."""
+
+    def __init__(self, entries, seconds, stalls_ms, gap_ms):
+        self.entries = entries
+        self.seconds = seconds
+        self.stalls_ms = stalls_ms
+        self.gap_ms = gap_ms
+
+
+def write_entries(nodes, n, in_flight=6):
+    """Has |n| more entries written, small ones, as fast as they go."""
+    wanted = nodes.status(nodes.leader()).last_index + n
+    endpoints = ",".join(nodes.nodes[place] for place in nodes.up())
+    while True:
+        last_index = nodes.status(nodes.leader()).last_index
+        if last_index >= wanted:
+            return
+        visits = min(100000, max(1000, (wanted - last_index) // 2))
+        subprocess.run(
+            [BENCH, "allocate", "--endpoints", endpoints]
+            + ["--tenant", "demo", "--subject", "sales"]
+            + ["--operations", str(visits), "--in-flight", str(in_flight)],
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+
+
+def come_back(nodes, place, ledger):
+    """Starts the node at |place|, and says how its return was for those that
+    write meanwhile."""
+    node = nodes.members[place]
+    load = Load(nodes, ledger, n=4, deadline=0.1)
+    try:
+        load.wait_for(50)
+        since = time.monotonic()
+        node.start()
+        wait_for(
+            lambda: _has_caught_up(nodes, place), f"{node.name} to catch up", 600, 0.02
+        )
+        seconds = time.monotonic() - since
+        load.wait_for(50)
+        gap_ms = load.gap_ms(since)
+    finally:
+        load.stop()
+    nodes.wait_until_equal()
+    return seconds, gap_ms
+
+
+def _has_caught_up(nodes, place):
+    assert not nodes.members[place].ended(), nodes.members[place].said()[-3000:]
+    status = nodes.status(place)
+    others = [nodes.status(other) for other in range(3) if other != place]
+    return (
+        status is not None
+        and all(others)
+        and not status.installing
+        and status.applied_index + 50 > max(s.commit_index for s in others)
+    )
+
+
+def leave_and_return(entries, settings=""):
+    """Sends a follower away for |entries| entries; the Return."""
+    with Nodes(settings=settings) as nodes:
+        ledger = nodes.ledger = Ledger()
+        load = Load(nodes, ledger)
+        load.wait_for(100)
+        load.stop()
+        nodes.wait_until_equal()
+        place = nodes.followers()[0]
+        was = nodes.status(place).last_index
+        nodes.members[place].kill()
+        write_entries(nodes, entries)
+        leader = nodes.leader()
+        wait_for(
+            lambda: nodes.status(leader).first_index > was + 1,
+            "that the log is cut: the node could come back without a checkpoint",
+        )
+        seconds, gap_ms = come_back(nodes, place, ledger)
+        found = [ledger.compare(nodes, i) for i in range(3)]
+        assert all(f.lost == 0 and f.doubled == 0 for f in found)
+        stalls = [nodes.status(i).loop_stall_us / 1000 for i in range(3)]
+        return Return(nodes.status(leader).last_index - was, seconds, stalls, gap_ms)
