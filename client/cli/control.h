@@ -5,6 +5,7 @@
  *   status      -> "node1 127.0.0.1:7400 4711" a line; pid 0: it is down
  *   kill N      -> "ok", or why not
  *   start N     -> the same
+ *   add         -> "ok 127.0.0.1:7430", where the new node answers; or why not
  */
 #ifndef QC_CLI_CONTROL_H
 #define QC_CLI_CONTROL_H

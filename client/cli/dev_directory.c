@@ -121,6 +121,11 @@ static bool address_read(struct qc_dev_node *node,
         fprintf(stderr, "qcctl: %s: not an address\n", config->listen);
         return false;
     }
+    node->joins = true;
+    for (size_t i = 0; i < config->n_initial_members; i++) {
+        node->joins =
+            node->joins && config->initial_members[i]->id != config->node_id;
+    }
     snprintf(node->address, sizeof(node->address), "%s", config->listen);
     node->port = (uint16_t)strtoul(colon + 1, NULL, 10);
     return true;
@@ -161,7 +166,9 @@ bool qc_dev_load(struct qc_dev *dev)
     return ok;
 }
 
-static bool node_write(const struct qc_dev *dev, unsigned i)
+/* Writes the file of the node at |i|, of which the first |n_members| are the
+ * cluster. */
+static bool node_write(const struct qc_dev *dev, unsigned i, unsigned n_members)
 {
     const struct qc_dev_node *node = &dev->nodes[i];
     char directory[PATH_MAX];
@@ -183,12 +190,26 @@ static bool node_write(const struct qc_dev *dev, unsigned i)
             "listen: %s\n"
             "initial_members:\n",
             i + 1, directory, node->name, node->address);
-    for (unsigned k = 0; k < dev->n_nodes; k++) {
+    for (unsigned k = 0; k < n_members; k++) {
         fprintf(stream, "  - {id: %u, address: '%s'}\n", k + 1,
                 dev->nodes[k].address);
     }
     ok = !ferror(stream);
     return fclose(stream) == 0 && ok;
+}
+
+static bool cannot_write(const struct qc_dev_node *node)
+{
+    fprintf(stderr, "qcctl: %s: %s\n", node->config, strerror(errno));
+    return false;
+}
+
+/* Gives the node its name and its place. */
+static void node_place(struct qc_dev_node *node, unsigned id, unsigned port)
+{
+    node_init(node, id);
+    node->port = (uint16_t)port;
+    snprintf(node->address, sizeof(node->address), "127.0.0.1:%u", node->port);
 }
 
 bool qc_dev_make(struct qc_dev *dev, unsigned n_nodes, uint16_t base_port)
@@ -197,19 +218,34 @@ bool qc_dev_make(struct qc_dev *dev, unsigned n_nodes, uint16_t base_port)
     for (unsigned i = 0; i < n_nodes; i++) {
         struct qc_dev_node *node = &dev->nodes[i];
 
-        node_init(node, i + 1);
-        node->port = (uint16_t)(base_port + i * QC_DEV_PORT_STEP);
-        snprintf(node->address, sizeof(node->address), "127.0.0.1:%u",
-                 node->port);
+        node_place(node, i + 1, base_port + i * QC_DEV_PORT_STEP);
     }
     join_endpoints(dev);
     for (unsigned i = 0; i < n_nodes; i++) {
-        if (!node_write(dev, i)) {
-            fprintf(stderr, "qcctl: %s: %s\n", dev->nodes[i].config,
-                    strerror(errno));
-            return false;
+        if (!node_write(dev, i, n_nodes)) {
+            return cannot_write(&dev->nodes[i]);
         }
     }
+    return true;
+}
+
+bool qc_dev_add(struct qc_dev *dev)
+{
+    struct qc_dev_node *node = &dev->nodes[dev->n_nodes];
+
+    if (dev->n_nodes == 0 || dev->n_nodes == QC_DEV_NODES_MAX) {
+        fprintf(stderr, "qcctl: there are %u nodes; at most %d are possible\n",
+                dev->n_nodes, QC_DEV_NODES_MAX);
+        return false;
+    }
+    node_place(node, dev->n_nodes + 1,
+               dev->nodes[dev->n_nodes - 1].port + QC_DEV_PORT_STEP);
+    node->joins = true;
+    if (!node_write(dev, dev->n_nodes, dev->n_nodes)) {
+        return cannot_write(node);
+    }
+    dev->n_nodes++;
+    join_endpoints(dev);
     return true;
 }
 

@@ -36,6 +36,7 @@ struct qc_dev_node {
     char address[QC_ENDPOINT_SIZE];
     uint16_t port;
     char config[QC_DEV_PATH_SIZE]; /* "node1/quorumcalld.yaml" */
+    bool joins; /* It is none of those that the cluster began with. */
 };
 
 struct qc_dev {
@@ -56,6 +57,11 @@ QC_MUST_CHECK bool qc_dev_load(struct qc_dev *dev);
 QC_MUST_CHECK bool qc_dev_make(struct qc_dev *dev,
                                unsigned n_nodes,
                                uint16_t base_port);
+
+/* Writes the file of one more node, which is to join those that there are, on
+ * the port after theirs. False, and a message on stderr, when that cannot be.
+ */
+QC_MUST_CHECK bool qc_dev_add(struct qc_dev *dev);
 
 /* Whether the node has its data directory already. */
 bool qc_dev_is_initialised(const struct qc_dev_node *node);

@@ -10,6 +10,7 @@
 
 #include "cli/control.h"
 #include "cli/dev_directory.h"
+#include "cli/dev_orphans.h"
 #include "cli/observer.h"
 #include "cli/output.h"
 #include "cli/verb.h"
@@ -218,6 +219,30 @@ enum qc_exit qc_dev_start(const struct qc_verb *verb,
     return qc_dev_kill(verb, options);
 }
 
+enum qc_exit qc_dev_add_node(const struct qc_verb *verb,
+                             const struct qc_options *options)
+{
+    struct words words = {NULL, NULL, false};
+    char answer[QC_CONTROL_ANSWER_SIZE];
+    struct qc_dev dev;
+    enum qc_exit exit = begin(verb, options, &words, &dev);
+
+    if (exit != QC_EXIT_OK) {
+        return exit;
+    }
+    if (!ask("add", answer)) {
+        return QC_EXIT_FAILED;
+    }
+    if (strncmp(answer, "ok ", 3) != 0) {
+        fprintf(stderr, "qcctl: %s", answer);
+        return QC_EXIT_FAILED;
+    }
+    printf("node%u waits to be added. To go on:\n\n"
+           "  qcctl --endpoints %s member add --wait %s",
+           dev.n_nodes + 1, dev.endpoints, answer + 3);
+    return QC_EXIT_OK;
+}
+
 /* Stops the supervisor, which stops its nodes. False when it does not end. */
 static bool stop_supervisor(void)
 {
@@ -248,7 +273,7 @@ enum qc_exit qc_dev_down(const struct qc_verb *verb,
     if (exit != QC_EXIT_OK) {
         return exit;
     }
-    if (!stop_supervisor()) {
+    if (!stop_supervisor() || !qc_dev_stop_orphans(&dev)) {
         return QC_EXIT_TIMED_OUT;
     }
     if (words.purge) {

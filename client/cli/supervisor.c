@@ -214,12 +214,34 @@ static const char *act(struct supervisor *s, const char *line)
     return "ok";
 }
 
+/* Makes one more node, which waits to be added to the cluster, and starts it.
+ */
+static void add(struct supervisor *s, char *answer)
+{
+    struct qc_dev *dev = s->supervision->dev;
+    struct node *node = &s->nodes[dev->n_nodes];
+
+    if (s->stopping || !qc_dev_add(dev)) {
+        snprintf(answer, QC_CONTROL_ANSWER_SIZE, "no node can be added\n");
+        return;
+    }
+    node->supervisor = s;
+    node->is = &dev->nodes[dev->n_nodes - 1];
+    if (!qc_supervisor_init_nodes(s->supervision) || !node_start(node)) {
+        snprintf(answer, QC_CONTROL_ANSWER_SIZE, "it cannot be started\n");
+        return;
+    }
+    snprintf(answer, QC_CONTROL_ANSWER_SIZE, "ok %s\n", node->is->address);
+}
+
 static void on_control(void *ctx, const char *line, char *answer)
 {
     struct supervisor *s = ctx;
 
     if (strcmp(line, "status") == 0) {
         answer_status(s, answer);
+    } else if (strcmp(line, "add") == 0) {
+        add(s, answer);
     } else {
         snprintf(answer, QC_CONTROL_ANSWER_SIZE, "%s\n", act(s, line));
     }
@@ -296,8 +318,9 @@ bool qc_supervisor_init_nodes(const struct qc_supervision *supervision)
     }
     for (unsigned i = 0; ok && i < supervision->dev->n_nodes; i++) {
         const struct qc_dev_node *node = &supervision->dev->nodes[i];
-        const char *const arguments[] = {supervision->daemon, "--init", "-c",
-                                         node->config, NULL};
+        const char *const arguments[] = {supervision->daemon,
+                                         node->joins ? "--join" : "--init",
+                                         "-c", node->config, NULL};
         struct ended ended = {.status = 0};
 
         if (qc_dev_is_initialised(node)) {

@@ -12,7 +12,7 @@
 #include "cli/exit.h"
 
 struct qc_supervision {
-    const struct qc_dev *dev;
+    struct qc_dev *dev; /* Grows when a node is added. */
     const char *daemon; /* The program, as a path or to be found in PATH. */
 
     /* Called once, when all nodes answer and one leads. */
