@@ -1,9 +1,8 @@
 #include <assert.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <raft.h>
 
+#include "replica/configuration.h"
 #include "replica/inside.h"
 
 static void answered(void *ctx,
@@ -12,24 +11,52 @@ static void answered(void *ctx,
 {
     struct qc_replica *replica = ctx;
 
+    qc_replica_note_comparison(replica, command, replica->applied_index + 1);
     qc_proposals_answer(&replica->proposals, command, answer,
                         replica->applied_index + 1);
 }
 
-/* What is applied now. */
-struct work {
-    struct qc_replica *replica;
-    struct raft_buffer configuration; /* Ours, when the entry is one. */
-};
+/* libraft has no const in what it only reads. */
+static struct raft_buffer as_buffer(struct qc_bytes bytes)
+{
+    union {
+        const uint8_t *lent;
+        void *base;
+    } pointer = {.lent = bytes.data};
+
+    return (struct raft_buffer){pointer.base, bytes.size};
+}
+
+/* The members are now those of a configuration entry. */
+static int configure(const struct qc_replica *replica,
+                     const struct qc_log_entry *entry)
+{
+    const struct qc_applier *applier = &replica->options.applier;
+    const struct raft_buffer buffer = as_buffer(entry->data);
+    struct qc_server servers[QC_SERVERS_MAX];
+    struct raft_configuration configuration;
+    int r;
+
+    if (!qc_configuration_is_sound(entry->data)) {
+        return QC_E_CORRUPT;
+    }
+    if (raft_configuration_decode(&buffer, &configuration) != 0) {
+        return QC_E_NOMEM;
+    }
+    r = applier->configure(applier->ctx, entry->index, servers,
+                           qc_configuration_servers(&configuration, servers));
+    raft_configuration_close(&configuration);
+    return r;
+}
 
 static int apply_entry(void *ctx, const struct qc_log_entry *entry)
 {
-    struct work *work = ctx;
-    struct qc_replica *replica = work->replica;
+    struct qc_replica *replica = ctx;
     const struct qc_applier *applier = &replica->options.applier;
 
     assert(entry->index == replica->applied_index + 1);
 
+    replica->checkpoints.size += entry->data.size;
     switch (entry->kind) {
     case RAFT_COMMAND:
         return applier->apply(applier->ctx, entry->index, entry->data, answered,
@@ -37,15 +64,7 @@ static int apply_entry(void *ctx, const struct qc_log_entry *entry)
     case RAFT_BARRIER:
         return 0;
     case RAFT_CHANGE:
-        /* libraft is told when the disk has been read: that may lead to
-         * writing. */
-        work->configuration.base = malloc(entry->data.size);
-        if (work->configuration.base == NULL) {
-            return QC_E_NOMEM;
-        }
-        work->configuration.len = entry->data.size;
-        memcpy(work->configuration.base, entry->data.data, entry->data.size);
-        return 0;
+        return configure(replica, entry);
     default:
         return QC_E_CORRUPT;
     }
@@ -54,18 +73,13 @@ static int apply_entry(void *ctx, const struct qc_log_entry *entry)
 static int apply_next(struct qc_replica *replica)
 {
     const struct qc_disk *disk = &replica->options.disk;
-    struct work work = {.replica = replica};
     int r = disk->read(disk->ctx, replica->applied_index + 1, 1, SIZE_MAX,
-                       apply_entry, &work);
+                       apply_entry, replica);
 
     if (r == 0) {
         replica->applied_index++;
-        if (work.configuration.base != NULL) {
-            r = qc_core_configured(&replica->core, replica->applied_index,
-                                   &work.configuration);
-        }
+        r = qc_replica_judge(replica);
     }
-    free(work.configuration.base);
     return r;
 }
 

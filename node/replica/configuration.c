@@ -24,20 +24,13 @@ static int add_all(struct raft_configuration *configuration,
     return 0;
 }
 
-int qc_configuration_write(const struct qc_server *servers,
-                           unsigned n_servers,
-                           struct raft_buffer *buffer_out)
+int qc_configuration_encode(const struct qc_server *servers,
+                            unsigned n_servers,
+                            struct raft_buffer *buffer_out)
 {
     struct raft_configuration configuration;
-    unsigned n_voters = 0;
-    int r = 0;
+    int r;
 
-    for (unsigned i = 0; i < n_servers; i++) {
-        n_voters += servers[i].voter ? 1 : 0;
-    }
-    if (n_voters < QC_VOTERS_MIN || n_servers > QC_SERVERS_MAX) {
-        return QC_E_CONSENSUS;
-    }
     raft_configuration_init(&configuration);
     r = add_all(&configuration, servers, n_servers);
     if (r == 0 && raft_configuration_encode(&configuration, buffer_out) != 0) {
@@ -45,6 +38,21 @@ int qc_configuration_write(const struct qc_server *servers,
     }
     raft_configuration_close(&configuration);
     return r;
+}
+
+int qc_configuration_write(const struct qc_server *servers,
+                           unsigned n_servers,
+                           struct raft_buffer *buffer_out)
+{
+    unsigned n_voters = 0;
+
+    for (unsigned i = 0; i < n_servers; i++) {
+        n_voters += servers[i].voter ? 1 : 0;
+    }
+    if (n_voters < QC_VOTERS_MIN || n_servers > QC_SERVERS_MAX) {
+        return QC_E_CONSENSUS;
+    }
+    return qc_configuration_encode(servers, n_servers, buffer_out);
 }
 
 /* A server as it stands in the bytes. */
@@ -117,6 +125,39 @@ bool qc_configuration_is_sound(struct qc_bytes bytes)
         }
     }
     return true;
+}
+
+int qc_configuration_copy(const struct raft_configuration *from,
+                          struct raft_configuration *to)
+{
+    raft_configuration_init(to);
+    for (unsigned i = 0; i < from->n; i++) {
+        const struct raft_server *server = &from->servers[i];
+
+        if (raft_configuration_add(to, server->id, server->address,
+                                   server->role) != 0) {
+            raft_configuration_close(to);
+            return QC_E_NOMEM;
+        }
+    }
+    return 0;
+}
+
+size_t qc_configuration_servers(const struct raft_configuration *configuration,
+                                struct qc_server servers_out[QC_SERVERS_MAX])
+{
+    size_t n = 0;
+
+    for (; n < configuration->n && n < QC_SERVERS_MAX; n++) {
+        const struct raft_server *server = &configuration->servers[n];
+
+        servers_out[n] = (struct qc_server){
+            .id = server->id,
+            .address = server->address,
+            .voter = server->role == RAFT_VOTER,
+        };
+    }
+    return n;
 }
 
 const struct raft_server *qc_configuration_find(

@@ -15,20 +15,31 @@
 #include "base/error.h"
 #include "replica/replica.h"
 
-enum {
-    /* The last voter of a smaller cluster elects itself in a term that has a
-     * leader already. */
-    QC_VOTERS_MIN = 3,
-};
-
 /* Writes |servers|; the buffer is the caller's, for raft_free(). CONSENSUS when
- * they can be no cluster: too few voters, or one of them twice. */
+ * they can be no cluster: fewer than QC_VOTERS_MIN, for the last voter of a
+ * smaller one elects itself in a term that has a leader already (guard 3); or
+ * one of them twice. */
 QC_MUST_CHECK int qc_configuration_write(const struct qc_server *servers,
                                          unsigned n_servers,
                                          struct raft_buffer *buffer_out);
 
+/* The same of however few voters. CONSENSUS when one of them stands there
+ * twice.
+ */
+QC_MUST_CHECK int qc_configuration_encode(const struct qc_server *servers,
+                                          unsigned n_servers,
+                                          struct raft_buffer *buffer_out);
+
 /* Whether |bytes| can be given to libraft, which believes what it reads. */
 bool qc_configuration_is_sound(struct qc_bytes bytes);
+
+/* Makes |to|, which is empty, the same as |from|. NOMEM, or 0. */
+QC_MUST_CHECK int qc_configuration_copy(const struct raft_configuration *from,
+                                        struct raft_configuration *to);
+
+/* The servers of |configuration|, whose addresses they borrow: how many. */
+size_t qc_configuration_servers(const struct raft_configuration *configuration,
+                                struct qc_server servers_out[QC_SERVERS_MAX]);
 
 /* NULL when there is no such server. */
 const struct raft_server *qc_configuration_find(

@@ -1,6 +1,10 @@
 #include "replica/exchange.h"
 #include "replica/inside.h"
 
+enum {
+    CONFIRMS_THE_NOTED = 0,
+};
+
 int qc_replica_tell_reader(void *ctx,
                            uint64_t origin,
                            uint64_t number,
@@ -49,8 +53,14 @@ int qc_replica_ask_for_reads(struct qc_replica *replica)
     if (number == 0) {
         return 0;
     }
-    return qc_core_is_leader(&replica->core)
-               ? ask_voters(replica, number)
-               : qc_exchange_read_index(&replica->options.network, leader,
-                                        number);
+    if (!qc_core_is_leader(&replica->core)) {
+        return qc_exchange_read_index(&replica->options.network, leader,
+                                      number);
+    }
+    if (qc_core_n_others(&replica->core) == 0) {
+        /* The only voter of a cluster that was recovered asks nobody. */
+        return qc_reads_tell(&replica->reads, number, CONFIRMS_THE_NOTED,
+                             qc_replica_tell_reader, replica);
+    }
+    return ask_voters(replica, number);
 }

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "quorumcall/peer/v1/peer_service.pb-c.h"
 #include "replica/configuration.h"
+#include "replica/snapshot.h"
 #include "replica/wire.h"
 
 /* --- from libraft --- */
@@ -174,8 +175,34 @@ static int send_timeout_now(const struct qc_network *network,
                         &request.base);
 }
 
+/* libraft fills in the index alone; the rest is in the manifest. */
+static int send_install_snapshot(const struct qc_network *network,
+                                 const Qc__Peer__Manifest *newest,
+                                 const struct raft_message *message)
+{
+    const struct raft_install_snapshot *from = &message->install_snapshot;
+    Qc__Peer__InstallSnapshot to = QC__PEER__INSTALL_SNAPSHOT__INIT;
+    Qc__Peer__ConsensusRequest request = QC__PEER__CONSENSUS_REQUEST__INIT;
+    Qc__Peer__Manifest manifest;
+
+    if (newest == NULL || newest->index != from->last_index ||
+        newest->term != from->last_term) {
+        return QC_E_CONSENSUS;
+    }
+    manifest = *newest;
+    to.term = from->term;
+    to.manifest = &manifest;
+    to.version = from->version;
+    request.message_case =
+        QC__PEER__CONSENSUS_REQUEST__MESSAGE_INSTALL_SNAPSHOT;
+    request.install_snapshot = &to;
+    return qc_wire_send(network, message->server_id, QC_CHANNEL_CONSENSUS,
+                        &request.base);
+}
+
 int qc_consensus_send(const struct qc_network *network,
                       const struct qc_disk *disk,
+                      const Qc__Peer__Manifest *newest,
                       const struct raft_message *message)
 {
     switch (message->type) {
@@ -190,9 +217,7 @@ int qc_consensus_send(const struct qc_network *network,
     case RAFT_TIMEOUT_NOW:
         return send_timeout_now(network, message);
     case RAFT_INSTALL_SNAPSHOT:
-        /* Only a log that begins after its first entry needs one, and no log
-         * is ever compacted. */
-        return QC_E_CONSENSUS;
+        return send_install_snapshot(network, newest, message);
     }
     return QC_E_CONSENSUS;
 }
@@ -385,6 +410,51 @@ static enum qc_consensus_answer read_timeout_now(
     return QC_CONSENSUS_READ;
 }
 
+static enum qc_consensus_answer read_install_snapshot(
+    const Qc__Peer__InstallSnapshot *from,
+    struct raft_message *message)
+{
+    struct raft_install_snapshot *to = &message->install_snapshot;
+    struct raft_snapshot_metadata metadata;
+    size_t size;
+
+    if (!is_plausible(from->term) || from->version > UINT8_MAX ||
+        from->manifest == NULL || !qc_snapshot_is_sound(from->manifest) ||
+        from->manifest->term > from->term) {
+        return QC_CONSENSUS_MALFORMED;
+    }
+    size = qc__peer__manifest__get_packed_size(from->manifest);
+    to->data = (struct raft_buffer){raft_malloc(size), size};
+    if (to->data.base == NULL ||
+        qc_snapshot_metadata(from->manifest, &metadata) != 0) {
+        raft_free(to->data.base);
+        return QC_CONSENSUS_NOMEM;
+    }
+    (void)qc__peer__manifest__pack(from->manifest, to->data.base);
+    message->type = RAFT_INSTALL_SNAPSHOT;
+    to->version = (unsigned char)from->version;
+    to->term = from->term;
+    to->last_index = metadata.index;
+    to->last_term = metadata.term;
+    to->conf_index = metadata.configuration_index;
+    to->conf = metadata.configuration;
+    return QC_CONSENSUS_READ;
+}
+
+void qc_consensus_drop(const struct raft_message *message)
+{
+    if (message->type == RAFT_APPEND_ENTRIES &&
+        message->append_entries.n_entries > 0) {
+        raft_free(message->append_entries.entries[0].batch);
+    } else if (message->type == RAFT_INSTALL_SNAPSHOT) {
+        struct raft_configuration configuration =
+            message->install_snapshot.conf;
+
+        raft_configuration_close(&configuration);
+        raft_free(message->install_snapshot.data.base);
+    }
+}
+
 static enum qc_consensus_answer read_request(
     const Qc__Peer__ConsensusRequest *request,
     struct raft_message *message,
@@ -404,6 +474,7 @@ static enum qc_consensus_answer read_request(
     case QC__PEER__CONSENSUS_REQUEST__MESSAGE_TIMEOUT_NOW:
         return read_timeout_now(request->timeout_now, message);
     case QC__PEER__CONSENSUS_REQUEST__MESSAGE_INSTALL_SNAPSHOT:
+        return read_install_snapshot(request->install_snapshot, message);
     case QC__PEER__CONSENSUS_REQUEST__MESSAGE_HELLO: /* Only before us. */
     case QC__PEER__CONSENSUS_REQUEST__MESSAGE__NOT_SET:
     case _QC__PEER__CONSENSUS_REQUEST__MESSAGE__CASE_IS_INT_SIZE:

@@ -25,11 +25,16 @@ enum {
  * many of those it asks for as fit one message, and none from the second on
  * that changes the configuration, because libraft takes the index of such an
  * entry from the front of its message. What is cut off is rejected by the
- * receiver next time, and sent again.
+ * receiver next time, and sent again. An InstallSnapshot carries |newest|,
+ * which may be NULL as long as there is no checkpoint.
  */
 QC_MUST_CHECK int qc_consensus_send(const struct qc_network *network,
                                     const struct qc_disk *disk,
+                                    const Qc__Peer__Manifest *newest,
                                     const struct raft_message *message);
+
+/* Frees what a message that was read holds, if libraft is not given it. */
+void qc_consensus_drop(const struct raft_message *message);
 
 enum qc_consensus_answer {
     QC_CONSENSUS_READ,
@@ -40,7 +45,8 @@ enum qc_consensus_answer {
 /*
  * Reads what |from| has sent. The entries of an AppendEntries are one array in
  * |entries_out|, for free(), whose data is one batch of raft_malloc(), which
- * libraft takes with the message.
+ * libraft takes with the message. The data of an InstallSnapshot is its
+ * manifest, encoded.
  */
 enum qc_consensus_answer qc_consensus_read(struct qc_bytes bytes,
                                            uint64_t from,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/planted.h"
 #include "replica/configuration.h"
 #include "replica/consensus.h"
 
@@ -13,6 +14,9 @@ enum {
     /* A pre-vote can be denied for ever by a node that is itself a candidate
      * (guard 2). */
     PRE_VOTE_PATIENCE = 6, /* In election timeouts. */
+    /* How often a leader offers its newest checkpoint again to a follower that
+     * has not installed the last: what it fetches may be gone. */
+    INSTALL_RESEND_MS = 3000,
 };
 
 static int64_t now_ms(const struct qc_core *core)
@@ -20,20 +24,19 @@ static int64_t now_ms(const struct qc_core *core)
     return core->options->clocks.monotonic_ms(core->options->clocks.ctx);
 }
 
-static void notice(const struct qc_core *core,
-                   enum qc_notice level,
-                   const char *text)
+void qc_core_notice(const struct qc_core *core,
+                    enum qc_notice level,
+                    const char *text)
 {
     core->options->notice(core->options->notice_ctx, level, text);
 }
 
-int qc_core_init(struct qc_core *core, const struct qc_replica_options *options)
+int qc_core_set_up(struct qc_core *core)
 {
+    const struct qc_replica_options *options = core->options;
     struct raft *raft = &core->raft;
 
-    memset(core, 0, sizeof(*core));
-    core->options = options;
-    core->contact_ms = -1;
+    memset(raft, 0, sizeof(*raft));
     if (raft_init(raft, NULL, NULL, options->id, options->address) != 0) {
         return QC_E_NOMEM;
     }
@@ -43,12 +46,26 @@ int qc_core_init(struct qc_core *core, const struct qc_replica_options *options)
     raft_set_election_timeout(raft, options->election_timeout_ms);
     raft_set_heartbeat_timeout(raft, options->heartbeat_ms);
     raft_set_max_inflight_entries(raft, QC_CONSENSUS_ENTRIES_MAX);
+    raft_set_install_snapshot_timeout(raft, INSTALL_RESEND_MS);
     return 0;
+}
+
+int qc_core_init(struct qc_core *core, const struct qc_replica_options *options)
+{
+    memset(core, 0, sizeof(*core));
+    core->options = options;
+    core->contact_ms = -1;
+    core->suspected_ms = -1;
+    core->hurry_until_ms = INT64_MIN / 2;
+    core->capacity = QC_CAPACITY_ALL;
+    return qc_core_set_up(core);
 }
 
 void qc_core_done(struct qc_core *core)
 {
     raft_close(&core->raft, NULL);
+    qc_snapshot_done(&core->newest);
+    qc_snapshot_done(&core->installing);
 }
 
 /* --- what comes out of a step --- */
@@ -72,7 +89,13 @@ static int append(struct qc_core *core, const struct raft_update *update)
             };
         }
         r = disk->append(disk->ctx, entries, update->entries.n);
+        if (QC_PLANTED_BUG(28)) {
+            r = 0;
+        }
         core->last_index = update->entries.index + update->entries.n - 1;
+        if (core->durable_index >= update->entries.index) {
+            core->durable_index = update->entries.index - 1;
+        }
     }
     raft_free(update->entries.batch[0].batch);
     free(entries);
@@ -82,8 +105,9 @@ static int append(struct qc_core *core, const struct raft_update *update)
 static int send_all(struct qc_core *core, const struct raft_update *update)
 {
     for (unsigned i = 0; i < update->messages.n; i++) {
-        int r = qc_consensus_send(&core->options->network, &core->options->disk,
-                                  &update->messages.batch[i]);
+        int r =
+            qc_consensus_send(&core->options->network, &core->options->disk,
+                              core->newest.message, &update->messages.batch[i]);
 
         if (r != 0) {
             return r;
@@ -110,13 +134,15 @@ static int carry_out(struct qc_core *core, const struct raft_update *update)
         r = r != 0 ? r : appended;
     }
     if ((update->flags & RAFT_UPDATE_SNAPSHOT) != 0) {
-        notice(core, QC_NOTICE_WARNING, "a snapshot, which nobody can send");
-        r = r != 0 ? r : QC_E_CONSENSUS;
+        int begun = qc_core_on_snapshot(core, update);
+
+        r = r != 0 ? r : begun;
     }
     if (r == 0 && (update->flags & RAFT_UPDATE_MESSAGES) != 0) {
         r = send_all(core, update);
     }
     if ((update->flags & RAFT_UPDATE_STATE) != 0 && qc_core_is_leader(core)) {
+        memset(core->peers, 0, sizeof(core->peers));
         core->ready_index = core->last_index;
     }
     return r;
@@ -135,9 +161,11 @@ static void note_contact(struct qc_core *core)
     }
 }
 
-/* One step. Guard 5: whatever libraft answers beyond the known refusals means
- * that it is not to be asked again. */
-static int step(struct qc_core *core, struct raft_event *event)
+static int settle_configuration(struct qc_core *core);
+
+/* Guard 5: whatever libraft answers beyond the known refusals means that it is
+ * not to be asked again. */
+int qc_core_step(struct qc_core *core, struct raft_event *event)
 {
     struct raft_update update;
     char text[RAFT_ERRMSG_BUF_SIZE + 64];
@@ -145,12 +173,13 @@ static int step(struct qc_core *core, struct raft_event *event)
     int r;
 
     event->time = (raft_time)now_ms(core);
+    event->capacity = (unsigned short)core->capacity;
     rv = raft_step(&core->raft, event, &update);
     switch (rv) {
     case 0:
         r = carry_out(core, &update);
         note_contact(core);
-        return r;
+        return r != 0 ? r : settle_configuration(core);
     case RAFT_NOTLEADER:
     case RAFT_NOSPACE:
     case RAFT_CANTCHANGE:
@@ -160,144 +189,78 @@ static int step(struct qc_core *core, struct raft_event *event)
     default:
         (void)snprintf(text, sizeof(text), "libraft answers %d to event %d: %s",
                        rv, (int)event->type, raft_strerror(rv));
-        notice(core, QC_NOTICE_WARNING, text);
+        qc_core_notice(core, QC_NOTICE_WARNING, text);
         return QC_E_CONSENSUS;
     }
 }
 
-/* A step whose event cannot be refused. */
-static int must_step(struct qc_core *core, struct raft_event *event)
+int qc_core_must_step(struct qc_core *core, struct raft_event *event)
 {
-    int r = step(core, event);
+    int r = qc_core_step(core, event);
 
     assert(r <= 0);
     return r;
 }
 
-/* --- start --- */
+/* --- configurations --- */
 
-/* The first entry of a new cluster's log: the same on every member, so it needs
- * no leader (guard 7: only because the caller says so). */
-static int begin_log(struct qc_core *core)
+static int configured(struct qc_core *core)
 {
-    const struct qc_replica_options *options = core->options;
-    struct qc_log_entry entry = {.index = 1, .term = 1, .kind = RAFT_CHANGE};
-    struct raft_buffer buffer;
-    int r;
+    struct raft_event event = {.type = RAFT_CONFIGURATION};
+    int r = qc_configuration_copy(&core->raft.configuration,
+                                  &event.configuration.conf);
 
-    r = qc_configuration_write(options->initial, options->n_initial, &buffer);
-    if (r == QC_E_CONSENSUS) {
-        notice(core, QC_NOTICE_WARNING,
-               "a cluster begins with 3 voters or more, each with an id and an "
-               "address of its own");
-    }
     if (r != 0) {
         return r;
     }
-    r = options->disk.set_term_and_vote(options->disk.ctx, 1, 0);
-    if (r == 0) {
-        entry.data = (struct qc_bytes){buffer.base, buffer.len};
-        r = options->disk.append(options->disk.ctx, &entry, 1);
-    }
-    raft_free(buffer.base);
-    return r;
+    event.configuration.index = core->raft.configuration_uncommitted_index;
+    core->n_configured++;
+    core->was_member =
+        core->was_member ||
+        qc_configuration_find(&core->raft.configuration, core->raft.id) != NULL;
+    return qc_core_must_step(core, &event);
 }
 
-/* The log as START wants it: of most entries, the term alone. */
-struct past {
-    struct raft_entry *entries;
-    unsigned n;
-};
-
-static int add_past(void *ctx, const struct qc_log_entry *entry)
+/* libraft is told that a configuration is committed as soon as it is, applied
+ * or not: after a restart the rows may hold it already, and no entry would be
+ * applied that could tell. */
+static int settle_configuration(struct qc_core *core)
 {
-    struct past *past = ctx;
-    struct raft_entry *to = &past->entries[past->n];
+    const struct raft *raft = &core->raft;
 
-    to->term = entry->term;
-    to->type = (enum raft_entry_type)entry->kind;
-    if (past->n == 0 && entry->kind != RAFT_CHANGE) {
-        return QC_E_CORRUPT;
-    }
-    past->n++;
-    if (entry->kind != RAFT_CHANGE) {
+    if (raft->configuration_uncommitted_index == 0 ||
+        raft->commit_index < raft->configuration_uncommitted_index ||
+        qc_core_is_installing(core)) {
         return 0;
     }
-    if (!qc_configuration_is_sound(entry->data)) {
-        return QC_E_CORRUPT;
-    }
-    to->batch = raft_malloc(entry->data.size);
-    if (to->batch == NULL) {
-        return QC_E_NOMEM;
-    }
-    memcpy(to->batch, entry->data.data, entry->data.size);
-    to->buf = (struct raft_buffer){to->batch, entry->data.size};
-    return 0;
+    return configured(core);
 }
 
-static void past_done(struct past *past)
+/* One change at a time: when a leader sends the next one, the last one is
+ * committed, whether this node has heard of it or not; and a roll-back of the
+ * next must lead to the last, not to the one before. That it is the same as the
+ * leader's is known when the entry before the next one is. */
+static int settle_last_change(struct qc_core *core,
+                              const struct raft_append_entries *message)
 {
-    for (unsigned i = 0; i < past->n; i++) {
-        raft_free(past->entries[i].batch);
+    const struct raft *raft = &core->raft;
+    uint64_t before = message->prev_log_index;
+    uint64_t term;
+    int r;
+
+    if (message->n_entries == 0 || message->entries[0].type != RAFT_CHANGE ||
+        raft->configuration_uncommitted_index == 0 ||
+        raft->configuration_uncommitted_index > before ||
+        before > core->last_index || qc_core_is_installing(core)) {
+        return 0;
     }
-    raft_free(past->entries);
+    r = qc_core_term_at(core, before, &term);
+    return r != 0 || term != message->prev_log_term ? r : configured(core);
 }
 
-static int read_past(const struct qc_disk *disk,
-                     uint64_t last_index,
-                     struct past *past)
+bool qc_core_is_configuring(const struct qc_core *core)
 {
-    past->entries = raft_calloc((size_t)last_index, sizeof(*past->entries));
-    if (past->entries == NULL) {
-        return QC_E_NOMEM;
-    }
-    while (past->n < last_index) {
-        unsigned before = past->n;
-        int r = disk->read(disk->ctx, before + 1, last_index - before, SIZE_MAX,
-                           add_past, past);
-
-        if (r != 0) {
-            return r;
-        }
-        assert(past->n > before);
-    }
-    return 0;
-}
-
-int qc_core_start(struct qc_core *core, const struct qc_replica_state *state)
-{
-    struct raft_event event = {.type = RAFT_START};
-    bool is_new = state->is_new;
-    uint64_t last_index = is_new ? 1 : state->last_index;
-    struct past past = {.n = 0};
-    int r = 0;
-
-    if (state->first_index > 1 || last_index > UINT32_MAX) {
-        notice(core, QC_NOTICE_WARNING,
-               "the log does not begin with its first entry");
-        return QC_E_CORRUPT;
-    }
-    if (is_new) {
-        r = begin_log(core);
-    }
-    if (r == 0) {
-        r = read_past(&core->options->disk, last_index, &past);
-    }
-    if (r == 0) {
-        event.start.term = is_new ? 1 : state->term;
-        event.start.voted_for = is_new ? 0 : state->vote;
-        event.start.start_index = 1;
-        event.start.entries = past.entries;
-        event.start.n_entries = past.n;
-        core->last_index = last_index;
-        core->leaderless_since_ms = now_ms(core);
-        r = must_step(core, &event);
-        if (r == QC_E_NOMEM) {
-            past = (struct past){.n = 0}; /* libraft has freed it. */
-        }
-    }
-    past_done(&past);
-    return r;
+    return core->raft.configuration_uncommitted_index != 0;
 }
 
 /* --- events --- */
@@ -316,35 +279,103 @@ static bool is_expected(const struct qc_core *core,
     case RAFT_APPEND_ENTRIES_RESULT:
         return qc_configuration_find(&raft->configuration,
                                      message->server_id) != NULL;
+    case RAFT_INSTALL_SNAPSHOT:
+        /* Of one that comes while another is being installed, it would neither
+         * free the configuration nor do anything. */
+        return !qc_core_is_installing(core);
     case RAFT_APPEND_ENTRIES:
     case RAFT_REQUEST_VOTE:
-    case RAFT_INSTALL_SNAPSHOT:
     case RAFT_TIMEOUT_NOW:
         break;
     }
     return true;
 }
 
+/* The term of a message that only a leader sends; 0: it is no such message. */
+static uint64_t leader_term(const struct raft_message *message)
+{
+    switch (message->type) {
+    case RAFT_APPEND_ENTRIES:
+        return message->append_entries.term;
+    case RAFT_INSTALL_SNAPSHOT:
+        return message->install_snapshot.term;
+    case RAFT_REQUEST_VOTE:
+    case RAFT_REQUEST_VOTE_RESULT:
+    case RAFT_APPEND_ENTRIES_RESULT:
+    case RAFT_TIMEOUT_NOW:
+        break;
+    }
+    return 0;
+}
+
+/* A peer's place; a server's that is a member no more, when it has none. */
+static struct qc_core_peer *place_of(struct qc_core *core, uint64_t id)
+{
+    struct qc_core_peer *place = NULL;
+
+    for (unsigned i = 0; i < QC_SERVERS_MAX; i++) {
+        struct qc_core_peer *peer = &core->peers[i];
+
+        if (peer->id == id) {
+            return peer;
+        }
+        if (place == NULL && qc_configuration_find(&core->raft.configuration,
+                                                   peer->id) == NULL) {
+            place = peer;
+        }
+    }
+    return place;
+}
+
+static void note_result(struct qc_core *core,
+                        uint64_t from,
+                        const struct raft_append_entries_result *result)
+{
+    struct qc_core_peer *peer = place_of(core, from);
+
+    if (peer != NULL && qc_core_is_leader(core) &&
+        result->term == core->raft.current_term) {
+        *peer = (struct qc_core_peer){
+            .id = from,
+            .heard_ms = now_ms(core),
+            .capacity =
+                result->features != 0 ? result->capacity : QC_CAPACITY_ALL,
+        };
+    }
+}
+
+/* What it holds is libraft's, or freed. */
 static int receive(struct qc_core *core, struct raft_message *message)
 {
     struct raft_event event = {.type = RAFT_RECEIVE};
-    const struct raft_server *sender =
-        qc_configuration_find(&core->raft.configuration, message->server_id);
+    const struct raft_server *sender;
+    int r = 0;
 
-    if (message->type == RAFT_APPEND_ENTRIES && qc_core_is_leader(core) &&
-        message->append_entries.term == core->raft.current_term) {
-        if (message->append_entries.n_entries > 0) {
-            raft_free(message->append_entries.entries[0].batch);
-        }
-        notice(core, QC_NOTICE_WARNING, "a second leader in one term");
+    if (qc_core_is_leader(core) &&
+        leader_term(message) == core->raft.current_term) {
+        qc_consensus_drop(message);
+        qc_core_notice(core, QC_NOTICE_WARNING, "a second leader in one term");
         return QC_E_CONSENSUS;
     }
     if (!is_expected(core, message)) {
+        qc_consensus_drop(message);
         return 0;
     }
+    if (message->type == RAFT_APPEND_ENTRIES) {
+        r = settle_last_change(core, &message->append_entries);
+    }
+    if (message->type == RAFT_APPEND_ENTRIES_RESULT) {
+        note_result(core, message->server_id, &message->append_entries_result);
+    }
+    if (r != 0) {
+        qc_consensus_drop(message);
+        return r;
+    }
+    sender =
+        qc_configuration_find(&core->raft.configuration, message->server_id);
     message->server_address = sender != NULL ? sender->address : "";
     event.receive.message = message;
-    return must_step(core, &event);
+    return qc_core_must_step(core, &event);
 }
 
 int qc_core_receive(struct qc_core *core,
@@ -379,11 +410,14 @@ int qc_core_persisted(struct qc_core *core, uint64_t index)
 
     assert(index <= core->last_index);
 
-    if (index <= core->raft.last_stored) {
+    if (index > core->durable_index) {
+        core->durable_index = index;
+    }
+    if (index <= core->raft.last_stored || qc_core_is_installing(core)) {
         return 0;
     }
     event.persisted_entries.index = index;
-    return must_step(core, &event);
+    return qc_core_must_step(core, &event);
 }
 
 /* Guard 2. The phase is changed only just before a new election begins: votes
@@ -396,10 +430,10 @@ static void watch_pre_vote(struct qc_core *core)
     bool patient = now_ms(core) - core->leaderless_since_ms < patience_ms;
 
     if (raft->pre_vote != patient) {
-        notice(core, QC_NOTICE_INFO,
-               patient
-                   ? "a leader is known: elections begin with a pre-vote"
-                   : "no leader for long: elections begin without pre-vote");
+        qc_core_notice(
+            core, QC_NOTICE_INFO,
+            patient ? "a leader is known: elections begin with a pre-vote"
+                    : "no leader for long: elections begin without pre-vote");
         raft_set_pre_vote(raft, patient);
     }
     if (raft->state == RAFT_CANDIDATE && !patient) {
@@ -407,27 +441,49 @@ static void watch_pre_vote(struct qc_core *core)
     }
 }
 
+/* The permission to unseat a leader is given for one election: libraft would
+ * use it in all that follow, long after the leader has gone on. */
+static void end_permission(struct raft *raft)
+{
+    if (raft->state == RAFT_CANDIDATE && raft->candidate_state.disrupt_leader) {
+        raft->candidate_state.disrupt_leader = false;
+        raft->candidate_state.in_pre_vote = raft->pre_vote;
+    }
+}
+
 int qc_core_tick(struct qc_core *core)
 {
     struct raft_event event = {.type = RAFT_TIMEOUT};
+    int r;
 
-    if (now_ms(core) < qc_core_timeout_ms(core)) {
+    qc_core_suspect(core);
+    if (now_ms(core) < (int64_t)raft_timeout(&core->raft)) {
         return 0;
     }
+    end_permission(&core->raft);
     watch_pre_vote(core);
-    return must_step(core, &event);
+    r = qc_core_must_step(core, &event);
+    if (r == 0) {
+        qc_core_hurry(core);
+    }
+    return r;
 }
 
 int64_t qc_core_timeout_ms(const struct qc_core *core)
 {
-    return (int64_t)raft_timeout(&core->raft);
+    int64_t timeout_ms = (int64_t)raft_timeout(&core->raft);
+    int64_t suspect_ms = qc_core_suspect_ms(core);
+
+    return suspect_ms < timeout_ms ? suspect_ms : timeout_ms;
 }
 
-int qc_core_submit(struct qc_core *core, struct qc_bytes entry)
+static int submit(struct qc_core *core,
+                  enum raft_entry_type kind,
+                  struct qc_bytes entry)
 {
     struct raft_entry raft_entry = {
         .term = core->raft.current_term,
-        .type = RAFT_COMMAND,
+        .type = kind,
         .buf = {raft_malloc(entry.size), entry.size},
     };
     struct raft_event event = {.type = RAFT_SUBMIT};
@@ -442,26 +498,69 @@ int qc_core_submit(struct qc_core *core, struct qc_bytes entry)
     raft_entry.batch = raft_entry.buf.base;
     event.submit.entries = &raft_entry;
     event.submit.n = 1;
-    r = step(core, &event);
+    r = qc_core_step(core, &event);
     if (r == REFUSED) {
         raft_free(raft_entry.batch);
     }
     return r;
 }
 
-int qc_core_configured(struct qc_core *core,
-                       uint64_t index,
-                       const struct raft_buffer *configuration)
+int qc_core_submit(struct qc_core *core, struct qc_bytes entry)
 {
-    struct raft_event event = {.type = RAFT_CONFIGURATION};
-    int rv =
-        raft_configuration_decode(configuration, &event.configuration.conf);
+    return submit(core, RAFT_COMMAND, entry);
+}
 
-    if (rv != 0) {
-        return rv == RAFT_NOMEM ? QC_E_NOMEM : QC_E_CORRUPT;
+int qc_core_submit_barrier(struct qc_core *core)
+{
+    static const uint8_t nothing[8]; /* As libraft's own. */
+
+    return submit(core, RAFT_BARRIER,
+                  (struct qc_bytes){nothing, sizeof(nothing)});
+}
+
+int qc_core_submit_configuration(struct qc_core *core,
+                                 const struct qc_server *servers,
+                                 unsigned n_servers)
+{
+    unsigned n_voters_min = qc_core_n_voters(core);
+    unsigned n_voters = 0;
+    struct raft_buffer buffer;
+    int r;
+
+    for (unsigned i = 0; i < n_servers; i++) {
+        n_voters += servers[i].voter ? 1 : 0;
     }
-    event.configuration.index = index;
-    return must_step(core, &event);
+    /* Guard 3; what was recovered with fewer may grow. */
+    if (n_voters_min > QC_VOTERS_MIN) {
+        n_voters_min = QC_VOTERS_MIN;
+    }
+    if (n_voters < n_voters_min || n_servers > QC_SERVERS_MAX) {
+        return REFUSED;
+    }
+    r = qc_configuration_encode(servers, n_servers, &buffer);
+    if (r != 0) {
+        return r == QC_E_CONSENSUS ? REFUSED : r;
+    }
+    r = submit(core, RAFT_CHANGE, (struct qc_bytes){buffer.base, buffer.len});
+    raft_free(buffer.base);
+    return r;
+}
+
+int qc_core_transfer(struct qc_core *core, uint64_t to)
+{
+    struct raft_event event = {.type = RAFT_TRANSFER};
+
+    if (!qc_core_is_leader(core) || qc_core_is_transferring(core) ||
+        to == core->raft.id || !qc_core_is_voter(core, to)) {
+        return REFUSED; /* Guard 12. */
+    }
+    event.transfer.server_id = to;
+    return qc_core_step(core, &event);
+}
+
+bool qc_core_is_transferring(const struct qc_core *core)
+{
+    return qc_core_is_leader(core) && core->raft.leader_state.transferee != 0;
 }
 
 /* --- how it is --- */
@@ -501,11 +600,66 @@ uint64_t qc_core_last_index(const struct qc_core *core)
     return core->last_index;
 }
 
+/* While a checkpoint is being installed libraft counts in a log that is not
+ * there. */
 uint64_t qc_core_commit_index(const struct qc_core *core)
 {
     uint64_t commit_index = core->raft.commit_index;
 
+    if (qc_core_is_installing(core)) {
+        return 0;
+    }
+    if (QC_PLANTED_BUG(3)) {
+        return core->last_index;
+    }
     return commit_index < core->last_index ? commit_index : core->last_index;
+}
+
+uint64_t qc_core_match_index(const struct qc_core *core, uint64_t id)
+{
+    raft_index index;
+
+    return raft_match_index(&core->raft, id, &index) == 0 ? index : 0;
+}
+
+const struct qc_core_peer *qc_core_peer(const struct qc_core *core, uint64_t id)
+{
+    int64_t since_ms = now_ms(core) - core->options->election_timeout_ms;
+
+    for (unsigned i = 0; i < QC_SERVERS_MAX; i++) {
+        const struct qc_core_peer *peer = &core->peers[i];
+
+        if (peer->id == id && peer->heard_ms >= since_ms) {
+            return peer;
+        }
+    }
+    return NULL;
+}
+
+static int note_term(void *ctx, const struct qc_log_entry *entry)
+{
+    uint64_t *term = ctx;
+
+    *term = entry->term;
+    return 0;
+}
+
+int qc_core_term_at(const struct qc_core *core,
+                    uint64_t index,
+                    uint64_t *term_out)
+{
+    const struct qc_disk *disk = &core->options->disk;
+
+    assert(index <= core->last_index);
+
+    if (index == qc_snapshot_index(&core->newest)) {
+        *term_out = core->newest.message->term;
+        return 0;
+    }
+    *term_out = 0;
+    return index < core->first_index
+               ? 0
+               : disk->read(disk->ctx, index, 1, SIZE_MAX, note_term, term_out);
 }
 
 unsigned qc_core_n_voters(const struct qc_core *core)
@@ -516,6 +670,13 @@ unsigned qc_core_n_voters(const struct qc_core *core)
         n += core->raft.configuration.servers[i].role == RAFT_VOTER ? 1 : 0;
     }
     return n;
+}
+
+unsigned qc_core_n_others(const struct qc_core *core)
+{
+    unsigned n = qc_core_n_voters(core) / 2;
+
+    return qc_core_is_voter(core, core->raft.id) ? n : n + 1;
 }
 
 bool qc_core_is_voter(const struct qc_core *core, uint64_t id)

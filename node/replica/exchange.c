@@ -76,7 +76,7 @@ struct notice_of_drop {
 
 static void add_dropped(struct notice_of_drop *notice,
                         const struct qc_command *command,
-                        bool expired)
+                        enum qc_drop drop)
 {
     Qc__Peer__Dropped__Command *to = &notice->commands[notice->n];
 
@@ -84,7 +84,8 @@ static void add_dropped(struct notice_of_drop *notice,
     to->tenant = command->tenant;
     to->client_id = command->client_id;
     to->request_id = command->request_id;
-    to->expired = expired;
+    to->expired = drop == QC_DROP_EXPIRED;
+    to->no_space = drop == QC_DROP_NO_SPACE;
     notice->list[notice->n++] = to;
 }
 
@@ -117,7 +118,7 @@ int qc_exchange_dropped(const struct qc_network *network,
             if (at->origin != origin || notice.n == QC_ENTRY_COMMANDS_MAX) {
                 break;
             }
-            add_dropped(&notice, &at->command, at->expired);
+            add_dropped(&notice, &at->command, at->drop);
         }
         r = send_dropped(network, origin, &notice);
         for (size_t i = 0; i < notice.n; i++) {
@@ -143,7 +144,7 @@ int qc_exchange_turn_away(const struct qc_network *network,
             .request_id = command->request_id,
         };
 
-        add_dropped(&notice, &id, false);
+        add_dropped(&notice, &id, QC_DROP_TURNED_AWAY);
     }
     return send_dropped(network, origin, &notice);
 }
@@ -264,5 +265,35 @@ int qc_exchange_get_clock_result(const struct qc_network *network,
     message.wall_ms = wall_ms;
     request.message_case = QC__PEER__EXCHANGE_REQUEST__MESSAGE_GET_CLOCK_RESULT;
     request.get_clock_result = &message;
+    return send(network, asker, &request);
+}
+
+int qc_exchange_get_hash(const struct qc_network *network,
+                         uint64_t member,
+                         uint64_t number,
+                         uint64_t index)
+{
+    Qc__Peer__GetHash message = QC__PEER__GET_HASH__INIT;
+    Qc__Peer__ExchangeRequest request = QC__PEER__EXCHANGE_REQUEST__INIT;
+
+    message.number = number;
+    message.index = index;
+    request.message_case = QC__PEER__EXCHANGE_REQUEST__MESSAGE_GET_HASH;
+    request.get_hash = &message;
+    return send(network, member, &request);
+}
+
+int qc_exchange_get_hash_result(const struct qc_network *network,
+                                uint64_t asker,
+                                uint64_t number,
+                                struct qc_bytes hash)
+{
+    Qc__Peer__GetHashResult message = QC__PEER__GET_HASH_RESULT__INIT;
+    Qc__Peer__ExchangeRequest request = QC__PEER__EXCHANGE_REQUEST__INIT;
+
+    message.number = number;
+    message.hash = binary(hash.data, hash.size);
+    request.message_case = QC__PEER__EXCHANGE_REQUEST__MESSAGE_GET_HASH_RESULT;
+    request.get_hash_result = &message;
     return send(network, asker, &request);
 }

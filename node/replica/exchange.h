@@ -56,6 +56,15 @@ QC_MUST_CHECK int qc_exchange_get_clock_result(const struct qc_network *network,
                                                uint64_t asker,
                                                uint64_t number,
                                                int64_t wall_ms);
+QC_MUST_CHECK int qc_exchange_get_hash(const struct qc_network *network,
+                                       uint64_t member,
+                                       uint64_t number,
+                                       uint64_t index);
+/* |hash| is empty when it is not known. */
+QC_MUST_CHECK int qc_exchange_get_hash_result(const struct qc_network *network,
+                                              uint64_t asker,
+                                              uint64_t number,
+                                              struct qc_bytes hash);
 
 /* Whether the text and sizes of |command| may stand in an entry. */
 bool qc_exchange_is_command_sound(const struct qc_command *command);

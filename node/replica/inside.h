@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #include "replica/core.h"
+#include "replica/duties.h"
+#include "replica/fetch.h"
 #include "replica/log_time.h"
 #include "replica/proposal.h"
 #include "replica/read.h"
@@ -18,6 +20,39 @@ enum {
     QC_UNCOMMITTED_SIZE_MAX = 16 * 1024 * 1024,
     QC_APPLY_MS = 5, /* How long a turn may apply. */
     QC_TICK_MS = 50, /* Between two entries that only fire timers. */
+    QC_CHECKPOINT_RETRY_MS = 1000, /* After one that came to nothing. */
+    /* So long after its last question a peer is thought to fetch a checkpoint,
+     * which is kept for it. */
+    QC_READER_MS = 60000,
+};
+
+/* A peer that fetches a checkpoint from this node. */
+struct qc_reader {
+    uint64_t peer;
+    uint64_t index; /* The checkpoint's; 0: there is no such peer. */
+    int64_t at_ms;  /* Its last question. */
+};
+
+/* checkpoint.c: the checkpoints of this node. */
+struct qc_replica_checkpoints {
+    uint64_t newest; /* Their indexes; 0: there is none. */
+    uint64_t last_but_one;
+    uint64_t size; /* Of the entries applied since the newest. */
+    bool is_wanted;
+    bool is_taking;
+    struct qc_snapshot taken; /* Until the log is durable as far. */
+    int64_t retry_ms;
+    struct qc_reader readers[QC_SERVERS_MAX];
+};
+
+/* reach.c: what the network was told last. */
+struct qc_reach {
+    uint64_t uncommitted_index;
+    uint64_t committed_index;
+    uint64_t applied_index;
+    int64_t looked_ms;
+    uint64_t digest; /* Of all that must be reached; 0: nothing was told. */
+    bool is_removed;
 };
 
 struct qc_replica {
@@ -26,6 +61,10 @@ struct qc_replica {
     struct qc_proposals proposals;
     struct qc_reads reads;
     struct qc_log_time log_time;
+    struct qc_duties duties;
+    struct qc_replica_checkpoints checkpoints;
+    struct qc_fetch fetch;
+    struct qc_reach reach;
     uint64_t applied_index;
 
     /* Who led, and in which term, when that was last acted upon. */
@@ -54,6 +93,35 @@ bool qc_replica_is_peer(const struct qc_replica *replica, uint64_t id);
 /* apply.c: applies what is committed, for QC_APPLY_MS at the most, and answers
  * those who waited for it. */
 QC_MUST_CHECK int qc_replica_apply(struct qc_replica *replica);
+
+/* checkpoint.c: takes one when it is time, and cuts the log when there is one.
+ */
+QC_MUST_CHECK int qc_replica_checkpoint(struct qc_replica *replica);
+int64_t qc_replica_checkpoint_ms(const struct qc_replica *replica);
+/* The newest is that of |index|, and others are not known: at the start, and
+ * when one was installed. */
+QC_MUST_CHECK int qc_replica_begin_with_checkpoint(struct qc_replica *replica,
+                                                   uint64_t index);
+void qc_replica_note_reader(struct qc_replica *replica,
+                            uint64_t peer,
+                            uint64_t index);
+
+/* fetch.c: one step towards the checkpoint that is to be installed. */
+QC_MUST_CHECK int qc_replica_fetch(struct qc_replica *replica);
+int64_t qc_replica_fetch_ms(const struct qc_replica *replica);
+QC_MUST_CHECK int qc_replica_on_part(struct qc_replica *replica,
+                                     uint64_t from,
+                                     const Qc__Peer__FetchPartResult *result);
+
+/* serve.c: answers for a part of a checkpoint. */
+QC_MUST_CHECK int qc_replica_serve_part(struct qc_replica *replica,
+                                        uint64_t from,
+                                        const Qc__Peer__FetchPart *question,
+                                        bool *good_out);
+
+/* reach.c: tells the network whom it must reach, and this node when it is no
+ * member any more; when members change, reads are asked anew. */
+QC_MUST_CHECK int qc_replica_follow_members(struct qc_replica *replica);
 
 /* clocks.c: asks for the voters' clocks, and judges what they said. */
 QC_MUST_CHECK int qc_replica_ask_clocks(struct qc_replica *replica);

@@ -39,6 +39,14 @@ static int on_forward(struct qc_replica *replica,
     return 0;
 }
 
+static enum qc_drop reason_of(const Qc__Peer__Dropped__Command *command)
+{
+    if (command->no_space) {
+        return QC_DROP_NO_SPACE;
+    }
+    return command->expired ? QC_DROP_EXPIRED : QC_DROP_TURNED_AWAY;
+}
+
 static void on_dropped(struct qc_replica *replica,
                        const Qc__Peer__Dropped *dropped)
 {
@@ -50,7 +58,7 @@ static void on_dropped(struct qc_replica *replica,
             .request_id = from->request_id,
         };
 
-        qc_proposals_not_appended(&replica->proposals, &id, from->expired != 0);
+        qc_proposals_not_appended(&replica->proposals, &id, reason_of(from));
     }
 }
 
@@ -91,7 +99,7 @@ static int on_confirm_term_result(struct qc_replica *replica,
         return 0;
     }
     number = qc_reads_confirm(&replica->reads, from, result->number,
-                              qc_core_n_voters(&replica->core));
+                              qc_core_n_others(&replica->core));
     return qc_reads_tell(&replica->reads, number, CONFIRMS_THE_NOTED,
                          qc_replica_tell_reader, replica);
 }
@@ -140,9 +148,16 @@ static int dispatch(struct qc_replica *replica,
         on_get_clock_result(replica, from, request->get_clock_result, good_out);
         return 0;
     case QC__PEER__EXCHANGE_REQUEST__MESSAGE_FETCH_PART:
+        return qc_replica_serve_part(replica, from, request->fetch_part,
+                                     good_out);
     case QC__PEER__EXCHANGE_REQUEST__MESSAGE_FETCH_PART_RESULT:
+        return qc_replica_on_part(replica, from, request->fetch_part_result);
     case QC__PEER__EXCHANGE_REQUEST__MESSAGE_GET_HASH:
+        return qc_replica_on_get_hash(replica, from, request->get_hash);
     case QC__PEER__EXCHANGE_REQUEST__MESSAGE_GET_HASH_RESULT:
+        qc_replica_on_get_hash_result(replica, from, request->get_hash_result,
+                                      good_out);
+        return 0;
     case QC__PEER__EXCHANGE_REQUEST__MESSAGE_HELLO: /* Only before us. */
     case QC__PEER__EXCHANGE_REQUEST__MESSAGE__NOT_SET:
     case _QC__PEER__EXCHANGE_REQUEST__MESSAGE__CASE_IS_INT_SIZE:

@@ -247,10 +247,10 @@ static void part_with(struct qc_proposals *proposals,
 
 static void drop(struct qc_proposals *proposals,
                  struct qc_request *request,
-                 bool expired)
+                 enum qc_drop why)
 {
     part_with(proposals, request);
-    request->expired = expired;
+    request->drop = why;
     TAILQ_INSERT_TAIL(&proposals->dropped, request, links);
 }
 
@@ -270,7 +270,7 @@ void qc_proposals_take(struct qc_proposals *proposals,
         }
         qc_fair_queue_take(&proposals->queue, request);
         if (request->origin != 0 && !leads) {
-            drop(proposals, request, false);
+            drop(proposals, request, QC_DROP_TURNED_AWAY);
         } else {
             batch->requests[batch->n++] = request;
             size += request->size;
@@ -356,17 +356,40 @@ static struct qc_request *only_request_of(struct qc_proposals *proposals,
 
 void qc_proposals_not_appended(struct qc_proposals *proposals,
                                const struct qc_command *id,
-                               bool expired)
+                               enum qc_drop drop)
 {
-    const struct qc_proposal_result result = {.outcome = QC_OUTCOME_EXPIRED};
+    const struct qc_proposal_result result = {
+        .outcome =
+            drop == QC_DROP_NO_SPACE ? QC_OUTCOME_NO_SPACE : QC_OUTCOME_EXPIRED,
+    };
     struct qc_request *request = only_request_of(proposals, id);
 
     if (request == NULL || request->n_unresolved == 0) {
         return;
     }
     request->n_unresolved--;
-    if (expired && request->n_unresolved == 0 && !request->queued) {
+    if (drop != QC_DROP_TURNED_AWAY && request->n_unresolved == 0 &&
+        !request->queued) {
         end_all(proposals, request, &result);
+    }
+}
+
+void qc_proposals_refuse(struct qc_proposals *proposals)
+{
+    const struct qc_proposal_result result = {.outcome = QC_OUTCOME_NO_SPACE};
+    struct qc_request *request = qc_fair_queue_next(&proposals->queue);
+
+    while (request != NULL) {
+        qc_fair_queue_take(&proposals->queue, request);
+        if (request->origin != 0) {
+            drop(proposals, request, QC_DROP_NO_SPACE);
+        } else {
+            TAILQ_INSERT_TAIL(&proposals->sent, request, links);
+            if (request->n_unresolved == 0) {
+                end_all(proposals, request, &result);
+            }
+        }
+        request = qc_fair_queue_next(&proposals->queue);
     }
 }
 
@@ -408,7 +431,7 @@ static void expire(struct qc_proposals *proposals,
 
     if (request->origin != 0) {
         qc_fair_queue_remove(&proposals->queue, request);
-        drop(proposals, request, true);
+        drop(proposals, request, QC_DROP_EXPIRED);
         return;
     }
     stop_waiting(proposal);

@@ -90,7 +90,10 @@ QC_MUST_CHECK int qc_proposals_resend(struct qc_proposals *proposals,
 /* The leader says of a forwarded request that it was not appended. */
 void qc_proposals_not_appended(struct qc_proposals *proposals,
                                const struct qc_command *id,
-                               bool expired);
+                               enum qc_drop drop);
+
+/* Disks are full: ends all that wait to be appended, and are nowhere else. */
+void qc_proposals_refuse(struct qc_proposals *proposals);
 
 /* |command| has been applied: answers all who wait for it. */
 void qc_proposals_answer(struct qc_proposals *proposals,

@@ -31,7 +31,8 @@ bool qc_replica_can_append(const struct qc_replica *replica)
     uint64_t n = qc_core_last_index(core) - qc_core_commit_index(core);
 
     return qc_core_is_ready(core) && replica->log_time.is_set &&
-           n < QC_UNCOMMITTED_MAX &&
+           !qc_replica_is_handing_over(replica) &&
+           !qc_replica_is_full(replica) && n < QC_UNCOMMITTED_MAX &&
            replica->uncommitted_size < QC_UNCOMMITTED_SIZE_MAX;
 }
 
@@ -116,6 +117,10 @@ static int lead(struct qc_replica *replica)
         return 0;
     }
     settle(replica);
+    if (qc_replica_is_full(replica)) {
+        qc_proposals_refuse(&replica->proposals);
+        return 0;
+    }
     (void)qc_log_time_now_ms(&replica->log_time, now_ms,
                              qc_replica_wall_ms(replica));
     if (!qc_replica_can_append(replica)) {

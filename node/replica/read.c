@@ -212,7 +212,7 @@ static void note(struct qc_reads *reads, uint64_t voter, uint64_t number)
 uint64_t qc_reads_confirm(struct qc_reads *reads,
                           uint64_t voter,
                           uint64_t number,
-                          unsigned n_voters)
+                          unsigned n_others)
 {
     uint64_t latest = 0;
 
@@ -222,12 +222,12 @@ uint64_t qc_reads_confirm(struct qc_reads *reads,
     note(reads, voter, number);
     for (unsigned i = 0; i < reads->n_confirmed; i++) {
         uint64_t candidate = reads->confirmed[i].number;
-        unsigned n = 1; /* The leader itself. */
+        unsigned n = 0;
 
         for (unsigned j = 0; j < reads->n_confirmed; j++) {
             n += reads->confirmed[j].number >= candidate ? 1 : 0;
         }
-        if (n > n_voters / 2 && candidate > latest) {
+        if (n >= n_others && candidate > latest) {
             latest = candidate;
         }
     }

@@ -88,11 +88,11 @@ QC_MUST_CHECK int qc_reads_tell(struct qc_reads *reads,
                                 void *told_ctx);
 
 /* |voter| confirms the leader's term for the round |number|: the latest round
- * that a majority of |n_voters|, the leader among them, has confirmed. */
+ * that |n_others| voters have confirmed, who are a majority with the leader. */
 uint64_t qc_reads_confirm(struct qc_reads *reads,
                           uint64_t voter,
                           uint64_t number,
-                          unsigned n_voters);
+                          unsigned n_others);
 
 /* The leader or the term has changed: all that are not told are asked anew, and
  * those of other nodes end. */

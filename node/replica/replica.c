@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "quorumcall/v1/cluster_service.pb-c.h"
+#include "replica/configuration.h"
 #include "replica/exchange.h"
 #include "replica/inside.h"
 
@@ -56,6 +57,7 @@ struct qc_replica *qc_replica_new(const struct qc_replica_options *options)
     qc_proposals_init(&replica->proposals);
     qc_reads_init(&replica->reads, seeds[0]);
     replica->clock_number = seeds[1];
+    qc_duties_init(replica);
     return replica;
 }
 
@@ -66,6 +68,7 @@ void qc_replica_free(struct qc_replica *replica)
     }
     qc_proposals_done(&replica->proposals);
     qc_reads_done(&replica->reads);
+    qc_snapshot_done(&replica->checkpoints.taken);
     qc_core_done(&replica->core);
     free(replica);
 }
@@ -74,10 +77,24 @@ int qc_replica_start(struct qc_replica *replica,
                      const struct qc_replica_state *state)
 {
     const struct qc_applier *applier = &replica->options.applier;
+    const struct qc_core *core = &replica->core;
+    int r;
 
     /* Rows may be ahead of this node's log: others had committed it. */
     replica->applied_index = applier->applied(applier->ctx);
-    return qc_core_start(&replica->core, state);
+    replica->duties.is_judged = true;
+    r = qc_replica_judge(replica);
+    if (r == 0) {
+        r = qc_core_start(&replica->core, state);
+    }
+    if (r == 0 && replica->applied_index + 1 < core->first_index) {
+        qc_replica_notice(replica, QC_NOTICE_WARNING,
+                          "the rows end before the log begins");
+        r = QC_E_CORRUPT;
+    }
+    return r != 0 ? r
+                  : qc_replica_begin_with_checkpoint(
+                        replica, qc_snapshot_index(&core->newest));
 }
 
 /* --- leadership --- */
@@ -170,6 +187,9 @@ void qc_replica_peer_connected(struct qc_replica *replica,
                                uint64_t peer,
                                bool connected)
 {
+    if (!connected && peer == qc_core_leader(&replica->core, NULL)) {
+        qc_core_connection_lost(&replica->core);
+    }
     /* What was forwarded over the old connection may be lost. If memory is
      * short for it, it is sent again a little later. */
     if (connected && peer == replica->leader_id &&
@@ -200,6 +220,8 @@ int64_t qc_replica_timeout_ms(const struct qc_replica *replica)
 
     at_ms = earlier(at_ms, qc_proposals_next_ms(&replica->proposals));
     at_ms = earlier(at_ms, qc_reads_next_ms(&replica->reads));
+    at_ms = earlier(at_ms, qc_replica_checkpoint_ms(replica));
+    at_ms = earlier(at_ms, qc_replica_fetch_ms(replica));
     if (qc_core_is_leader(core)) {
         at_ms = earlier(at_ms, qc_replica_keep_time_ms(replica));
         at_ms = earlier(at_ms, qc_replica_tick_ms(replica));
@@ -223,7 +245,16 @@ int qc_replica_turn(struct qc_replica *replica)
     int r = qc_replica_apply(replica);
 
     if (r == 0) {
-        r = follow_leadership(replica); /* A configuration may have ended it. */
+        r = qc_replica_checkpoint(replica);
+    }
+    if (r == 0) {
+        r = qc_replica_fetch(replica);
+    }
+    if (r == 0) {
+        r = follow_leadership(replica); /* A fetch given up has ended it. */
+    }
+    if (r == 0) {
+        r = qc_replica_follow_members(replica);
     }
     if (r == 0) {
         r = qc_replica_keep_time(replica);
@@ -235,6 +266,9 @@ int qc_replica_turn(struct qc_replica *replica)
                             replica->leader_id != 0);
         qc_reads_expire(&replica->reads, now_ms);
         r = qc_replica_ask_for_reads(replica);
+    }
+    if (r == 0) {
+        r = qc_replica_do_duties(replica);
     }
     return r != 0 ? r : qc_replica_send_queue(replica);
 }
@@ -282,7 +316,6 @@ void qc_replica_status(const struct qc_replica *replica,
                        struct qc_replica_status *status_out)
 {
     const struct qc_core *core = &replica->core;
-    const struct raft_configuration *members = &core->raft.configuration;
     struct qc_replica_status status = {
         .role = role_of(core),
         .term = core->raft.current_term,
@@ -291,6 +324,9 @@ void qc_replica_status(const struct qc_replica *replica,
         .applied_index = replica->applied_index,
         .open_requests = replica->proposals.n,
         .leader_contact_ms = -1,
+        .draining = replica->duties.drains,
+        .read_only = replica->duties.room == QC_ROOM_NONE ||
+                     (qc_core_is_leader(core) && qc_replica_is_full(replica)),
     };
 
     status.leader_id = qc_core_leader(core, &status.leader_address);
@@ -298,13 +334,11 @@ void qc_replica_status(const struct qc_replica *replica,
         status.leader_contact_ms =
             qc_replica_now_ms(replica) - core->contact_ms;
     }
-    for (unsigned i = 0; i < members->n && i < QC_SERVERS_MAX; i++) {
-        status.servers[i] = (struct qc_server){
-            .id = members->servers[i].id,
-            .address = members->servers[i].address,
-            .voter = members->servers[i].role == RAFT_VOTER,
-        };
-        status.n_servers++;
+    status.n_servers = (unsigned)qc_configuration_servers(
+        &core->raft.configuration, status.servers);
+    for (unsigned i = 0; i < status.n_servers; i++) {
+        status.match_indexes[i] =
+            qc_core_match_index(core, status.servers[i].id);
     }
     *status_out = status;
 }

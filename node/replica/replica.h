@@ -176,7 +176,8 @@ struct qc_replica_options {
     uint64_t checkpoint_entries; /* Take one after so many entries, */
     uint64_t checkpoint_size;    /* or so many bytes of them. */
     uint64_t trailing_entries;   /* Kept before the last one. */
-    uint32_t version_max;        /* Newest cluster version known here. */
+    uint32_t compare_ms;  /* Between two comparisons of hashes; 0: 10 s. */
+    uint32_t version_max; /* Newest cluster version known here. */
     const char *release;
     struct qc_disk disk;
     struct qc_network network;
@@ -186,10 +187,11 @@ struct qc_replica_options {
     void (*notice)(void *ctx, enum qc_notice notice, const char *text);
     void *notice_ctx;
     /* Whom the network must reach from now on, this node among them; called
-     * when that changes. Borrowed. */
+     * when that changes. Borrowed. May be NULL. */
     void (*members)(void *ctx, const struct qc_server *servers, size_t n);
     void *members_ctx;
-    /* The entry |index| has removed this node: it must stop for good. */
+    /* The entry |index| has removed this node: it must stop for good. May be
+     * NULL. */
     void (*removed)(void *ctx, uint64_t index);
     void *removed_ctx;
 };

@@ -15,6 +15,13 @@ struct qc_proposal;
 TAILQ_HEAD(qc_request_list, qc_request);
 TAILQ_HEAD(qc_proposal_list, qc_proposal);
 
+/* Why a forwarded request is not appended. */
+enum qc_drop {
+    QC_DROP_TURNED_AWAY, /* By who does not lead, or is too busy. */
+    QC_DROP_EXPIRED,
+    QC_DROP_NO_SPACE,
+};
+
 struct qc_request {
     TAILQ_ENTRY(qc_request) links; /* In the one list that it stands in. */
     RB_ENTRY(qc_request) node;     /* Among the open ones of this node. */
@@ -23,11 +30,11 @@ struct qc_request {
     /* Where it may still become an entry, so that giving up on it says nothing:
      * hand-overs to a leader, and appends as a leader, of unknown end. */
     unsigned n_unresolved;
-    bool queued;     /* It waits for its turn; else it is sent, or ending. */
-    bool expired;    /* Why it was dropped. */
-    bool ending;     /* Its waiters are being answered. */
-    int64_t sent_ms; /* When it was last sent. */
-    size_t size;     /* As qc_command_size(). */
+    bool queued;       /* It waits for its turn; else it is sent, or ending. */
+    enum qc_drop drop; /* Why it was dropped. */
+    bool ending;       /* Its waiters are being answered. */
+    int64_t sent_ms;   /* When it was last sent. */
+    size_t size;       /* As qc_command_size(). */
     struct qc_command command; /* Lives in |bytes|. */
     uint8_t bytes[];
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "replica/test/checkpoints.h"
 #include "replica/test/disk.h"
 #include "replica/test/fake_machine.h"
 
@@ -15,6 +16,7 @@ enum {
     NET_MIN_MS = 1,
     NET_MAX_MS = 10,
     DISK_MS = 2,
+    CHECKPOINT_MS = 20,
     QUIET_STEPS_MAX = 20000, /* Without time passing: a loop that spins. */
 };
 
@@ -44,12 +46,19 @@ struct node {
     int64_t late_ms;
     int64_t disk_ms;
     int64_t sync_at_ms; /* When what is queued becomes durable. */
-    bool was_called;    /* By its callers: then its loop makes a turn. */
+    struct qc_mem_checkpoints *checkpoints;
+    int64_t checkpoint_ms;
+    int64_t checkpoint_at_ms; /* When one is taken, or installed. */
+    unsigned n_installed;
+    bool is_member; /* From the cluster's begin. */
+    uint64_t removed_at;
+    bool was_called; /* By its callers: then its loop makes a turn. */
 };
 
 struct qc_cluster {
     struct node nodes[QC_CLUSTER_NODES_MAX + 1]; /* From 1. */
     unsigned n_nodes;
+    struct qc_cluster_settings settings;
     struct qc_server servers[QC_CLUSTER_NODES_MAX];
     struct qc_ledger ledger;
     struct messages messages; /* By time. */
@@ -183,6 +192,13 @@ static void end_if_faulty(struct node *node, int r)
     }
 }
 
+static void removed(void *ctx, uint64_t index)
+{
+    struct node *node = ctx;
+
+    node->removed_at = index;
+}
+
 static void start(struct node *node)
 {
     struct qc_cluster *cluster = node->cluster;
@@ -191,7 +207,7 @@ static void start(struct node *node)
         .id = node->id,
         .address = node->address,
         .initial = cluster->servers,
-        .n_initial = cluster->n_nodes,
+        .n_initial = cluster->settings.n_nodes,
         .election_timeout_ms = QC_CLUSTER_ELECTION_MS,
         .heartbeat_ms = QC_CLUSTER_HEARTBEAT_MS,
         .seed = (uint32_t)qc_cluster_random(cluster, UINT32_MAX),
@@ -201,8 +217,16 @@ static void start(struct node *node)
         .applier = qc_fake_machine_as_applier(&node->machine),
         .notice = notice,
         .notice_ctx = node,
+        .checkpoint_entries = cluster->settings.checkpoint_entries,
+        .trailing_entries = cluster->settings.trailing_entries,
+        .checkpoints = qc_mem_checkpoints_as_checkpoints(node->checkpoints),
+        .removed = removed,
+        .removed_ctx = node,
     };
 
+    state.is_new = state.is_new && node->is_member;
+    node->sync_at_ms = 0;
+    node->checkpoint_at_ms = 0;
     node->fault = 0;
     node->paused = false;
     node->replica = qc_replica_new(&options);
@@ -210,37 +234,57 @@ static void start(struct node *node)
     end_if_faulty(node, qc_replica_start(node->replica, &state));
 }
 
-struct qc_cluster *qc_cluster_new(unsigned n_nodes, uint64_t seed)
+static void prepare(struct qc_cluster *cluster, unsigned id)
+{
+    struct node *node = &cluster->nodes[id];
+
+    node->cluster = cluster;
+    node->id = id;
+    node->is_member = id <= cluster->settings.n_nodes;
+    node->disk_ms = DISK_MS;
+    node->checkpoint_ms = CHECKPOINT_MS;
+    node->disk = qc_mem_disk_new();
+    node->checkpoints = qc_mem_checkpoints_new(&node->machine, node->disk);
+    qc_fake_machine_init(&node->machine, &cluster->ledger);
+    (void)snprintf(node->address, sizeof(node->address), "node-%u", id);
+    cluster->servers[id - 1] = (struct qc_server){
+        .id = id,
+        .address = node->address,
+        .voter = true,
+    };
+}
+
+struct qc_cluster *qc_cluster_new_with(
+    const struct qc_cluster_settings *settings)
 {
     struct qc_cluster *cluster = calloc(1, sizeof(*cluster));
 
     assert(cluster != NULL);
-    assert(n_nodes <= QC_CLUSTER_NODES_MAX);
+    assert(settings->n_nodes + settings->n_joining <= QC_CLUSTER_NODES_MAX);
 
-    cluster->n_nodes = n_nodes;
-    cluster->seed = seed;
-    cluster->random = seed;
+    cluster->settings = *settings;
+    cluster->n_nodes = settings->n_nodes + settings->n_joining;
+    cluster->seed = settings->seed;
+    cluster->random = settings->seed;
     cluster->ledger.timer_ms = INT64_MAX;
     TAILQ_INIT(&cluster->messages);
-    for (unsigned i = 1; i <= n_nodes; i++) {
-        struct node *node = &cluster->nodes[i];
-
-        node->cluster = cluster;
-        node->id = i;
-        node->disk_ms = DISK_MS;
-        node->disk = qc_mem_disk_new();
-        qc_fake_machine_init(&node->machine, &cluster->ledger);
-        (void)snprintf(node->address, sizeof(node->address), "node-%u", i);
-        cluster->servers[i - 1] = (struct qc_server){
-            .id = i,
-            .address = node->address,
-            .voter = true,
-        };
+    for (unsigned i = 1; i <= cluster->n_nodes; i++) {
+        prepare(cluster, i);
     }
-    for (unsigned i = 1; i <= n_nodes; i++) {
+    for (unsigned i = 1; i <= settings->n_nodes; i++) {
         start(&cluster->nodes[i]);
     }
     return cluster;
+}
+
+struct qc_cluster *qc_cluster_new(unsigned n_nodes, uint64_t seed)
+{
+    const struct qc_cluster_settings settings = {
+        .n_nodes = n_nodes,
+        .seed = seed,
+    };
+
+    return qc_cluster_new_with(&settings);
 }
 
 void qc_cluster_drop_messages(struct qc_cluster *cluster)
@@ -260,6 +304,7 @@ void qc_cluster_free(struct qc_cluster *cluster)
 {
     for (unsigned i = 1; i <= cluster->n_nodes; i++) {
         qc_replica_free(cluster->nodes[i].replica);
+        qc_mem_checkpoints_free(cluster->nodes[i].checkpoints);
         qc_mem_disk_free(cluster->nodes[i].disk);
     }
     check(cluster, cluster->n_reads_open == 0, "every read has ended");
@@ -282,6 +327,16 @@ void qc_cluster_crash(struct qc_cluster *cluster, unsigned id)
     node->replica = NULL;
     qc_replica_free(replica);
     qc_mem_disk_crash(node->disk);
+    /* What was begun may have ended, and nobody was told. */
+    if (qc_mem_checkpoints_is_installing(node->checkpoints) &&
+        qc_cluster_random(cluster, 2) == 0) {
+        node->n_installed +=
+            qc_mem_checkpoints_install(node->checkpoints) ? 1 : 0;
+    }
+    qc_mem_checkpoints_crash(
+        node->checkpoints,
+        qc_cluster_random(cluster,
+                          qc_mem_checkpoints_fetched(node->checkpoints) + 1));
     machine->kept_index += qc_cluster_random(
         cluster, machine->applied_index - machine->kept_index + 1);
     qc_fake_machine_go_back(machine, machine->kept_index);
@@ -339,6 +394,18 @@ static void turn(struct node *node)
         return;
     }
     check_leader(node);
+    if (node->checkpoint_at_ms == 0 &&
+        (qc_mem_checkpoints_is_taking(node->checkpoints) ||
+         qc_mem_checkpoints_is_installing(node->checkpoints))) {
+        node->checkpoint_at_ms =
+            node->cluster->now_ms + 1 +
+            (int64_t)qc_cluster_random(node->cluster,
+                                       (uint64_t)node->checkpoint_ms);
+        if (qc_mem_checkpoints_is_taking(node->checkpoints) &&
+            qc_cluster_random(node->cluster, 2) == 0) {
+            qc_mem_checkpoints_capture(node->checkpoints);
+        }
+    }
     if (node->sync_at_ms == 0 && qc_mem_disk_n_queued(node->disk) > 0) {
         node->sync_at_ms =
             node->cluster->now_ms + 1 +
@@ -353,10 +420,29 @@ static void sync_disk(struct node *node)
 
     node->sync_at_ms = 0;
     while (qc_mem_disk_n_queued(node->disk) > 0) {
-        index = qc_mem_disk_sync(node->disk);
+        uint64_t synced = qc_mem_disk_sync(node->disk);
+
+        index = synced > index ? synced : index;
     }
     if (index > 0) {
         end_if_faulty(node, qc_replica_persisted(node->replica, index));
+    }
+}
+
+/* A checkpoint is taken, or installed. */
+static void end_checkpoint(struct node *node)
+{
+    node->checkpoint_at_ms = 0;
+    if (qc_mem_checkpoints_is_taking(node->checkpoints)) {
+        end_if_faulty(node, qc_replica_checkpoint_taken(
+                                node->replica,
+                                qc_mem_checkpoints_finish(node->checkpoints)));
+    } else {
+        bool good = qc_mem_checkpoints_install(node->checkpoints);
+
+        node->n_installed += good ? 1 : 0;
+        node->sync_at_ms = good ? 0 : node->sync_at_ms;
+        end_if_faulty(node, qc_replica_installed(node->replica, good));
     }
 }
 
@@ -395,6 +481,9 @@ static int64_t due_ms(const struct node *node)
 
     if (node->was_called) {
         return 0;
+    }
+    if (node->checkpoint_at_ms != 0 && node->checkpoint_at_ms < at_ms) {
+        at_ms = node->checkpoint_at_ms;
     }
     return node->sync_at_ms != 0 && node->sync_at_ms < at_ms ? node->sync_at_ms
                                                              : at_ms;
@@ -445,6 +534,9 @@ bool qc_cluster_step(struct qc_cluster *cluster, int64_t until_ms)
         move_time(cluster, at_ms);
         if (node->sync_at_ms != 0 && node->sync_at_ms <= cluster->now_ms) {
             sync_disk(node);
+        } else if (node->checkpoint_at_ms != 0 &&
+                   node->checkpoint_at_ms <= cluster->now_ms) {
+            end_checkpoint(node);
         } else if (!node->was_called) {
             end_if_faulty(node, qc_replica_tick(node->replica));
         }
@@ -573,6 +665,19 @@ void qc_cluster_set_disk_ms(struct qc_cluster *cluster,
                             int64_t disk_ms)
 {
     node_of(cluster, id)->disk_ms = disk_ms;
+}
+
+void qc_cluster_set_checkpoint_ms(struct qc_cluster *cluster,
+                                  unsigned id,
+                                  int64_t checkpoint_ms)
+{
+    node_of(cluster, id)->checkpoint_ms = checkpoint_ms;
+}
+
+struct qc_mem_checkpoints *qc_cluster_checkpoints(struct qc_cluster *cluster,
+                                                  unsigned id)
+{
+    return node_of(cluster, id)->checkpoints;
 }
 
 void qc_cluster_fail_disk_at(struct qc_cluster *cluster,
@@ -761,6 +866,16 @@ int64_t qc_cluster_at_ms(const struct qc_cluster *cluster, uint64_t index)
 void qc_cluster_set_timer_ms(struct qc_cluster *cluster, int64_t timer_ms)
 {
     cluster->ledger.timer_ms = timer_ms;
+}
+
+unsigned qc_cluster_n_installed(const struct qc_cluster *cluster, unsigned id)
+{
+    return cluster->nodes[id].n_installed;
+}
+
+uint64_t qc_cluster_removed_at(const struct qc_cluster *cluster, unsigned id)
+{
+    return cluster->nodes[id].removed_at;
 }
 
 uint64_t qc_cluster_n_steps(const struct qc_cluster *cluster)

@@ -25,7 +25,7 @@
 #include "replica/replica.h"
 
 enum {
-    QC_CLUSTER_NODES_MAX = 5,
+    QC_CLUSTER_NODES_MAX = 8,
     QC_CLUSTER_NUMBERS_MAX = 4096,
     QC_CLUSTER_TENANTS = 3, /* A command's is its number modulo this. */
     QC_CLUSTER_ELECTION_MS = 500,
@@ -35,7 +35,20 @@ enum {
 };
 
 struct qc_cluster;
+struct qc_mem_checkpoints;
 
+struct qc_cluster_settings {
+    unsigned n_nodes;
+    unsigned n_joining; /* More nodes, which are down and no members. */
+    uint64_t seed;
+    uint64_t checkpoint_entries; /* 0: none are taken. */
+    uint64_t trailing_entries;
+};
+
+struct qc_cluster *qc_cluster_new_with(
+    const struct qc_cluster_settings *settings);
+
+/* Without checkpoints. */
 struct qc_cluster *qc_cluster_new(unsigned n_nodes, uint64_t seed);
 void qc_cluster_free(struct qc_cluster *cluster);
 
@@ -57,7 +70,8 @@ void qc_cluster_settle(struct qc_cluster *cluster);
 
 /* --- faults --- */
 
-/* Loses memory, writes that are not durable, and rows since some moment. */
+/* Loses memory, a part of what was fetched, writes that are not durable, and
+ * rows since some moment. */
 void qc_cluster_crash(struct qc_cluster *cluster, unsigned id);
 void qc_cluster_restart(struct qc_cluster *cluster, unsigned id);
 bool qc_cluster_is_up(const struct qc_cluster *cluster, unsigned id);
@@ -93,6 +107,13 @@ void qc_cluster_set_disk_ms(struct qc_cluster *cluster,
 void qc_cluster_fail_disk_at(struct qc_cluster *cluster,
                              unsigned id,
                              unsigned nth);
+/* How long a checkpoint takes, and an installation. */
+void qc_cluster_set_checkpoint_ms(struct qc_cluster *cluster,
+                                  unsigned id,
+                                  int64_t checkpoint_ms);
+struct qc_mem_checkpoints *qc_cluster_checkpoints(struct qc_cluster *cluster,
+                                                  unsigned id);
+
 /* The fault that stopped the node; 0: none has. */
 int qc_cluster_fault(const struct qc_cluster *cluster, unsigned id);
 
@@ -143,6 +164,12 @@ int64_t qc_cluster_at_ms(const struct qc_cluster *cluster, uint64_t index);
 /* The machine's timer on every node, in the log's time; 0: one is always due.
  */
 void qc_cluster_set_timer_ms(struct qc_cluster *cluster, int64_t timer_ms);
+
+/* How often the node has installed a checkpoint, in all its lives. */
+unsigned qc_cluster_n_installed(const struct qc_cluster *cluster, unsigned id);
+
+/* The entry that has removed it, as it was told; 0: it was not. */
+uint64_t qc_cluster_removed_at(const struct qc_cluster *cluster, unsigned id);
 
 uint64_t qc_cluster_n_steps(const struct qc_cluster *cluster);
 

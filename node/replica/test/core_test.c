@@ -17,6 +17,7 @@
 #include "replica/consensus.h"
 #include "replica/replica.h"
 #include "replica/test/disk.h"
+#include "replica/test/fake_machine.h"
 #include "replica/wire.h"
 
 enum {
@@ -35,6 +36,8 @@ static const struct qc_server SERVERS[N_SERVERS] = {
 /* Node 1, and the last thing that it said of each kind, with how often. */
 struct fixture {
     struct qc_mem_disk *disk;
+    struct qc_ledger ledger;
+    struct qc_fake_machine machine;
     struct qc_replica *replica;
     int64_t now_ms;
     struct qc_arena arena;
@@ -116,12 +119,6 @@ static void entropy(void *ctx, uint8_t bytes[QC_ENTROPY_SIZE])
     memset(bytes, 0, QC_ENTROPY_SIZE);
 }
 
-static uint64_t applied(void *ctx)
-{
-    (void)ctx;
-    return 0;
-}
-
 static void notice(void *ctx, enum qc_notice level, const char *text)
 {
     (void)ctx;
@@ -142,12 +139,14 @@ static int setup(void **state)
         .heartbeat_ms = 50,
         .network = {f, heard},
         .clocks = {f, now_ms, now_ms, entropy},
-        .applier = {.applied = applied},
         .notice = notice,
     };
 
     assert_non_null(f);
     qc_arena_init(&f->arena, ARENA_SIZE);
+    f->ledger.timer_ms = INT64_MAX;
+    qc_fake_machine_init(&f->machine, &f->ledger);
+    options.applier = qc_fake_machine_as_applier(&f->machine);
     f->disk = qc_mem_disk_new();
     options.disk = qc_mem_disk_as_disk(f->disk);
     f->replica = qc_replica_new(&options);
@@ -554,12 +553,12 @@ static void a_change_is_the_first_of_its_message(void **state)
     assert_int_equal(disk.append(disk.ctx, entries, 3), 0);
     message.append_entries.prev_log_index = 1;
     message.append_entries.n_entries = 3;
-    assert_int_equal(qc_consensus_send(&network, &disk, &message), 0);
+    assert_int_equal(qc_consensus_send(&network, &disk, NULL, &message), 0);
     assert_int_equal(f->entries.n_entries, 1);
 
     message.append_entries.prev_log_index = 2;
     message.append_entries.n_entries = 2;
-    assert_int_equal(qc_consensus_send(&network, &disk, &message), 0);
+    assert_int_equal(qc_consensus_send(&network, &disk, NULL, &message), 0);
     assert_int_equal(f->entries.n_entries, 2);
     assert_int_equal(f->entries.entries[0]->kind, CHANGE);
 }

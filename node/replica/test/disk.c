@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replica/snapshot.h"
+
 /* Entries are shared by the lists that hold them, and counted. */
 struct blob {
     unsigned n_refs;
@@ -11,18 +13,19 @@ struct blob {
     uint8_t bytes[];
 };
 
-/* Entries by index: 1 stands at 0. */
+/* Entries by index: the first is at 0. */
 struct list {
     struct blob **blobs;
+    uint64_t first; /* Its index, or the one that comes next. */
     size_t n;
     size_t capacity;
 };
 
-/* An append that waits. */
+/* An append that waits, or a cut. */
 struct write {
     struct write *next;
-    struct list list; /* The entries, and in front of them nothing. */
-    uint64_t first;
+    struct list list; /* The entries; none: it is a cut, before its first. */
+    struct qc_snapshot manifest;
 };
 
 struct qc_mem_disk {
@@ -30,6 +33,8 @@ struct qc_mem_disk {
     uint64_t vote;
     struct list log;     /* With what is queued. */
     struct list durable; /* Without. */
+    struct qc_snapshot manifest;
+    struct qc_snapshot durable_manifest;
     struct write *writes;
     unsigned fail_at;
 };
@@ -53,16 +58,46 @@ static void push(struct list *list, struct blob *blob)
     list->blobs[list->n++] = blob;
 }
 
-static void cut(struct list *list, size_t n)
+static uint64_t last_of(const struct list *list)
 {
-    while (list->n > n) {
+    return list->first + list->n - 1;
+}
+
+static struct blob *at_index(const struct list *list, uint64_t index)
+{
+    assert(index >= list->first && index <= last_of(list));
+
+    return list->blobs[index - list->first];
+}
+
+/* Drops what stands at |index| and above. */
+static void cut(struct list *list, uint64_t index)
+{
+    assert(index >= list->first);
+
+    while (list->n > 0 && last_of(list) >= index) {
         unref(list->blobs[--list->n]);
     }
 }
 
+/* Drops what stands before |index|. */
+static void cut_before(struct list *list, uint64_t index)
+{
+    size_t n = (size_t)(index - list->first);
+
+    assert(index >= list->first && index <= last_of(list) + 1);
+
+    for (size_t i = 0; i < n; i++) {
+        unref(list->blobs[i]);
+    }
+    list->n -= n;
+    memmove(list->blobs, list->blobs + n, list->n * sizeof(*list->blobs));
+    list->first = index;
+}
+
 static void list_done(struct list *list)
 {
-    cut(list, 0);
+    cut(list, list->first);
     free(list->blobs);
 }
 
@@ -72,6 +107,7 @@ static void drop_first_write(struct qc_mem_disk *mem)
 
     mem->writes = write->next;
     list_done(&write->list);
+    qc_snapshot_done(&write->manifest);
     free(write);
 }
 
@@ -80,6 +116,8 @@ struct qc_mem_disk *qc_mem_disk_new(void)
     struct qc_mem_disk *mem = calloc(1, sizeof(*mem));
 
     assert(mem != NULL);
+    mem->log.first = 1;
+    mem->durable.first = 1;
     return mem;
 }
 
@@ -90,6 +128,8 @@ void qc_mem_disk_free(struct qc_mem_disk *mem)
     }
     list_done(&mem->log);
     list_done(&mem->durable);
+    qc_snapshot_done(&mem->manifest);
+    qc_snapshot_done(&mem->durable_manifest);
     free(mem);
 }
 
@@ -126,10 +166,22 @@ static struct blob *blob_new(const struct qc_log_entry *entry)
     return blob;
 }
 
+static struct write *queue(struct qc_mem_disk *mem, uint64_t first)
+{
+    struct write **end = &mem->writes;
+
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = calloc(1, sizeof(**end));
+    assert(*end != NULL);
+    (*end)->list.first = first;
+    return *end;
+}
+
 static int append(void *ctx, const struct qc_log_entry *entries, size_t n)
 {
     struct qc_mem_disk *mem = ctx;
-    struct write **end = &mem->writes;
     struct write *write;
     int r = operation(mem);
 
@@ -137,24 +189,35 @@ static int append(void *ctx, const struct qc_log_entry *entries, size_t n)
         return r;
     }
     assert(n > 0);
-    assert(entries[0].index >= 1 && entries[0].index <= mem->log.n + 1);
+    assert(entries[0].index >= mem->log.first &&
+           entries[0].index <= last_of(&mem->log) + 1);
 
-    write = calloc(1, sizeof(*write));
-    assert(write != NULL);
-    write->first = entries[0].index;
-    cut(&mem->log, (size_t)write->first - 1);
+    write = queue(mem, entries[0].index);
+    cut(&mem->log, entries[0].index);
     for (size_t i = 0; i < n; i++) {
         struct blob *blob = blob_new(&entries[i]);
 
-        assert(entries[i].index == write->first + i);
+        assert(entries[i].index == entries[0].index + i);
         push(&mem->log, blob);
         push(&write->list, blob);
     }
-    while (*end != NULL) {
-        end = &(*end)->next;
-    }
-    *end = write;
     return 0;
+}
+
+static int compact(void *ctx, struct qc_bytes manifest, uint64_t first)
+{
+    struct qc_mem_disk *mem = ctx;
+    struct write *write;
+    int r = operation(mem);
+
+    if (r != 0) {
+        return r;
+    }
+    write = queue(mem, first);
+    assert(qc_snapshot_read(manifest, &write->manifest) == 0);
+    cut_before(&mem->log, first);
+    qc_snapshot_done(&mem->manifest);
+    return qc_snapshot_read(manifest, &mem->manifest);
 }
 
 static int read_entries(void *ctx,
@@ -172,8 +235,7 @@ static int read_entries(void *ctx,
     for (size_t i = 0; r == 0 && i < n; i++) {
         const struct qc_log_entry *at;
 
-        assert(first >= 1 && first + i <= mem->log.n);
-        at = &mem->log.blobs[first + i - 1]->entry;
+        at = &at_index(&mem->log, first + i)->entry;
         if (i > 0 && (size >= size_max || at->data.size > size_max - size)) {
             break;
         }
@@ -190,6 +252,7 @@ struct qc_disk qc_mem_disk_as_disk(struct qc_mem_disk *mem)
         .set_term_and_vote = set_term_and_vote,
         .append = append,
         .read = read_entries,
+        .compact = compact,
     };
 }
 
@@ -198,9 +261,10 @@ struct qc_replica_state qc_mem_disk_state(const struct qc_mem_disk *mem)
     return (struct qc_replica_state){
         .term = mem->term,
         .vote = mem->vote,
-        .first_index = mem->log.n > 0 ? 1 : 0,
-        .last_index = mem->log.n,
-        .is_new = mem->log.n == 0,
+        .first_index = mem->log.n > 0 ? mem->log.first : 0,
+        .last_index = last_of(&mem->log),
+        .is_new = mem->log.n == 0 && mem->manifest.message == NULL,
+        .manifest = mem->manifest.message,
     };
 }
 
@@ -217,20 +281,27 @@ unsigned qc_mem_disk_n_queued(const struct qc_mem_disk *mem)
 uint64_t qc_mem_disk_sync(struct qc_mem_disk *mem)
 {
     struct write *write = mem->writes;
-    uint64_t index = write->first + write->list.n - 1;
+    uint64_t first = write->list.first;
+    uint64_t index = last_of(&write->list);
 
-    assert(write->first <= mem->durable.n + 1);
+    if (write->list.n == 0) {
+        cut_before(&mem->durable, first);
+        qc_snapshot_move(&write->manifest, &mem->durable_manifest);
+        drop_first_write(mem);
+        return 0;
+    }
+    assert(first <= last_of(&mem->durable) + 1);
 
-    cut(&mem->durable, (size_t)write->first - 1);
+    cut(&mem->durable, first);
     for (size_t i = 0; i < write->list.n; i++) {
         push(&mem->durable, write->list.blobs[i]);
     }
-    while (index >= write->first &&
-           (index > mem->log.n ||
-            mem->log.blobs[index - 1] != mem->durable.blobs[index - 1])) {
+    while (index >= first &&
+           (index > last_of(&mem->log) || index < mem->log.first ||
+            at_index(&mem->log, index) != at_index(&mem->durable, index))) {
         index--;
     }
-    if (index < write->first) {
+    if (index < first) {
         index = 0;
     }
     drop_first_write(mem);
@@ -242,10 +313,34 @@ void qc_mem_disk_crash(struct qc_mem_disk *mem)
     while (mem->writes != NULL) {
         drop_first_write(mem);
     }
-    cut(&mem->log, 0);
+    cut(&mem->log, mem->log.first);
+    mem->log.first = mem->durable.first;
     for (size_t i = 0; i < mem->durable.n; i++) {
         push(&mem->log, mem->durable.blobs[i]);
     }
+    qc_snapshot_done(&mem->manifest);
+    if (mem->durable_manifest.message != NULL) {
+        assert(qc_snapshot_copy(mem->durable_manifest.message,
+                                &mem->manifest) == 0);
+    }
+}
+
+void qc_mem_disk_begin_after(struct qc_mem_disk *mem,
+                             const Qc__Peer__Manifest *manifest)
+{
+    struct list *lists[] = {&mem->log, &mem->durable};
+
+    while (mem->writes != NULL) {
+        drop_first_write(mem);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        cut(lists[i], lists[i]->first);
+        lists[i]->first = manifest->index + 1;
+    }
+    qc_snapshot_done(&mem->manifest);
+    qc_snapshot_done(&mem->durable_manifest);
+    assert(qc_snapshot_copy(manifest, &mem->manifest) == 0);
+    assert(qc_snapshot_copy(manifest, &mem->durable_manifest) == 0);
 }
 
 void qc_mem_disk_fail_at(struct qc_mem_disk *mem, unsigned nth)

@@ -19,6 +19,11 @@ struct qc_disk qc_mem_disk_as_disk(struct qc_mem_disk *mem);
 
 struct qc_replica_state qc_mem_disk_state(const struct qc_mem_disk *mem);
 
+/* A checkpoint was installed: the log is empty and goes on after it. Durable,
+ * and nothing waits any more. */
+void qc_mem_disk_begin_after(struct qc_mem_disk *mem,
+                             const Qc__Peer__Manifest *manifest);
+
 /* How many appends wait. */
 unsigned qc_mem_disk_n_queued(const struct qc_mem_disk *mem);
 

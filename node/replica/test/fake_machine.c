@@ -138,6 +138,167 @@ static int64_t next_timer_ms(void *ctx)
     return machine->ledger->timer_ms;
 }
 
+/* --- members --- */
+
+static const struct qc_fake_configuration *configuration_at(
+    const struct qc_ledger *ledger,
+    uint64_t index)
+{
+    const struct qc_fake_configuration *found = NULL;
+
+    for (size_t i = 0; i < ledger->n_configurations; i++) {
+        if (ledger->configurations[i].index <= index) {
+            found = &ledger->configurations[i];
+        }
+    }
+    return found;
+}
+
+static bool is_same(const struct qc_fake_configuration *known,
+                    const struct qc_server *servers,
+                    size_t n)
+{
+    bool same = known->n == n;
+
+    for (size_t i = 0; same && i < n; i++) {
+        same = known->servers[i].id == servers[i].id &&
+               known->servers[i].voter == servers[i].voter &&
+               strcmp(known->servers[i].address, servers[i].address) == 0;
+    }
+    return same;
+}
+
+static void enter_configuration(struct qc_ledger *ledger,
+                                uint64_t index,
+                                const struct qc_server *servers,
+                                size_t n)
+{
+    const struct qc_fake_configuration *known = configuration_at(ledger, index);
+    struct qc_fake_configuration *entered;
+
+    if (known != NULL && known->index == index) {
+        ledger->differs = ledger->differs || !is_same(known, servers, n);
+        return;
+    }
+    assert(ledger->n_configurations < QC_FAKE_CONFIGURATIONS_MAX);
+    entered = &ledger->configurations[ledger->n_configurations++];
+    entered->index = index;
+    entered->n = n;
+    for (size_t i = 0; i < n; i++) {
+        entered->servers[i].id = servers[i].id;
+        entered->servers[i].voter = servers[i].voter;
+        (void)snprintf(entered->servers[i].address, QC_FAKE_ADDRESS_SIZE, "%s",
+                       servers[i].address);
+    }
+}
+
+static int configure(void *ctx,
+                     uint64_t index,
+                     const struct qc_server *servers,
+                     size_t n)
+{
+    struct qc_fake_machine *machine = ctx;
+
+    assert(index > machine->applied_index);
+    enter_configuration(machine->ledger, index, servers, n);
+    machine->applied_index = index;
+    return 0;
+}
+
+size_t qc_fake_machine_members(const struct qc_fake_machine *machine,
+                               struct qc_server members_out[QC_SERVERS_MAX],
+                               uint64_t *configuration_index_out)
+{
+    const struct qc_fake_configuration *now =
+        configuration_at(machine->ledger, machine->applied_index);
+
+    *configuration_index_out = now != NULL ? now->index : 0;
+    for (size_t i = 0; now != NULL && i < now->n; i++) {
+        members_out[i] = (struct qc_server){
+            .id = now->servers[i].id,
+            .address = now->servers[i].address,
+            .voter = now->servers[i].voter,
+        };
+    }
+    return now != NULL ? now->n : 0;
+}
+
+static size_t wanted(void *ctx, struct qc_wanted wanted_out[QC_SERVERS_MAX])
+{
+    const struct qc_fake_machine *machine = ctx;
+    struct qc_server members[QC_SERVERS_MAX];
+    uint64_t index;
+    size_t n = qc_fake_machine_members(machine, members, &index);
+
+    for (size_t i = 0; i < n; i++) {
+        wanted_out[i] = (struct qc_wanted){
+            .id = members[i].id,
+            .address = members[i].address,
+            .voter = members[i].voter,
+        };
+    }
+    return n;
+}
+
+/* --- what is compared --- */
+
+static bool hash_at(void *ctx, uint64_t index, uint8_t hash_out[QC_HASH_SIZE])
+{
+    const struct qc_fake_machine *machine = ctx;
+    uint64_t digest = machine->ledger->entries[index].digest;
+
+    memset(hash_out, 0, QC_HASH_SIZE);
+    memcpy(hash_out, &digest, sizeof(digest));
+    return index <= machine->applied_index;
+}
+
+static bool differs(void *ctx)
+{
+    (void)ctx;
+    return false;
+}
+
+static uint32_t version(void *ctx, uint32_t *reported_out)
+{
+    (void)ctx;
+    *reported_out = 0;
+    return 1;
+}
+
+/* --- as bytes --- */
+
+struct written {
+    uint64_t applied_index;
+    int64_t now_ms;
+    uint64_t done_at[QC_FAKE_NUMBERS_MAX];
+};
+
+size_t qc_fake_machine_size(void)
+{
+    return sizeof(struct written);
+}
+
+void qc_fake_machine_write(const struct qc_fake_machine *machine,
+                           uint8_t *bytes)
+{
+    static struct written written;
+
+    written.applied_index = machine->applied_index;
+    written.now_ms = machine->now_ms;
+    memcpy(written.done_at, machine->done_at, sizeof(written.done_at));
+    memcpy(bytes, &written, sizeof(written));
+}
+
+void qc_fake_machine_read(struct qc_fake_machine *machine, const uint8_t *bytes)
+{
+    static struct written written;
+
+    memcpy(&written, bytes, sizeof(written));
+    machine->applied_index = written.applied_index;
+    machine->now_ms = written.now_ms;
+    memcpy(machine->done_at, written.done_at, sizeof(written.done_at));
+}
+
 struct qc_applier qc_fake_machine_as_applier(struct qc_fake_machine *machine)
 {
     return (struct qc_applier){
@@ -146,6 +307,11 @@ struct qc_applier qc_fake_machine_as_applier(struct qc_fake_machine *machine)
         .applied = applied,
         .now_ms = now_ms,
         .next_timer_ms = next_timer_ms,
+        .configure = configure,
+        .wanted = wanted,
+        .hash_at = hash_at,
+        .differs = differs,
+        .version = version,
     };
 }
 

@@ -16,6 +16,19 @@
 enum {
     QC_FAKE_NUMBERS_MAX = 4096,
     QC_FAKE_INDEXES_MAX = 65536,
+    QC_FAKE_CONFIGURATIONS_MAX = 1024,
+    QC_FAKE_ADDRESS_SIZE = 16,
+};
+
+/* The members as of the entry |index|. */
+struct qc_fake_configuration {
+    uint64_t index;
+    size_t n;
+    struct {
+        uint64_t id;
+        bool voter;
+        char address[QC_FAKE_ADDRESS_SIZE];
+    } servers[QC_SERVERS_MAX];
 };
 
 struct qc_ledger {
@@ -25,9 +38,11 @@ struct qc_ledger {
         unsigned n_commands;
         unsigned n_tenants;
     } entries[QC_FAKE_INDEXES_MAX];
-    int64_t timer_ms; /* INT64_MAX: none; 0: one is always due. */
-    bool differs;     /* Two machines found different entries at an index. */
-    bool went_back;   /* Of two entries, the later had the earlier time. */
+    struct qc_fake_configuration configurations[QC_FAKE_CONFIGURATIONS_MAX];
+    size_t n_configurations; /* In the order of their indexes. */
+    int64_t timer_ms;        /* INT64_MAX: none; 0: one is always due. */
+    bool differs;   /* Two machines found different entries at an index. */
+    bool went_back; /* Of two entries, the later had the earlier time. */
 };
 
 struct qc_fake_machine {
@@ -44,6 +59,18 @@ void qc_fake_machine_init(struct qc_fake_machine *machine,
                           struct qc_ledger *ledger);
 
 struct qc_applier qc_fake_machine_as_applier(struct qc_fake_machine *machine);
+
+/* How the machine is written: its size, and the bytes. */
+size_t qc_fake_machine_size(void);
+void qc_fake_machine_write(const struct qc_fake_machine *machine,
+                           uint8_t *bytes);
+void qc_fake_machine_read(struct qc_fake_machine *machine,
+                          const uint8_t *bytes);
+
+/* The members in its rows: how many. Addresses are the ledger's. */
+size_t qc_fake_machine_members(const struct qc_fake_machine *machine,
+                               struct qc_server members_out[QC_SERVERS_MAX],
+                               uint64_t *configuration_index_out);
 
 /* Goes back to the rows as they were at |index|. */
 void qc_fake_machine_go_back(struct qc_fake_machine *machine, uint64_t index);

@@ -243,9 +243,9 @@ static void what_every_leader_dropped_is_known_not_to_be_done(void **state)
     take_and_send(f, 0);
     assert_int_equal(qc_proposals_resend(&f->proposals, INT64_MAX), 0);
     take_and_send(f, 0);
-    qc_proposals_not_appended(&f->proposals, &command, true);
+    qc_proposals_not_appended(&f->proposals, &command, QC_DROP_EXPIRED);
     assert_int_equal(f->n_ended, 0); /* The other may have been appended. */
-    qc_proposals_not_appended(&f->proposals, &command, true);
+    qc_proposals_not_appended(&f->proposals, &command, QC_DROP_EXPIRED);
 
     assert_int_equal(f->n_ended, 1);
     assert_int_equal(f->last, QC_OUTCOME_EXPIRED);
@@ -266,11 +266,12 @@ static void what_was_forwarded_is_dropped_when_it_expires_or_leadership_ends(
     }
     qc_proposals_expire(&f->proposals, 100, true);
     assert_non_null(TAILQ_FIRST(&f->proposals.dropped));
-    assert_true(TAILQ_FIRST(&f->proposals.dropped)->expired);
+    assert_int_equal(TAILQ_FIRST(&f->proposals.dropped)->drop, QC_DROP_EXPIRED);
     qc_proposals_take(&f->proposals, false, &f->batch);
 
     assert_int_equal(f->batch.n, 0);
-    assert_false(TAILQ_LAST(&f->proposals.dropped, qc_request_list)->expired);
+    assert_int_equal(TAILQ_LAST(&f->proposals.dropped, qc_request_list)->drop,
+                     QC_DROP_TURNED_AWAY);
     assert_int_equal(f->proposals.n, 0);
 }
 

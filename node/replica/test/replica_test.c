@@ -10,6 +10,7 @@
 
 #include "replica/test/cluster.h"
 #include "replica/test/disk.h"
+#include "replica/test/fake_machine.h"
 
 enum {
     N_NODES = 3,
@@ -571,12 +572,6 @@ static void no_network(void *ctx,
     (void)message;
 }
 
-static uint64_t no_rows(void *ctx)
-{
-    (void)ctx;
-    return 0;
-}
-
 static void no_notice(void *ctx, enum qc_notice level, const char *text)
 {
     (void)ctx;
@@ -592,6 +587,8 @@ static const struct qc_server SERVERS[N_NODES] = {
 
 static struct qc_replica *alone(struct qc_mem_disk *disk, unsigned n_initial)
 {
+    static struct qc_ledger ledger;
+    static struct qc_fake_machine machine;
     const struct qc_replica_options options = {
         .id = 1,
         .address = "one",
@@ -602,10 +599,11 @@ static struct qc_replica *alone(struct qc_mem_disk *disk, unsigned n_initial)
         .disk = qc_mem_disk_as_disk(disk),
         .network = {NULL, no_network},
         .clocks = {NULL, no_time, no_time, no_entropy},
-        .applier = {.applied = no_rows},
+        .applier = qc_fake_machine_as_applier(&machine),
         .notice = no_notice,
     };
 
+    qc_fake_machine_init(&machine, &ledger);
     return qc_replica_new(&options);
 }
 
