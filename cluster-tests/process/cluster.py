@@ -42,8 +42,8 @@ def run(*arguments, expect=0, endpoints=None):
     return done.stdout, done.stderr
 
 
-# Rings that run at the same time begin at different ports.
-_bases = itertools.cycle(range(20000 + os.getpid() % 300 * 30, 32000, 30))
+# Processes that run at the same time begin at ports that are far apart.
+_bases = itertools.cycle(range(20000 + os.getpid() * 37 % 300 * 30, 32000, 30))
 
 
 def free_base_port():

@@ -24,8 +24,13 @@ def _line(row):
 
 
 def account():
-    """All faults so far, a line each, with a head; "" when there was none."""
-    return "\n".join(_line(row) for row in [_HEAD, *_rows]) if _rows else ""
+    """What was found after each fault so far: rows of table()."""
+    return _rows
+
+
+def table(rows):
+    """Such rows as text, a line each, with a head."""
+    return "\n".join(_line(row) for row in [_HEAD, *rows])
 
 
 def close_shared():
