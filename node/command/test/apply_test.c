@@ -13,6 +13,7 @@
 #include "machine/machine.h"
 #include "machine/test/mem_store.h"
 #include "quorumcall/v1/admin_service.pb-c.h"
+#include "quorumcall/v1/cluster_service.pb-c.h"
 
 enum {
     ARENA_SIZE = 64 * 1024 * 1024,
@@ -349,6 +350,181 @@ static void add_full(struct fixture *f)
     }
 }
 
+/* --- members and versions --- */
+
+static int configure(struct fixture *f, uint64_t log_index)
+{
+    static const struct qc_member members[] = {{1, "node1:7400", true},
+                                               {2, "node2:7400", true},
+                                               {3, "node3:7400", true}};
+
+    return qc_entry_configure(&f->machine, log_index, members, 3);
+}
+
+static struct qc_command *add_report(struct fixture *f,
+                                     const char *request_id,
+                                     uint64_t node_id,
+                                     uint32_t version_max)
+{
+    Qc__V1__ReportNodeRequest request = QC__V1__REPORT_NODE_REQUEST__INIT;
+    struct qc_command *command;
+
+    request.node_id = node_id;
+    request.version_max = version_max;
+    request.client_ts_ms = NOW_MS;
+    command = add_message(f, "/quorumcall.v1.ClusterService/ReportNode",
+                          request_id, &request.base);
+    command->principal = "node";
+    return command;
+}
+
+static struct qc_command *add_member(struct fixture *f, const char *request_id)
+{
+    Qc__V1__AddMemberRequest request = QC__V1__ADD_MEMBER_REQUEST__INIT;
+
+    request.address = "node4:7400";
+    request.client_ts_ms = NOW_MS;
+    return add_message(f, "/quorumcall.v1.ClusterService/AddMember", request_id,
+                       &request.base);
+}
+
+static void a_configuration_is_applied_once_and_folded(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t next = f->machine.applied_index + 1;
+    int64_t now_ms = f->machine.now_ms;
+    uint8_t hash[QC_HASH_SIZE];
+    Qc__State__MembersRow *row;
+    int fault;
+
+    memcpy(hash, f->machine.hash, sizeof(hash));
+    assert_int_equal(configure(f, next), 0);
+    assert_int_equal(f->machine.applied_index, next);
+    assert_int_equal(f->machine.now_ms, now_ms);
+    assert_memory_not_equal(f->machine.hash, hash, sizeof(hash));
+    row = qc_machine_members(&f->machine, &f->arena, &fault);
+    assert_int_equal(fault, 0);
+    assert_int_equal(row->n_members, 3);
+    assert_int_equal(row->configuration_index, next);
+
+    memcpy(hash, f->machine.hash, sizeof(hash));
+    assert_int_equal(configure(f, next), 0); /* It is in the rows already. */
+    assert_memory_equal(f->machine.hash, hash, sizeof(hash));
+    assert_int_equal(configure(f, next + 5), 0); /* Barriers lie between. */
+    assert_int_equal(f->machine.applied_index, next + 5);
+}
+
+static void every_storage_fault_leaves_nothing_of_a_configuration(void **state)
+{
+    int r = QC_E_IO;
+
+    for (unsigned nth = 1; r != 0; nth++) {
+        struct fixture *f = *state;
+        unsigned commits;
+
+        assert_in_range(nth, 1, OPERATIONS_MAX);
+        assert_int_equal(teardown(state), 0);
+        assert_int_equal(setup(state), 0);
+        commits = qc_mem_store_commits(f->mem);
+        qc_mem_store_fail_at(f->mem, nth);
+        r = configure(f, f->machine.applied_index + 1);
+        qc_mem_store_fail_at(f->mem, 0);
+
+        assert_true(r == 0 || r == QC_E_IO);
+        assert_int_equal(f->machine.applied_index, r == 0 ? 2 : 1);
+        assert_int_equal(qc_mem_store_commits(f->mem),
+                         r == 0 ? commits + 1 : commits);
+    }
+}
+
+static void what_is_newer_than_the_cluster_is_refused_until_it_is_not(
+    void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(configure(f, 2), 0);
+    assert_int_equal(qc_machine_cluster_version(&f->machine), 1);
+    (void)add_member(f, "1");
+    assert_int_equal(apply(f), 0);
+    assert_int_equal(f->refusal, QC_REFUSED_CLUSTER_VERSION);
+    for (uint64_t node = 1; node <= 3; node++) {
+        static const char *const ids[] = {"r1", "r2", "r3"};
+
+        assert_int_equal(qc_machine_cluster_version(&f->machine), 1);
+        (void)add_report(f, ids[node - 1], node, 2);
+        assert_int_equal(apply(f), 0);
+        assert_int_equal(f->refusal, 0);
+    }
+    assert_int_equal(qc_machine_cluster_version(&f->machine), 2);
+    (void)add_member(f, "2");
+    assert_int_equal(apply(f), 0);
+    assert_int_equal(f->refusal, 0);
+}
+
+/* Also within one entry. */
+static void a_version_counts_from_the_next_command_on(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(configure(f, 2), 0);
+    (void)add_report(f, "r1", 1, 2);
+    (void)add_report(f, "r2", 2, 2);
+    (void)add_report(f, "r3", 3, 2);
+    (void)add_member(f, "1");
+    assert_int_equal(apply(f), 0);
+    assert_int_equal(f->refusal, 0);
+}
+
+static void only_a_node_speaks_for_nodes(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(configure(f, 2), 0);
+    add_report(f, "1", 1, 2)->principal = "local";
+    assert_int_equal(apply(f), 0);
+    assert_int_equal(f->refusal, QC_REFUSED_ROLE);
+    add_branch(f, "2", "soho", "")->principal = "node";
+    assert_int_equal(apply(f), 0);
+    assert_int_equal(f->refusal, QC_REFUSED_ROLE);
+    assert_int_equal(get_branch(f, "soho"), QC_REFUSED_NOT_FOUND);
+}
+
+static void a_node_learns_that_its_state_differs(void **state)
+{
+    Qc__V1__CompareHashesRequest request = QC__V1__COMPARE_HASHES_REQUEST__INIT;
+    Qc__V1__NodeHash said[3] = {QC__V1__NODE_HASH__INIT,
+                                QC__V1__NODE_HASH__INIT,
+                                QC__V1__NODE_HASH__INIT};
+    Qc__V1__NodeHash *hashes[] = {&said[0], &said[1], &said[2]};
+    uint8_t right[QC_HASH_SIZE] = {1};
+    uint8_t wrong[QC_HASH_SIZE] = {2};
+    struct fixture *f = *state;
+    uint64_t at_index = 0;
+
+    what_is_newer_than_the_cluster_is_refused_until_it_is_not(state);
+    for (size_t i = 0; i < 3; i++) {
+        said[i].node_id = i + 1;
+        said[i].hash =
+            (ProtobufCBinaryData){QC_HASH_SIZE, i == 1 ? wrong : right};
+    }
+    request.log_index = 5;
+    request.hashes = hashes;
+    request.n_hashes = 3;
+    request.client_ts_ms = NOW_MS;
+    add_message(f, "/quorumcall.v1.ClusterService/CompareHashes", "compare",
+                &request.base)
+        ->principal = "node";
+    assert_int_equal(qc_machine_differs(&f->machine, 2, NULL), 0);
+    assert_int_equal(apply(f), 0);
+    assert_int_equal(f->refusal, 0);
+    assert_int_equal(qc_machine_differs(&f->machine, 2, &at_index), 1);
+    assert_int_equal(at_index, 5);
+    assert_int_equal(qc_machine_differs(&f->machine, 1, NULL), 0);
+
+    qc_mem_store_fail_at(f->mem, 1);
+    assert_int_equal(qc_machine_differs(&f->machine, 2, NULL), QC_E_IO);
+}
+
 /* A connection that breaks makes its clients ask all again at once: what each
  * reads to find its answer must not add up. */
 static void a_full_entry_can_be_asked_for_again(void **state)
@@ -407,6 +583,12 @@ int main(void)
         TEST(a_request_is_done_once_and_answered_each_time),
         TEST(a_refusal_is_remembered_too),
         TEST(the_same_id_for_another_request_is_refused),
+        TEST(a_configuration_is_applied_once_and_folded),
+        TEST(every_storage_fault_leaves_nothing_of_a_configuration),
+        TEST(what_is_newer_than_the_cluster_is_refused_until_it_is_not),
+        TEST(a_version_counts_from_the_next_command_on),
+        TEST(only_a_node_speaks_for_nodes),
+        TEST(a_node_learns_that_its_state_differs),
         TEST(a_full_entry_can_be_asked_for_again),
         TEST(every_storage_fault_leaves_nothing_of_an_entry),
 #undef TEST
