@@ -113,6 +113,7 @@ PYTHON   := $(sort $(shell grep -rlE '^\#!.*python3' $(CODE)) \
              $(shell find $(CODE) -name '*.py'))
 
 BENCH_SOURCES := $(sort $(wildcard cluster-tests/bench/*.c))
+SIM_SOURCES := $(sort $(wildcard cluster-tests/sim/*.c))
 PROGRAMS := $(B)/quorumcalld $(B)/qcctl $(if $(BENCH_SOURCES),$(B)/qcbench)
 
 .PHONY: all
@@ -229,6 +230,11 @@ $(B)/qcbench: $(call objects,$(BENCH_SOURCES)) $(call archives_of,$(BELOW_cli))
 	$(Q)$(CC) $(QC_LDFLAGS) $(call objects,$(BENCH_SOURCES)) \
 	  -Wl,--start-group $(call archives_of,$(BELOW_cli)) -Wl,--end-group \
 	  $(call libs_of,cli $(BELOW_cli)) -o $@
+
+$(B)/qcsim: $(call objects,$(SIM_SOURCES)) $(call archives_of,replica $(BELOW_replica))
+	$(Q)$(CC) $(QC_LDFLAGS) $(call objects,$(SIM_SOURCES)) \
+	  -Wl,--start-group $(call archives_of,replica $(BELOW_replica)) -Wl,--end-group \
+	  $(call libs_of,replica $(BELOW_replica)) -o $@
 
 ##@ Tests
 

@@ -1,0 +1,138 @@
+#include "cluster-tests/sim/run.h"
+
+#include <inttypes.h>
+
+#include "cluster-tests/sim/ledger.h"
+#include "cluster-tests/sim/nemesis.h"
+#include "cluster-tests/sim/network.h"
+#include "cluster-tests/sim/requests.h"
+#include "cluster-tests/sim/workload.h"
+#include "cluster-tests/sim/world.h"
+
+enum {
+    SETUP_MS = 60000,
+    LEADER_MS = 10000,
+    LAG_MS = 30000,
+    TRICKLE_MS = 200,
+    TRICKLE_FOR_MS = 5000,
+    TRICKLE_MIN = 5,
+    SLACK_MS = 500,
+};
+
+/* Steps until |holds| does, for |ms| at most. */
+static bool wait(struct sim_world *world,
+                 bool (*holds)(struct sim_world *world),
+                 int64_t ms)
+{
+    int64_t until_us = world->now_us + 1000 * ms;
+
+    while (!holds(world)) {
+        if (!sim_world_step(world, until_us)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_set_up(struct sim_world *world)
+{
+    return sim_workload_is_set_up(world);
+}
+
+/* Somebody leads, and may append. */
+static bool has_leader(struct sim_world *world)
+{
+    const struct sim_node *leader = sim_world_leader(world);
+    struct qc_replica_status status;
+
+    if (leader == NULL) {
+        return false;
+    }
+    qc_replica_status(leader->replica, &status);
+    return status.commit_index > 0 && status.applied_index > 0 &&
+           sim_ledger_committed(world->ledger) <= status.commit_index;
+}
+
+static bool has_no_lag(struct sim_world *world)
+{
+    for (unsigned i = 1; i <= world->n_nodes; i++) {
+        const struct sim_node *node = &world->nodes[i];
+        struct qc_replica_status status;
+
+        if (node->replica == NULL || node->is_removed) {
+            continue;
+        }
+        qc_replica_status(node->replica, &status);
+        if (status.applied_index < sim_ledger_committed(world->ledger)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_quiet(struct sim_world *world)
+{
+    return sim_workload_n_open(world) == 0;
+}
+
+static unsigned minority_down(const struct sim_world *world)
+{
+    return (unsigned)(world->plan.nodes - 1) / 2;
+}
+
+/* Faults have ended: service must come back by itself, in bounded time. */
+static void live(struct sim_world *world, struct sim_nemesis *nemesis)
+{
+    uint64_t n_answered;
+
+    sim_nemesis_end(nemesis, (unsigned)sim_random_below(
+                                 &world->random, minority_down(world) + 1));
+    if (!wait(world, has_leader, LEADER_MS)) {
+        sim_violated(SIM_LEADER_IN_TIME,
+                     "nobody leads %d ms after all was healed", LEADER_MS);
+    }
+    sim_workload_slow_down(world, TRICKLE_MS);
+    sim_workload_set_slack(world, SLACK_MS + world->plan.patience_ms);
+    sim_world_run(world, 2 * world->plan.patience_ms);
+    sim_workload_set_slack(world, SLACK_MS);
+    n_answered = sim_workload_n_answered(world);
+    sim_world_run(world, TRICKLE_FOR_MS);
+    if (sim_workload_n_answered(world) < n_answered + TRICKLE_MIN) {
+        sim_violated(SIM_ANSWERED_IN_TIME,
+                     "%" PRIu64 " of a trickle of requests are answered in %d "
+                     "ms",
+                     sim_workload_n_answered(world) - n_answered,
+                     TRICKLE_FOR_MS);
+    }
+    sim_workload_stop(world, true);
+    if (!wait(world, is_quiet, world->plan.patience_ms + SLACK_MS)) {
+        sim_violated(SIM_ANSWERED_IN_TIME, "%u questions never end",
+                     sim_workload_n_open(world));
+    }
+    if (!wait(world, has_no_lag, LAG_MS)) {
+        sim_violated(SIM_NO_LAG,
+                     "somebody is behind %d ms after all was healed", LAG_MS);
+    }
+}
+
+void sim_run(const struct sim_plan *plan)
+{
+    struct sim_world *world = sim_world_new(plan);
+    struct sim_nemesis *nemesis;
+    uint64_t until;
+
+    if (!wait(world, is_set_up, SETUP_MS)) {
+        sim_violated(SIM_LEADER_IN_TIME, "the shop is not open after %d ms",
+                     SETUP_MS);
+    }
+    nemesis = sim_nemesis_new(world);
+    until = sim_result.n_events + (uint64_t)plan->events;
+    while (sim_result.n_events < until &&
+           sim_world_step(world, INT64_MAX - 1)) {
+    }
+    live(world, nemesis);
+    sim_ledger_replay(world->ledger);
+    sim_requests_check_end(world->requests);
+    sim_nemesis_free(nemesis);
+    sim_world_free(world);
+}
