@@ -220,6 +220,9 @@ static void start(struct node *node)
         .checkpoint_entries = cluster->settings.checkpoint_entries,
         .trailing_entries = cluster->settings.trailing_entries,
         .checkpoints = qc_mem_checkpoints_as_checkpoints(node->checkpoints),
+        .compare_ms = cluster->settings.compare_ms,
+        .version_max = cluster->settings.version,
+        .release = "test",
         .removed = removed,
         .removed_ctx = node,
     };
@@ -246,6 +249,7 @@ static void prepare(struct qc_cluster *cluster, unsigned id)
     node->disk = qc_mem_disk_new();
     node->checkpoints = qc_mem_checkpoints_new(&node->machine, node->disk);
     qc_fake_machine_init(&node->machine, &cluster->ledger);
+    node->machine.node_id = id;
     (void)snprintf(node->address, sizeof(node->address), "node-%u", id);
     cluster->servers[id - 1] = (struct qc_server){
         .id = id,
@@ -267,6 +271,7 @@ struct qc_cluster *qc_cluster_new_with(
     cluster->seed = settings->seed;
     cluster->random = settings->seed;
     cluster->ledger.timer_ms = INT64_MAX;
+    cluster->ledger.version = settings->version;
     TAILQ_INIT(&cluster->messages);
     for (unsigned i = 1; i <= cluster->n_nodes; i++) {
         prepare(cluster, i);
@@ -692,6 +697,97 @@ int qc_cluster_fault(const struct qc_cluster *cluster, unsigned id)
     return cluster->nodes[id].fault;
 }
 
+void qc_cluster_lose_connection(struct qc_cluster *cluster,
+                                unsigned id,
+                                unsigned peer)
+{
+    struct node *node = node_of(cluster, id);
+    struct message *message = TAILQ_FIRST(&cluster->messages);
+
+    while (message != NULL) {
+        struct message *next = TAILQ_NEXT(message, links);
+
+        if ((message->from == peer && message->to == id) ||
+            (message->from == id && message->to == peer)) {
+            TAILQ_REMOVE(&cluster->messages, message, links);
+            free(message);
+        }
+        message = next;
+    }
+    if (is_running(node)) {
+        qc_replica_peer_connected(node->replica, peer, false);
+        node->was_called = true;
+    }
+}
+
+void qc_cluster_spoil(struct qc_cluster *cluster, unsigned id)
+{
+    node_of(cluster, id)->machine.is_spoiled = true;
+}
+
+/* --- operators --- */
+
+void qc_cluster_want(struct qc_cluster *cluster,
+                     unsigned of,
+                     enum qc_cluster_role role)
+{
+    struct qc_ledger *ledger = &cluster->ledger;
+    size_t at = 0;
+
+    for (unsigned i = 1; ledger->n_wanted < cluster->settings.n_nodes; i++) {
+        ledger->wanted[ledger->n_wanted++] = (struct qc_wanted){
+            .id = i,
+            .address = node_of(cluster, i)->address,
+            .voter = true,
+        };
+    }
+    while (at < ledger->n_wanted && ledger->wanted[at].id != of) {
+        at++;
+    }
+    ledger->n_wanted += at == ledger->n_wanted ? 1 : 0;
+    ledger->wanted[at] = (struct qc_wanted){
+        .id = of,
+        .address = node_of(cluster, of)->address,
+        .voter = role == QC_CLUSTER_VOTER,
+        .removed = role == QC_CLUSTER_OUT,
+    };
+}
+
+enum qc_cluster_role qc_cluster_role(const struct qc_cluster *cluster,
+                                     unsigned id,
+                                     unsigned of)
+{
+    struct qc_replica_status status = qc_cluster_status(cluster, id);
+
+    for (unsigned i = 0; i < status.n_servers; i++) {
+        if (status.servers[i].id == of) {
+            return status.servers[i].voter ? QC_CLUSTER_VOTER
+                                           : QC_CLUSTER_STANDBY;
+        }
+    }
+    return QC_CLUSTER_OUT;
+}
+
+void qc_cluster_set_room(struct qc_cluster *cluster,
+                         unsigned id,
+                         enum qc_room room)
+{
+    node_of(cluster, id)->was_called = true;
+    qc_replica_set_room(node_of(cluster, id)->replica, room);
+}
+
+void qc_cluster_set_drain(struct qc_cluster *cluster, unsigned id, bool drain)
+{
+    node_of(cluster, id)->was_called = true;
+    qc_replica_set_drain(node_of(cluster, id)->replica, drain);
+}
+
+int qc_cluster_step_down(struct qc_cluster *cluster, unsigned id, unsigned to)
+{
+    node_of(cluster, id)->was_called = true;
+    return qc_replica_step_down(node_of(cluster, id)->replica, to);
+}
+
 /* --- callers --- */
 
 struct caller {
@@ -829,6 +925,11 @@ unsigned qc_cluster_n_reads_failed(const struct qc_cluster *cluster)
 }
 
 /* --- what came of it --- */
+
+const struct qc_ledger *qc_cluster_ledger(const struct qc_cluster *cluster)
+{
+    return &cluster->ledger;
+}
 
 struct qc_replica *qc_cluster_replica(struct qc_cluster *cluster, unsigned id)
 {

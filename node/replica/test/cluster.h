@@ -35,6 +35,7 @@ enum {
 };
 
 struct qc_cluster;
+struct qc_ledger;
 struct qc_mem_checkpoints;
 
 struct qc_cluster_settings {
@@ -43,6 +44,8 @@ struct qc_cluster_settings {
     uint64_t seed;
     uint64_t checkpoint_entries; /* 0: none are taken. */
     uint64_t trailing_entries;
+    uint32_t version; /* Of the cluster; below 2 nodes propose nothing. */
+    uint32_t compare_ms;
 };
 
 struct qc_cluster *qc_cluster_new_with(
@@ -114,8 +117,42 @@ void qc_cluster_set_checkpoint_ms(struct qc_cluster *cluster,
 struct qc_mem_checkpoints *qc_cluster_checkpoints(struct qc_cluster *cluster,
                                                   unsigned id);
 
+/* The connection between them is lost, and |id| is told. */
+void qc_cluster_lose_connection(struct qc_cluster *cluster,
+                                unsigned id,
+                                unsigned peer);
+
+/* Its rows are not those of the others from now on. */
+void qc_cluster_spoil(struct qc_cluster *cluster, unsigned id);
+
 /* The fault that stopped the node; 0: none has. */
 int qc_cluster_fault(const struct qc_cluster *cluster, unsigned id);
+
+/* --- operators --- */
+
+enum qc_cluster_role {
+    QC_CLUSTER_OUT,
+    QC_CLUSTER_STANDBY,
+    QC_CLUSTER_VOTER,
+};
+
+/* What |of| shall be. */
+void qc_cluster_want(struct qc_cluster *cluster,
+                     unsigned of,
+                     enum qc_cluster_role role);
+
+/* What |of| is, as the node |id| has it. */
+enum qc_cluster_role qc_cluster_role(const struct qc_cluster *cluster,
+                                     unsigned id,
+                                     unsigned of);
+
+void qc_cluster_set_room(struct qc_cluster *cluster,
+                         unsigned id,
+                         enum qc_room room);
+void qc_cluster_set_drain(struct qc_cluster *cluster, unsigned id, bool drain);
+
+/* As qc_replica_step_down(). */
+int qc_cluster_step_down(struct qc_cluster *cluster, unsigned id, unsigned to);
 
 /* --- callers --- */
 
@@ -164,6 +201,8 @@ int64_t qc_cluster_at_ms(const struct qc_cluster *cluster, uint64_t index);
 /* The machine's timer on every node, in the log's time; 0: one is always due.
  */
 void qc_cluster_set_timer_ms(struct qc_cluster *cluster, int64_t timer_ms);
+
+const struct qc_ledger *qc_cluster_ledger(const struct qc_cluster *cluster);
 
 /* How often the node has installed a checkpoint, in all its lives. */
 unsigned qc_cluster_n_installed(const struct qc_cluster *cluster, unsigned id);

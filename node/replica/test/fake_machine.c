@@ -7,6 +7,9 @@
 
 #include "base/arena.h"
 #include "base/siphash.h"
+#include "codec/msgpack.h"
+#include "quorumcall/v1/cluster_service.pb-c.h"
+#include "replica/duties.h"
 
 enum {
     ARENA_SIZE = 16 * 1024 * 1024,
@@ -64,6 +67,77 @@ static void enter(struct qc_ledger *ledger,
     }
 }
 
+/* Whoever says something else than most differs. */
+static void compare(struct qc_fake_machine *machine,
+                    const Qc__V1__CompareHashesRequest *request)
+{
+    for (size_t i = 0; i < request->n_hashes; i++) {
+        size_t n_same = 0;
+
+        for (size_t j = 0; j < request->n_hashes; j++) {
+            n_same += memcmp(request->hashes[i]->hash.data,
+                             request->hashes[j]->hash.data, QC_HASH_SIZE) == 0
+                          ? 1
+                          : 0;
+        }
+        if (2 * n_same < request->n_hashes &&
+            request->hashes[i]->node_id == machine->node_id) {
+            machine->is_different = true;
+        }
+    }
+}
+
+static void report(struct qc_fake_machine *machine,
+                   const Qc__V1__ReportNodeRequest *request)
+{
+    if (request->node_id == machine->node_id) {
+        machine->reported = request->version_max;
+    }
+}
+
+static const void *request_of(const struct qc_command *command,
+                              struct qc_arena *arena)
+{
+    const ProtobufCMessageDescriptor *type =
+        qc_method_of_id(command->id)->request;
+    struct qc_codec_error error;
+    ProtobufCMessage *message;
+
+    assert(qc_msgpack_read(type, command->body, arena, &message, &error) ==
+           QC_CODEC_OK);
+    return message;
+}
+
+/* A command that a node has proposed by itself. */
+static void do_for_node(struct qc_fake_machine *machine,
+                        const struct qc_command *command)
+{
+    struct qc_ledger *ledger = machine->ledger;
+    struct qc_arena arena;
+    const void *request;
+
+    qc_arena_init(&arena, ARENA_SIZE);
+    request = request_of(command, &arena);
+    switch (command->id) {
+    case QC_COMMAND_REPORT_NODE:
+        ledger->n_reported++;
+        report(machine, request);
+        break;
+    case QC_COMMAND_COMPARE_HASHES:
+        ledger->n_compared++;
+        compare(machine, request);
+        break;
+    case QC_COMMAND_RAISE_ALARM:
+        ledger->n_raised++;
+        break;
+    default:
+        assert(command->id == QC_COMMAND_DISARM_ALARM);
+        ledger->n_disarmed++;
+        break;
+    }
+    qc_arena_done(&arena);
+}
+
 static void do_command(struct qc_fake_machine *machine,
                        uint64_t index,
                        const struct qc_command *command,
@@ -71,6 +145,10 @@ static void do_command(struct qc_fake_machine *machine,
 {
     unsigned long number = strtoul(command->request_id, NULL, 10);
 
+    if (strcmp(command->principal, "node") == 0) {
+        do_for_node(machine, command);
+        return;
+    }
     assert(number < QC_FAKE_NUMBERS_MAX);
     answer->replayed = machine->done_at[number] != 0;
     if (!answer->replayed) {
@@ -228,8 +306,13 @@ static size_t wanted(void *ctx, struct qc_wanted wanted_out[QC_SERVERS_MAX])
     const struct qc_fake_machine *machine = ctx;
     struct qc_server members[QC_SERVERS_MAX];
     uint64_t index;
-    size_t n = qc_fake_machine_members(machine, members, &index);
+    size_t n = machine->ledger->n_wanted;
 
+    if (n > 0) {
+        memcpy(wanted_out, machine->ledger->wanted, n * sizeof(wanted_out[0]));
+        return n;
+    }
+    n = qc_fake_machine_members(machine, members, &index);
     for (size_t i = 0; i < n; i++) {
         wanted_out[i] = (struct qc_wanted){
             .id = members[i].id,
@@ -247,22 +330,24 @@ static bool hash_at(void *ctx, uint64_t index, uint8_t hash_out[QC_HASH_SIZE])
     const struct qc_fake_machine *machine = ctx;
     uint64_t digest = machine->ledger->entries[index].digest;
 
-    memset(hash_out, 0, QC_HASH_SIZE);
+    memset(hash_out, machine->is_spoiled ? 1 : 0, QC_HASH_SIZE);
     memcpy(hash_out, &digest, sizeof(digest));
     return index <= machine->applied_index;
 }
 
 static bool differs(void *ctx)
 {
-    (void)ctx;
-    return false;
+    const struct qc_fake_machine *machine = ctx;
+
+    return machine->is_different;
 }
 
 static uint32_t version(void *ctx, uint32_t *reported_out)
 {
-    (void)ctx;
-    *reported_out = 0;
-    return 1;
+    const struct qc_fake_machine *machine = ctx;
+
+    *reported_out = machine->reported;
+    return machine->ledger->version;
 }
 
 /* --- as bytes --- */

@@ -40,9 +40,20 @@ struct qc_ledger {
     } entries[QC_FAKE_INDEXES_MAX];
     struct qc_fake_configuration configurations[QC_FAKE_CONFIGURATIONS_MAX];
     size_t n_configurations; /* In the order of their indexes. */
-    int64_t timer_ms;        /* INT64_MAX: none; 0: one is always due. */
-    bool differs;   /* Two machines found different entries at an index. */
-    bool went_back; /* Of two entries, the later had the earlier time. */
+    /* The members as they are wanted, which no command is needed for; none: as
+     * they are. */
+    struct qc_wanted wanted[QC_SERVERS_MAX];
+    size_t n_wanted;
+    uint32_t version; /* Of the cluster. */
+    /* How often commands of nodes were applied by some node: each is counted
+     * once by each. */
+    unsigned n_reported;
+    unsigned n_compared;
+    unsigned n_raised;
+    unsigned n_disarmed;
+    int64_t timer_ms; /* INT64_MAX: none; 0: one is always due. */
+    bool differs;     /* Two machines found different entries at an index. */
+    bool went_back;   /* Of two entries, the later had the earlier time. */
 };
 
 struct qc_fake_machine {
@@ -52,6 +63,10 @@ struct qc_fake_machine {
     int64_t now_ms;
     uint64_t done_at[QC_FAKE_NUMBERS_MAX]; /* Index by number; 0: not done. */
     unsigned fail_at;
+    uint64_t node_id;  /* Whose it is. */
+    bool is_spoiled;   /* Its state hash is not that of the others. */
+    bool is_different; /* And its rows say so. */
+    uint32_t reported; /* By its node. */
 };
 
 /* |machine| starts empty. */
