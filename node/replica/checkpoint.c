@@ -36,6 +36,19 @@ void qc_replica_note_reader(struct qc_replica *replica,
     };
 }
 
+/* The log before it is gone, so another must take its place. */
+void qc_replica_note_missing(struct qc_replica *replica, uint64_t index)
+{
+    struct qc_replica_checkpoints *ours = &replica->checkpoints;
+
+    if (index == ours->newest && index != 0 && !ours->is_lost) {
+        ours->is_lost = true;
+        qc_replica_notice(replica, QC_NOTICE_WARNING,
+                          "this node's newest checkpoint is missing: another "
+                          "one is taken");
+    }
+}
+
 static int keep(struct qc_replica *replica)
 {
     const struct qc_checkpoints *checkpoints = &replica->options.checkpoints;
@@ -55,6 +68,7 @@ int qc_replica_begin_with_checkpoint(struct qc_replica *replica, uint64_t index)
 {
     replica->checkpoints.newest = index;
     replica->checkpoints.last_but_one = 0;
+    replica->checkpoints.is_lost = false;
     replica->checkpoints.size = 0;
     return index != 0 ? keep(replica) : 0;
 }
@@ -108,7 +122,7 @@ static bool may_take(const struct qc_replica *replica)
 
     return !ours->is_taking && ours->taken.message == NULL &&
            !qc_core_is_installing(core) && !qc_core_is_configuring(core) &&
-           replica->applied_index > ours->newest &&
+           (replica->applied_index > ours->newest || ours->is_lost) &&
            replica->applied_index <= qc_core_commit_index(core) &&
            qc_replica_now_ms(replica) >= ours->retry_ms;
 }
@@ -119,12 +133,13 @@ static int take(struct qc_replica *replica)
     const struct qc_applier *applier = &replica->options.applier;
     struct qc_replica_checkpoints *ours = &replica->checkpoints;
 
-    if (!may_take(replica) || !(ours->is_wanted || is_much(replica) ||
-                                have_members_changed(replica))) {
+    if (!may_take(replica) ||
+        !(ours->is_wanted || ours->is_lost || is_much(replica) ||
+          have_members_changed(replica))) {
         return 0;
     }
     /* Entries that change no row are not in there. */
-    if (applier->applied(applier->ctx) <= ours->newest) {
+    if (applier->applied(applier->ctx) <= ours->newest && !ours->is_lost) {
         ours->is_wanted = false;
         ours->retry_ms = qc_replica_now_ms(replica) + QC_CHECKPOINT_RETRY_MS;
         return 0;
@@ -155,8 +170,10 @@ static int use_taken(struct qc_replica *replica)
         return 0;
     }
     if (r == 0) {
-        ours->last_but_one = ours->newest;
+        ours->last_but_one =
+            index > ours->newest ? ours->newest : ours->last_but_one;
         ours->newest = index;
+        ours->is_lost = false;
         ours->size = 0;
         r = keep(replica);
     }

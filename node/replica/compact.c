@@ -94,11 +94,28 @@ static bool is_of_use(const struct qc_core *core,
                       const Qc__Peer__Manifest *manifest)
 {
     return !qc_core_is_installing(core) && !qc_core_is_configuring(core) &&
-           manifest->index > qc_snapshot_index(&core->newest) &&
-           manifest->index >= core->first_index &&
+           manifest->index >= qc_snapshot_index(&core->newest) &&
+           (manifest->index >= core->first_index ||
+            manifest->index == qc_snapshot_index(&core->newest)) &&
            manifest->index <= qc_core_commit_index(core) &&
            manifest->configuration_index ==
                core->raft.configuration_committed_index;
+}
+
+/* The manifest with its term, and what libraft is to know of it. */
+static int complete(const struct qc_core *core,
+                    const Qc__Peer__Manifest *manifest,
+                    struct qc_snapshot *snapshot)
+{
+    Qc__Peer__Manifest with_term = *manifest;
+    int r = qc_core_term_at(core, manifest->index, &with_term.term);
+
+    if (r != 0) {
+        return r;
+    }
+    return qc_snapshot_is_sound(&with_term)
+               ? qc_snapshot_copy(&with_term, snapshot)
+               : QC_E_CORRUPT;
 }
 
 int qc_core_compact(struct qc_core *core,
@@ -108,8 +125,7 @@ int qc_core_compact(struct qc_core *core,
     const struct qc_disk *disk = &core->options->disk;
     struct raft_event event = {.type = RAFT_SNAPSHOT};
     struct qc_snapshot snapshot = {.message = NULL};
-    Qc__Peer__Manifest with_term = *manifest;
-    uint64_t first;
+    bool is_new = manifest->index > qc_snapshot_index(&core->newest);
     int r;
 
     if (!is_of_use(core, manifest)) {
@@ -118,24 +134,21 @@ int qc_core_compact(struct qc_core *core,
     assert(manifest->index <= core->durable_index);
 
     trailing = trailing < UINT_MAX ? trailing : UINT_MAX;
-    first = first_after(core, manifest->index, trailing);
-    r = qc_core_term_at(core, manifest->index, &with_term.term);
-    if (r == 0) {
-        r = qc_snapshot_is_sound(&with_term) ? 0 : QC_E_CORRUPT;
+    event.snapshot.trailing = (unsigned)trailing;
+    r = complete(core, manifest, &snapshot);
+    if (r == 0 && is_new) {
+        r = qc_snapshot_metadata(snapshot.message, &event.snapshot.metadata);
+        core->first_index = first_after(core, manifest->index, trailing);
     }
     if (r == 0) {
-        r = qc_snapshot_copy(&with_term, &snapshot);
+        r = disk->compact(disk->ctx, snapshot.bytes, core->first_index);
     }
     if (r == 0) {
-        r = qc_snapshot_metadata(&with_term, &event.snapshot.metadata);
-    }
-    if (r == 0) {
-        r = disk->compact(disk->ctx, snapshot.bytes, first);
-        event.snapshot.trailing = (unsigned)trailing;
-        core->first_index = first;
         qc_snapshot_move(&snapshot, &core->newest);
-        r = r != 0 ? r : qc_core_must_step(core, &event);
-        assert(r != 0 || core->raft.trail.offset + 1 == first);
+    }
+    if (r == 0 && is_new) {
+        r = qc_core_must_step(core, &event);
+        assert(r != 0 || core->raft.trail.offset + 1 == core->first_index);
     }
     qc_snapshot_done(&snapshot);
     return r;

@@ -117,7 +117,8 @@ QC_MUST_CHECK int qc_core_give_up_install(struct qc_core *core);
 /* A checkpoint of this node's rows replaces the log up to its index, but for
  * |trailing| entries. Its term is filled in here. Refused with 1 when it is of
  * no use: something newer is there, or the configuration in it is not the
- * committed one. (Guard 4.) The entries up to its index must be durable. */
+ * committed one. (Guard 4.) One of the same index takes the place of the last.
+ * The entries up to its index must be durable. */
 QC_MUST_CHECK int qc_core_compact(struct qc_core *core,
                                   const Qc__Peer__Manifest *manifest,
                                   uint64_t trailing);

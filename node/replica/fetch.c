@@ -208,15 +208,19 @@ static int begin(struct qc_replica *replica)
     return 0;
 }
 
-static bool is_hopeless(const struct qc_replica *replica)
+static bool has_nobody(const struct qc_replica *replica)
 {
-    const struct qc_fetch *fetch = &replica->fetch;
     uint64_t ids[QC_SERVERS_MAX + 1];
     size_t n = sources(replica, ids);
 
-    return (n > 0 && fetch->n_refusals >= n) ||
-           qc_replica_now_ms(replica) - fetch->progress_ms >=
-               QC_FETCH_PATIENCE_MS;
+    return n > 0 && replica->fetch.n_refusals >= n;
+}
+
+/* It costs reading the log, so it is not done in haste. */
+static int64_t give_up_ms(const struct qc_replica *replica)
+{
+    return replica->fetch.progress_ms +
+           (has_nobody(replica) ? QC_FETCH_REFUSED_MS : QC_FETCH_PATIENCE_MS);
 }
 
 static int give_up(struct qc_replica *replica)
@@ -241,8 +245,11 @@ static int fetch_parts(struct qc_replica *replica)
         fetch->stage = QC_FETCH_WHOLE;
         return 0;
     }
-    if (is_hopeless(replica)) {
+    if (qc_replica_now_ms(replica) >= give_up_ms(replica)) {
         return give_up(replica);
+    }
+    if (has_nobody(replica)) {
+        return 0;
     }
     if (qc_replica_now_ms(replica) - fetch->asked_ms >= QC_FETCH_SILENCE_MS) {
         fetch->n_silences++;
@@ -282,7 +289,6 @@ int64_t qc_replica_fetch_ms(const struct qc_replica *replica)
 {
     const struct qc_fetch *fetch = &replica->fetch;
     int64_t silence_ms = fetch->asked_ms + QC_FETCH_SILENCE_MS;
-    int64_t patience_ms = fetch->progress_ms + QC_FETCH_PATIENCE_MS;
 
     if (!qc_core_is_installing(&replica->core) ||
         fetch->stage == QC_FETCH_INSTALL) {
@@ -291,7 +297,9 @@ int64_t qc_replica_fetch_ms(const struct qc_replica *replica)
     if (fetch->stage != QC_FETCH_PARTS) {
         return fetch->stage == QC_FETCH_NONE ? 0 : INT64_MAX;
     }
-    return silence_ms < patience_ms ? silence_ms : patience_ms;
+    return silence_ms < give_up_ms(replica) && !has_nobody(replica)
+               ? silence_ms
+               : give_up_ms(replica);
 }
 
 /* Requests whose entries lie inside the checkpoint are not seen applied here

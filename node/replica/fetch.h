@@ -22,6 +22,7 @@ enum {
     QC_FETCH_SILENCE_MS = 300,   /* Then they are asked for again, */
     QC_FETCH_SILENCES_MAX = 3,   /* and after so many, of somebody else. */
     QC_FETCH_PATIENCE_MS = 5000, /* Without a byte. */
+    QC_FETCH_REFUSED_MS = 1000,  /* The same, when none of them has it. */
     QC_FETCH_FAILURES_MAX = 3,   /* Of what was fetched whole. */
 };
 

@@ -39,6 +39,7 @@ struct qc_replica_checkpoints {
     uint64_t last_but_one;
     uint64_t size; /* Of the entries applied since the newest. */
     bool is_wanted;
+    bool is_lost; /* The newest is not there any more. */
     bool is_taking;
     struct qc_snapshot taken; /* Until the log is durable as far. */
     int64_t retry_ms;
@@ -105,6 +106,8 @@ QC_MUST_CHECK int qc_replica_begin_with_checkpoint(struct qc_replica *replica,
 void qc_replica_note_reader(struct qc_replica *replica,
                             uint64_t peer,
                             uint64_t index);
+/* Who was to read that of |index| did not find it. */
+void qc_replica_note_missing(struct qc_replica *replica, uint64_t index);
 
 /* fetch.c: one step towards the checkpoint that is to be installed. */
 QC_MUST_CHECK int qc_replica_fetch(struct qc_replica *replica);

@@ -52,6 +52,8 @@ int qc_replica_serve_part(struct qc_replica *replica,
     }
     if (r == 0) {
         qc_replica_note_reader(replica, from, question->index);
+    } else {
+        qc_replica_note_missing(replica, question->index);
     }
     result.number = question->number;
     result.found = r == 0;

@@ -1,6 +1,7 @@
 #include "replica/test/checkpoints.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,9 +10,11 @@
 
 enum {
     KEPT_MAX = 32,
-    N_FILES = 3,
-    /* Of the second file: the third is empty, and the first the rows. */
-    PADDING_SIZE = 300 * 1000,
+    /* The rows, one of more than one part, small ones, and an empty one. */
+    N_FILES = 20,
+    LARGE_SIZE = 270 * 1000,
+    SMALL_SIZE = 1000,
+    PADDING_SIZE = LARGE_SIZE + (N_FILES - 3) * SMALL_SIZE,
 };
 
 struct checkpoint {
@@ -136,9 +139,6 @@ static uint64_t size_of(const Qc__Peer__Manifest *manifest)
 static void describe(const struct qc_fake_machine *machine,
                      struct checkpoint *checkpoint)
 {
-    static char padding[] = "padding";
-    static char rows[] = "0-rows";
-    static char tail[] = "tail";
     Qc__Peer__Manifest manifest = QC__PEER__MANIFEST__INIT;
     Qc__Peer__CheckpointFile files[N_FILES];
     Qc__Peer__CheckpointFile *file_list[N_FILES];
@@ -147,8 +147,7 @@ static void describe(const struct qc_fake_machine *machine,
     struct qc_server members[QC_SERVERS_MAX];
     uint8_t hash[QC_HASH_SIZE] = {0};
     uint64_t all = digest(checkpoint->data, checkpoint->size);
-    char *names[N_FILES] = {rows, padding, tail};
-    size_t sizes[N_FILES] = {checkpoint->size - PADDING_SIZE, PADDING_SIZE, 0};
+    char names[N_FILES][8];
 
     memcpy(hash, &all, sizeof(all));
     manifest.format = QC_SNAPSHOT_FORMAT;
@@ -175,11 +174,15 @@ static void describe(const struct qc_fake_machine *machine,
     manifest.files = file_list;
     for (size_t i = 0; i < N_FILES; i++) {
         qc__peer__checkpoint_file__init(&files[i]);
+        (void)snprintf(names[i], sizeof(names[i]), "%02zu.sst", i);
         files[i].name = names[i];
-        files[i].size = sizes[i];
+        files[i].size = SMALL_SIZE;
         files[i].checksum = (ProtobufCBinaryData){sizeof(hash), hash};
         file_list[i] = &files[i];
     }
+    files[0].size = checkpoint->size - PADDING_SIZE;
+    files[1].size = LARGE_SIZE;
+    files[N_FILES - 1].size = 0;
     assert(qc_snapshot_copy(&manifest, &checkpoint->manifest) == 0);
 }
 
