@@ -1,11 +1,15 @@
 #include "storage/manifest.h"
 
-#include <stdbool.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "codec/codec.h"
 #include "machine/fold.h"
 #include "machine/member.h"
+#include "storage/sealed_file.h"
 
 enum {
     ARENA_SIZE = 8 * 1024 * 1024, /* Of a message with all its files. */
@@ -24,7 +28,7 @@ void qc_manifest_done(struct qc_manifest *manifest)
     *manifest = (struct qc_manifest){.message = NULL};
 }
 
-static bool is_name(const char *name)
+bool qc_manifest_is_name(const char *name)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
@@ -46,7 +50,7 @@ static const char *flaw_of_files(const Qc__Peer__Manifest *message)
     for (size_t i = 0; i < message->n_files; i++) {
         const Qc__Peer__CheckpointFile *file = message->files[i];
 
-        if (!is_name(file->name)) {
+        if (!qc_manifest_is_name(file->name)) {
             return "names a file that no checkpoint has";
         }
         if (i > 0 && strcmp(message->files[i - 1]->name, file->name) >= 0) {
@@ -163,4 +167,73 @@ uint64_t qc_manifest_size(const Qc__Peer__Manifest *message)
         size += message->files[i]->size;
     }
     return size;
+}
+
+static int path_of(const char *path, char file_out[PATH_MAX])
+{
+    if (snprintf(file_out, PATH_MAX, "%s/%s", path, OWN_NAME) >= PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return QC_E_IO;
+    }
+    return 0;
+}
+
+int qc_manifest_save(const char *path, const Qc__Peer__Manifest *message)
+{
+    char file[PATH_MAX];
+    struct qc_arena arena;
+    struct qc_bytes bytes;
+    int r = path_of(path, file);
+
+    if (r != 0) {
+        return r;
+    }
+    qc_arena_init(&arena, ARENA_SIZE);
+    r = qc_manifest_write(message, &arena, &bytes);
+    if (r == 0) {
+        r = qc_sealed_file_write_bytes(file, bytes);
+    }
+    qc_arena_done(&arena);
+    return r;
+}
+
+int qc_manifest_load(const char *path, struct qc_manifest *manifest_out)
+{
+    enum {
+        SEALED_SIZE_MAX = QC_MANIFEST_SIZE_MAX + 64,
+    };
+    char file[PATH_MAX];
+    struct qc_bytes bytes;
+    uint8_t *buffer;
+    int r = path_of(path, file);
+
+    if (r != 0) {
+        return r;
+    }
+    buffer = malloc(SEALED_SIZE_MAX);
+    if (buffer == NULL) {
+        return QC_E_NOMEM;
+    }
+    r = qc_sealed_file_read_bytes(file, buffer, SEALED_SIZE_MAX, &bytes.size);
+    if (r == 0) {
+        bytes.data = buffer;
+        r = qc_manifest_read(bytes, manifest_out);
+    }
+    free(buffer);
+    return r;
+}
+
+bool qc_manifest_same(const Qc__Peer__Manifest *a, const Qc__Peer__Manifest *b)
+{
+    struct qc_arena arena;
+    struct qc_bytes of_a;
+    struct qc_bytes of_b;
+    bool same;
+
+    qc_arena_init(&arena, 2 * (size_t)ARENA_SIZE);
+    same = qc_manifest_write(a, &arena, &of_a) == 0 &&
+           qc_manifest_write(b, &arena, &of_b) == 0 && of_a.size == of_b.size &&
+           memcmp(of_a.data, of_b.data, of_a.size) == 0;
+    qc_arena_done(&arena);
+    return same;
 }

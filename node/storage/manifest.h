@@ -6,6 +6,8 @@
 #ifndef QC_STORAGE_MANIFEST_H
 #define QC_STORAGE_MANIFEST_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/error.h"
@@ -48,6 +50,19 @@ QC_MUST_CHECK int qc_manifest_write(const Qc__Peer__Manifest *message,
  * checksums and hashes have their sizes; sizes of files add up to an int64.
  */
 const char *qc_manifest_flaw(const Qc__Peer__Manifest *message);
+
+/* The file "manifest" in directory |path|: sealed, and replaced as a whole. The
+ * first is durable when it returns; the second gives. IO: see errno. */
+QC_MUST_CHECK int qc_manifest_save(const char *path,
+                                   const Qc__Peer__Manifest *message);
+QC_MUST_CHECK int qc_manifest_load(const char *path,
+                                   struct qc_manifest *manifest_out);
+
+/* Whether a file of a checkpoint can be called so: see above. */
+bool qc_manifest_is_name(const char *name);
+
+/* Whether both say the same. */
+bool qc_manifest_same(const Qc__Peer__Manifest *a, const Qc__Peer__Manifest *b);
 
 /* Bytes of all files together. Of one without a flaw. */
 uint64_t qc_manifest_size(const Qc__Peer__Manifest *message);

@@ -1,6 +1,7 @@
 #include "storage/rows.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +9,12 @@
 #include <rocksdb/c.h>
 
 #include "base/arena.h"
+#include "machine/row.h"
+#include "storage/log.h"
 #include "storage/overlay.h"
 #include "storage/rocks.h"
 #include "storage/row_cache.h"
+#include "storage/text.h"
 
 enum {
     /* One memtable fills in some tens of seconds under load; flushing it takes
@@ -21,6 +25,7 @@ enum {
     /* The rows of some 200,000 objects: of all that are busy. */
     ROW_CACHE_SIZE = 64 * 1024 * 1024,
     BLOOM_BITS_PER_KEY = 10,
+    ARENA_SIZE = 64 * 1024, /* Of one row that is looked at. */
 };
 
 /* Of a memtable: keys that are not in it are common, for most rows have been
@@ -354,10 +359,10 @@ static rocksdb_options_t *rows_options(void)
     return options;
 }
 
-int qc_rows_open(const char *path,
-                 struct qc_rows **rows_out,
-                 char *text_out,
-                 size_t text_size)
+static int open_rows(const char *path,
+                     bool to_read,
+                     struct qc_rows **rows_out,
+                     struct qc_text text)
 {
     struct qc_rows *rows = calloc(1, sizeof(*rows));
     rocksdb_options_t *options = NULL;
@@ -370,11 +375,10 @@ int qc_rows_open(const char *path,
         r = QC_E_IO;
     }
     if (r != 0) {
-        (void)snprintf(text_out, text_size, "%.256s: %s", path,
-                       r == QC_E_NOMEM ? "out of memory"
-                                       : "the path is too long");
         qc_rows_close(rows);
-        return r;
+        return qc_say(text, r, "%.256s: %s", path,
+                      r == QC_E_NOMEM ? "out of memory"
+                                      : "the path is too long");
     }
     memcpy(rows->path, path, strlen(path) + 1);
     rows->store.ops = &rows_ops;
@@ -385,15 +389,34 @@ int qc_rows_open(const char *path,
     rocksdb_writeoptions_disable_WAL(rows->write, 1);
 
     options = rows_options();
-    rows->db = rocksdb_open(options, path, &error);
+    rows->db = to_read ? rocksdb_open_for_read_only(options, path, 0, &error)
+                       : rocksdb_open(options, path, &error);
     rocksdb_options_destroy(options);
-    r = qc_rocks_fault(error, path, text_out, text_size);
+    r = qc_rocks_fault(error, path, text.out, text.size);
     if (r != 0) {
         qc_rows_close(rows);
         return r;
     }
     *rows_out = rows;
     return 0;
+}
+
+int qc_rows_open(const char *path,
+                 struct qc_rows **rows_out,
+                 char *text_out,
+                 size_t text_size)
+{
+    return open_rows(path, false, rows_out,
+                     (struct qc_text){text_out, text_size});
+}
+
+int qc_rows_open_to_read(const char *path,
+                         struct qc_rows **rows_out,
+                         char *text_out,
+                         size_t text_size)
+{
+    return open_rows(path, true, rows_out,
+                     (struct qc_text){text_out, text_size});
 }
 
 void qc_rows_close(struct qc_rows *rows)
@@ -413,6 +436,84 @@ void qc_rows_close(struct qc_rows *rows)
     qc_overlay_done(&rows->overlay);
     qc_row_cache_done(&rows->cache);
     free(rows);
+}
+
+int qc_rows_link(struct qc_rows *rows,
+                 const char *path,
+                 char *text_out,
+                 size_t text_size)
+{
+    rocksdb_checkpoint_t *checkpoint;
+    char *error = NULL;
+
+    checkpoint = rocksdb_checkpoint_object_create(rows->db, &error);
+    if (error == NULL) {
+        /* 0: whatever is in memory only is flushed first. */
+        rocksdb_checkpoint_create(checkpoint, path, 0, &error);
+        rocksdb_checkpoint_object_destroy(checkpoint);
+    }
+    return qc_rocks_fault(error, path, text_out, text_size);
+}
+
+int qc_rows_flush(struct qc_rows *rows, char *text_out, size_t text_size)
+{
+    rocksdb_flushoptions_t *options = rocksdb_flushoptions_create();
+    char *error = NULL;
+
+    rocksdb_flush(rows->db, options, &error);
+    rocksdb_flushoptions_destroy(options);
+    return qc_rocks_fault(error, rows->path, text_out, text_size);
+}
+
+int qc_rows_applied(struct qc_rows *rows,
+                    struct qc_arena *arena,
+                    const Qc__State__AppliedRow **applied_out)
+{
+    struct qc_txn txn = {.store = &rows->store};
+    struct qc_key key;
+
+    txn.arena = arena;
+    qc_key_begin(&key, 0, QC_SPACE_APPLIED);
+    *applied_out = qc_row_get(&txn, &qc__state__applied_row__descriptor, &key);
+    return qc_txn_answer(&txn, 0);
+}
+
+int qc_rows_check(struct qc_rows *rows,
+                  const struct qc_log *log,
+                  char *text_out,
+                  size_t text_size)
+{
+    uint64_t first = qc_log_first(log);
+    uint64_t before = first > 0 ? first - 1 : qc_log_last(log);
+    const Qc__State__AppliedRow *applied;
+    struct qc_arena arena;
+    uint64_t index = 0;
+    int r;
+
+    qc_arena_init(&arena, ARENA_SIZE);
+    r = qc_rows_applied(rows, &arena, &applied);
+    if (r == 0 && applied != NULL) {
+        index = applied->log_index;
+    }
+    qc_arena_done(&arena);
+    if (r != 0) {
+        (void)snprintf(text_out, text_size,
+                       "%s: how far the rows have come cannot be read: "
+                       "%.512s: " QC_REPLACE_NODE,
+                       rows->path, rows->text);
+        return r;
+    }
+    if (index >= before) {
+        return 0;
+    }
+    (void)snprintf(text_out, text_size,
+                   "%s: %s, but the log begins after entry %" PRIu64
+                   ", and what lies between is lost: " QC_REPLACE_NODE,
+                   rows->path,
+                   index == 0 ? "the rows are missing"
+                              : "the rows are older than the log",
+                   before);
+    return QC_E_CORRUPT;
 }
 
 struct qc_store *qc_rows_store(struct qc_rows *rows)

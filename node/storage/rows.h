@@ -11,7 +11,9 @@
 
 #include "base/error.h"
 #include "machine/store.h"
+#include "quorumcall/state/v1/cluster.pb-c.h"
 
+struct qc_arena;
 struct qc_log;
 struct qc_rows;
 
@@ -20,6 +22,21 @@ struct qc_rows;
  * said. */
 QC_MUST_CHECK int qc_rows_open(const char *path,
                                struct qc_rows **rows_out,
+                               char *text_out,
+                               size_t text_size);
+
+/* The same of rows that are there, to be read only: nothing is committed. (What
+ * RocksDB writes meanwhile, its LOG, is for the caller to remove.) */
+QC_MUST_CHECK int qc_rows_open_to_read(const char *path,
+                                       struct qc_rows **rows_out,
+                                       char *text_out,
+                                       size_t text_size);
+
+/* Makes directory |path|, which must not be there, a RocksDB instance with what
+ * is committed, of hard links where that can be. May run on any thread, beside
+ * all but qc_rows_close(). On a fault |text_out| says what RocksDB said. */
+QC_MUST_CHECK int qc_rows_link(struct qc_rows *rows,
+                               const char *path,
                                char *text_out,
                                size_t text_size);
 
@@ -43,6 +60,12 @@ void qc_rows_close(struct qc_rows *rows);
 
 /* The rows as a store. Lives as long as they do. */
 struct qc_store *qc_rows_store(struct qc_rows *rows);
+
+/* How far the rows have come; the row lives in |arena|. NULL: nothing was ever
+ * applied. 0 or a fault. */
+QC_MUST_CHECK int qc_rows_applied(struct qc_rows *rows,
+                                  struct qc_arena *arena,
+                                  const Qc__State__AppliedRow **applied_out);
 
 /* What RocksDB said at the last fault; "" when there was none. */
 const char *qc_rows_error(const struct qc_rows *rows);

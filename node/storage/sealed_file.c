@@ -15,14 +15,16 @@ enum {
     SEAL_SIZE = sizeof("checksum 0123456789abcdef\n") - 1,
 };
 
-static void seal_of(const char *text, size_t size, char seal[SEAL_SIZE + 1])
+static void seal_of(const void *text, size_t size, char seal[SEAL_SIZE + 1])
 {
     (void)snprintf(seal, SEAL_SIZE + 1, SEAL_FORMAT,
                    (uint64_t)XXH3_64bits(text, size));
 }
 
-static int write_all(int fd, const char *data, size_t size)
+static int write_all(int fd, const void *bytes, size_t size)
 {
+    const char *data = bytes;
+
     while (size > 0) {
         ssize_t n = write(fd, data, size);
 
@@ -76,6 +78,12 @@ int qc_sync_directory_of(const char *path)
 
 int qc_sealed_file_write(const char *path, const char *text)
 {
+    return qc_sealed_file_write_bytes(
+        path, (struct qc_bytes){(const uint8_t *)text, strlen(text)});
+}
+
+int qc_sealed_file_write_bytes(const char *path, struct qc_bytes bytes)
+{
     char path_new[PATH_MAX];
     char seal[SEAL_SIZE + 1];
     int fd;
@@ -86,12 +94,12 @@ int qc_sealed_file_write(const char *path, const char *text)
         errno = ENAMETOOLONG;
         return QC_E_IO;
     }
-    seal_of(text, strlen(text), seal);
+    seal_of(bytes.data, bytes.size, seal);
     fd = open(path_new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0) {
         return QC_E_IO;
     }
-    r = write_all(fd, text, strlen(text));
+    r = write_all(fd, bytes.data, bytes.size);
     if (r == 0) {
         r = write_all(fd, seal, SEAL_SIZE);
     }
@@ -105,7 +113,10 @@ int qc_sealed_file_write(const char *path, const char *text)
     return r != 0 ? r : qc_sync_directory_of(path);
 }
 
-int qc_sealed_file_read(const char *path, char *text_out, size_t size)
+int qc_sealed_file_read_bytes(const char *path,
+                              uint8_t *bytes_out,
+                              size_t size,
+                              size_t *size_out)
 {
     char seal[SEAL_SIZE + 1];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -116,21 +127,32 @@ int qc_sealed_file_read(const char *path, char *text_out, size_t size)
         return QC_E_IO;
     }
     do {
-        n = read(fd, text_out + used, size - used);
+        n = read(fd, bytes_out + used, size - used);
         used += n > 0 ? (size_t)n : 0;
     } while (n > 0 || (n < 0 && errno == EINTR));
     if (close_after(fd, n < 0 ? QC_E_IO : 0) != 0) {
         return QC_E_IO;
     }
-    /* A buffer that is full may lack the rest, and has no room for a NUL. */
+    /* A buffer that is full may lack the rest. */
     if (used < SEAL_SIZE || used == size) {
         return QC_E_CORRUPT;
     }
     used -= SEAL_SIZE;
-    seal_of(text_out, used, seal);
-    if (memcmp(text_out + used, seal, SEAL_SIZE) != 0) {
+    seal_of(bytes_out, used, seal);
+    if (memcmp(bytes_out + used, seal, SEAL_SIZE) != 0) {
         return QC_E_CORRUPT;
     }
-    text_out[used] = '\0';
+    *size_out = used;
     return 0;
+}
+
+int qc_sealed_file_read(const char *path, char *text_out, size_t size)
+{
+    size_t used;
+    int r = qc_sealed_file_read_bytes(path, (uint8_t *)text_out, size, &used);
+
+    if (r == 0) {
+        text_out[used] = '\0'; /* Where the seal began. */
+    }
+    return r;
 }

@@ -51,9 +51,22 @@ static int teardown(void **state)
     return 0;
 }
 
+static int prepare(struct fixture *f)
+{
+    return qc_directory_prepare(f->path, &f->identity, &f->directory, f->text,
+                                sizeof(f->text));
+}
+
 static int init(struct fixture *f)
 {
-    return qc_directory_init(f->path, &f->identity, f->text, sizeof(f->text));
+    int r = prepare(f);
+
+    if (r == 0) {
+        r = qc_directory_seal(f->directory, f->text, sizeof(f->text));
+        qc_directory_close(f->directory);
+        f->directory = NULL;
+    }
+    return r;
 }
 
 static int open_it(struct fixture *f)
@@ -73,6 +86,7 @@ static void who_was_made_is_who_is_opened(void **state)
     struct fixture *f = *state;
     const struct qc_identity *identity;
     char expected[PATH_MAX];
+    char made[PATH_MAX];
     struct stat folder;
 
     assert_int_equal(init(f), 0);
@@ -90,8 +104,13 @@ static void who_was_made_is_who_is_opened(void **state)
     assert_int_equal(folder.st_mode & 07777, 0700);
     qc_folder_path(f->path, "log", expected);
     assert_string_equal(qc_directory_log(f->directory), expected);
-    qc_folder_path(f->path, "rows", expected);
-    assert_string_equal(qc_directory_rows(f->directory), expected);
+    qc_folder_path(f->path, "checkpoints", expected);
+    assert_string_equal(qc_directory_checkpoints(f->directory), expected);
+    qc_folder_path(f->path, "reserve", expected);
+    assert_string_equal(qc_directory_reserve(f->directory), expected);
+    qc_directory_generation(f->directory, 12, made);
+    qc_folder_path(f->path, "rows/12", expected);
+    assert_string_equal(made, expected);
 }
 
 static void the_largest_identity_fits(void **state)

@@ -1,0 +1,94 @@
+#include "storage/checkpoint_path.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "storage/tree.h"
+
+enum {
+    NAME_SIZE = 24, /* Of an index. */
+};
+
+int qc_checkpoint_path(const char *directory,
+                       uint64_t index,
+                       char path_out[PATH_MAX],
+                       struct qc_text text)
+{
+    char name[NAME_SIZE];
+
+    (void)snprintf(name, sizeof(name), "%" PRIu64, index);
+    return qc_tree_join(path_out, directory, name, text);
+}
+
+bool qc_checkpoint_name_index(const char *name, uint64_t *index_out)
+{
+    char again[NAME_SIZE];
+    uint64_t index = strtoull(name, NULL, 10);
+
+    /* Only what we would have written. */
+    (void)snprintf(again, sizeof(again), "%" PRIu64, index);
+    if (index == 0 || strcmp(name, again) != 0) {
+        return false;
+    }
+    *index_out = index;
+    return true;
+}
+
+int qc_checkpoint_load(const char *path,
+                       struct qc_manifest *manifest_out,
+                       struct qc_text text)
+{
+    int r = qc_manifest_load(path, manifest_out);
+
+    if (r == 0) {
+        return 0;
+    }
+    return qc_say(
+        text, r,
+        "%s/manifest: %s: remove this checkpoint's directory; another "
+        "one is taken, or fetched",
+        path, r == QC_E_IO ? strerror(errno) : "damaged");
+}
+
+static int drop_path(const char *path,
+                     char path_out[PATH_MAX],
+                     struct qc_text text)
+{
+    if (snprintf(path_out, PATH_MAX, "%s.drop", path) >= PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return qc_say(text, QC_E_IO, "%.256s...: the path is too long", path);
+    }
+    return 0;
+}
+
+int qc_checkpoint_retire(const char *path, struct qc_text text)
+{
+    char away[PATH_MAX];
+    int r = drop_path(path, away, text);
+
+    if (r != 0) {
+        return r;
+    }
+    if (rename(path, away) == 0) {
+        return 0;
+    }
+    if (errno == ENOTEMPTY || errno == EEXIST) {
+        /* One of the same name went before it, and was not removed yet. */
+        r = qc_tree_remove(away, text);
+    }
+    return r != 0 ? r : qc_tree_rename(path, away, text);
+}
+
+int qc_checkpoint_drop(const char *path, struct qc_text text)
+{
+    char away[PATH_MAX];
+    int r = qc_checkpoint_retire(path, text);
+
+    if (r == 0) {
+        r = drop_path(path, away, text);
+    }
+    return r != 0 ? r : qc_tree_remove(away, text);
+}
