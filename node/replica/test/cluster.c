@@ -768,6 +768,24 @@ enum qc_cluster_role qc_cluster_role(const struct qc_cluster *cluster,
     return QC_CLUSTER_OUT;
 }
 
+bool qc_cluster_knows_removed(const struct qc_cluster *cluster,
+                              unsigned id,
+                              unsigned of)
+{
+    const struct qc_ledger *ledger = &cluster->ledger;
+    struct qc_server members[QC_SERVERS_MAX];
+    uint64_t index;
+    size_t n =
+        qc_fake_machine_members(&cluster->nodes[id].machine, members, &index);
+
+    for (size_t i = 0; i < n; i++) {
+        if (members[i].id == of) {
+            return false;
+        }
+    }
+    return index == ledger->configurations[ledger->n_configurations - 1].index;
+}
+
 void qc_cluster_set_room(struct qc_cluster *cluster,
                          unsigned id,
                          enum qc_room room)

@@ -146,6 +146,12 @@ enum qc_cluster_role qc_cluster_role(const struct qc_cluster *cluster,
                                      unsigned id,
                                      unsigned of);
 
+/* Whether the node |id| has applied the newest configuration that anybody has,
+ * and |of| is not in it. */
+bool qc_cluster_knows_removed(const struct qc_cluster *cluster,
+                              unsigned id,
+                              unsigned of);
+
 void qc_cluster_set_room(struct qc_cluster *cluster,
                          unsigned id,
                          enum qc_room room);
