@@ -19,6 +19,10 @@ enum {
     ELECTION_TIMEOUT_DEFAULT_MS = 500,
     HEARTBEATS_PER_ELECTION = 10,
     HEARTBEATS_PER_ELECTION_MIN = 2, /* One may be lost. */
+    CHECKPOINT_ENTRIES_DEFAULT = 100 * 1000,
+    CHECKPOINT_MIB_DEFAULT = 256,
+    TRAILING_ENTRIES_DEFAULT = 20 * 1000,
+    RESERVE_MIB_DEFAULT = 64,
 };
 
 static const char ENVIRONMENT_PREFIX[] = "QUORUMCALL_";
@@ -214,6 +218,13 @@ static bool overrides_apply(const struct qc_config_sources *sources,
     return true;
 }
 
+static void default_to(uint32_t *value, uint32_t otherwise)
+{
+    if (*value == 0) {
+        *value = otherwise;
+    }
+}
+
 static bool defaults_fill(Qc__Config__NodeConfig *config,
                           struct qc_arena *arena)
 {
@@ -221,16 +232,21 @@ static bool defaults_fill(Qc__Config__NodeConfig *config,
         config->raft = (Qc__Config__RaftConfig *)qc_message_new(
             &qc__config__raft_config__descriptor, arena);
     }
-    if (config->raft == NULL) {
+    if (config->storage == NULL) {
+        config->storage = (Qc__Config__StorageConfig *)qc_message_new(
+            &qc__config__storage_config__descriptor, arena);
+    }
+    if (config->raft == NULL || config->storage == NULL) {
         return false;
     }
-    if (config->raft->election_timeout_ms == 0) {
-        config->raft->election_timeout_ms = ELECTION_TIMEOUT_DEFAULT_MS;
-    }
-    if (config->raft->heartbeat_ms == 0) {
-        config->raft->heartbeat_ms =
-            config->raft->election_timeout_ms / HEARTBEATS_PER_ELECTION;
-    }
+    default_to(&config->raft->election_timeout_ms, ELECTION_TIMEOUT_DEFAULT_MS);
+    default_to(&config->raft->heartbeat_ms,
+               config->raft->election_timeout_ms / HEARTBEATS_PER_ELECTION);
+    default_to(&config->storage->checkpoint_entries,
+               CHECKPOINT_ENTRIES_DEFAULT);
+    default_to(&config->storage->checkpoint_mib, CHECKPOINT_MIB_DEFAULT);
+    default_to(&config->storage->trailing_entries, TRAILING_ENTRIES_DEFAULT);
+    default_to(&config->storage->reserve_mib, RESERVE_MIB_DEFAULT);
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include "daemon/config.h"
 #include "daemon/logger.h"
 #include "daemon/node.h"
+#include "daemon/offline.h"
 
 extern char **environ;
 
@@ -16,31 +17,66 @@ enum {
     EXIT_USAGE = 2,
     CONFIG_ARENA_SIZE = 16 * 1024 * 1024,
     TEXT_SIZE = 1024,
-    OPTION_INIT = 256,
+};
+
+/* What is to be done; each but RUN is an option of its own. */
+enum mode {
+    RUN,
+    INIT = 256, /* Above all characters. */
+    JOIN,
+    RECOVER,
+    RESTORE,
+    INSPECT,
+    DRY_RUN,
 };
 
 static const char USAGE[] =
-    "usage: quorumcalld -c FILE [--init] [--KEY=VALUE ...]\n"
+    "usage: quorumcalld -c FILE [MODE] [--KEY=VALUE ...]\n"
+    "       quorumcalld --inspect BACKUP\n"
     "\n"
-    "Runs one node of a Quorumcall cluster until SIGTERM.\n"
+    "Runs one node of a Quorumcall cluster until SIGTERM; or, with a mode, "
+    "does\n"
+    "something to its data directory while it does not run.\n"
     "\n"
-    "  -c, --config FILE  configuration, as YAML (see quorumcalld.yaml)\n"
-    "      --init         make the data directory of a node of a new cluster,\n"
-    "                     from initial_members, and exit; once per node, and\n"
-    "                     never for a node that has lost its data\n"
-    "      --KEY=VALUE    overrides a key of the file, as --log-level=debug "
-    "or\n"
-    "                     --raft.heartbeat-ms=50; the environment does the\n"
-    "                     same, as QUORUMCALL_RAFT__HEARTBEAT_MS=50\n"
-    "  -V, --version      say which release this is\n"
-    "  -h, --help         say this\n"
+    "  -c, --config FILE     configuration, as YAML (see quorumcalld.yaml)\n"
+    "      --init            make the directory of a node of a new cluster,\n"
+    "                        from initial_members; once per node, and never\n"
+    "                        for a node that has lost its data\n"
+    "      --join            make the directory of a node that joins a "
+    "cluster;\n"
+    "                        initial_members are members that it has. Then "
+    "run\n"
+    "                        it, and add it by qcctl member add\n"
+    "      --restore BACKUP  make the directory of a node of a new cluster "
+    "that\n"
+    "                        begins with a backup; the same on each of its\n"
+    "                        nodes, under a new cluster_id\n"
+    "      --inspect BACKUP  check a backup, and say what is in it\n"
+    "      --recover         make this node the only member of a cluster that\n"
+    "                        has lost its majority for ever; on one node "
+    "only,\n"
+    "                        the one whose log is the longest\n"
+    "      --dry-run         with --recover: say what would be done\n"
+    "      --KEY=VALUE       overrides a key of the file, as\n"
+    "                        --log-level=debug or --raft.heartbeat-ms=50; the\n"
+    "                        environment does the same, as\n"
+    "                        QUORUMCALL_RAFT__HEARTBEAT_MS=50\n"
+    "  -V, --version         say which release this is\n"
+    "  -h, --help            say this\n"
     "\n"
-    "Exit codes: 0 stopped well, 1 cannot run, 2 usage or configuration,\n"
-    "70 a fault: the node has stopped itself, and its log says why.\n";
+    "SIGTERM hands leadership over, ends the calls under way, and stops; a\n"
+    "second one stops at once.\n"
+    "\n"
+    "Exit codes: 0 stopped well, or done; 1 cannot run, was removed, or was "
+    "not\n"
+    "done; 2 usage or configuration; 70 a fault: the node has stopped itself,\n"
+    "and its log says why.\n";
 
 struct options {
     struct qc_config_sources sources;
-    bool init;
+    enum mode mode;
+    const char *backup; /* Of RESTORE and INSPECT. */
+    bool dry_run;
 };
 
 /* An unknown long option is a key of the configuration. */
@@ -54,12 +90,52 @@ static bool take_key(struct options *options, const char *argument)
     return true;
 }
 
+/* False when two modes are asked for. */
+static bool take_mode(struct options *options, int mode)
+{
+    if (mode == DRY_RUN) {
+        options->dry_run = true;
+        return true;
+    }
+    if (options->mode != RUN) {
+        return false;
+    }
+    options->mode = (enum mode)mode;
+    if (mode == RESTORE || mode == INSPECT) {
+        options->backup = optarg;
+    }
+    return true;
+}
+
+static int usage_error(const char *what, const char *why)
+{
+    fprintf(stderr, "quorumcalld: %s%s\n%s", what, why, USAGE);
+    return EXIT_USAGE + 1;
+}
+
+/* What goes together. 0 or the exit code plus one. */
+static int options_check(const struct options *options, bool more)
+{
+    if (options->dry_run && options->mode != RECOVER) {
+        return usage_error("--dry-run", " goes with --recover only");
+    }
+    if (more || (options->sources.file == NULL && options->mode != INSPECT)) {
+        return usage_error("-c FILE", " is needed, and nothing else");
+    }
+    return 0;
+}
+
 /* 0 to go on; else the exit code plus one. */
 static int options_read(int argc, char **argv, struct options *options)
 {
     static const struct option known[] = {
         {"config", required_argument, NULL, 'c'},
-        {"init", no_argument, NULL, OPTION_INIT},
+        {"init", no_argument, NULL, INIT},
+        {"join", no_argument, NULL, JOIN},
+        {"recover", no_argument, NULL, RECOVER},
+        {"restore", required_argument, NULL, RESTORE},
+        {"inspect", required_argument, NULL, INSPECT},
+        {"dry-run", no_argument, NULL, DRY_RUN},
         {"version", no_argument, NULL, 'V'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
@@ -72,35 +148,52 @@ static int options_read(int argc, char **argv, struct options *options)
         case 'c':
             options->sources.file = optarg;
             break;
-        case OPTION_INIT:
-            options->init = true;
-            break;
         case 'V':
             printf("quorumcalld %s\n", QC_VERSION);
             return 1;
         case 'h':
             fputs(USAGE, stdout);
             return 1;
-        default:
+        case '?':
             if (!take_key(options, argv[optind - 1])) {
-                fprintf(stderr, "quorumcalld: %s: not understood\n%s",
-                        argv[optind - 1], USAGE);
-                return EXIT_USAGE + 1;
+                return usage_error(argv[optind - 1], ": not understood");
+            }
+            break;
+        default:
+            if (!take_mode(options, option)) {
+                return usage_error(argv[optind - 1], ": one mode at a time");
             }
         }
     }
-    if (options->sources.file == NULL || optind < argc) {
-        fprintf(stderr, "quorumcalld: -c FILE is needed, and nothing else\n%s",
-                USAGE);
-        return EXIT_USAGE + 1;
+    return options_check(options, optind < argc);
+}
+
+static int run(const struct options *options,
+               const Qc__Config__NodeConfig *config,
+               struct qc_logger *logger)
+{
+    switch (options->mode) {
+    case INIT:
+        return qc_node_init(config, logger);
+    case JOIN:
+        return qc_node_join(config, logger);
+    case RESTORE:
+        return qc_node_restore(config, logger, options->backup);
+    case RECOVER:
+        return qc_node_recover(config, logger, options->dry_run);
+    case INSPECT:
+        return qc_node_inspect(logger, options->backup);
+    case RUN:
+    case DRY_RUN: /* No mode of its own. */
+    default:
+        return qc_node_run(config, logger);
     }
-    return 0;
 }
 
 int main(int argc, char **argv)
 {
     struct options options = {.sources = {.environment = environ}};
-    Qc__Config__NodeConfig *config;
+    Qc__Config__NodeConfig *config = NULL;
     struct qc_logger logger;
     struct qc_arena arena;
     char text[TEXT_SIZE];
@@ -115,6 +208,8 @@ int main(int argc, char **argv)
     if (!qc_limits_load()) {
         fputs("quorumcalld: out of memory\n", stderr);
         code = 1;
+    } else if (options.mode == INSPECT) {
+        code = run(&options, NULL, &logger);
     } else if (!qc_config_read(&options.sources, &arena, &config, text,
                                sizeof(text))) {
         fprintf(stderr, "quorumcalld: %s\n", text);
@@ -127,8 +222,7 @@ int main(int argc, char **argv)
         code = EXIT_USAGE;
     } else {
         logger.node_id = config->node_id;
-        code = options.init ? qc_node_init(config, &logger)
-                            : qc_node_run(config, &logger);
+        code = run(&options, config, &logger);
     }
     qc_arena_done(&arena);
     return code;

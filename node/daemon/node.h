@@ -13,14 +13,10 @@
 #include "daemon/logger.h"
 #include "quorumcall/config/v1/node.pb-c.h"
 
-/* Makes the data directory of a node of a new cluster. 0, or 1 when it cannot
- * be made, which has been logged. */
-int qc_node_init(const Qc__Config__NodeConfig *config,
-                 struct qc_logger *logger);
-
-/* Runs until SIGTERM or SIGINT. 0 after a clean stop, 1 when it cannot run,
- * which has been logged. A fault ends the process at once, with 70: whoever
- * has failed answers nothing more. */
+/* Runs until SIGTERM or SIGINT: leadership is handed over, then calls under way
+ * end; a second signal ends it at once. 0 after a clean stop, 1 when it cannot
+ * run, or was removed from its cluster, which has been logged. A fault ends the
+ * process at once, with 70: whoever has failed answers nothing more. */
 int qc_node_run(const Qc__Config__NodeConfig *config, struct qc_logger *logger);
 
 #endif

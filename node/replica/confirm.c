@@ -1,3 +1,4 @@
+#include "base/planted.h"
 #include "replica/exchange.h"
 #include "replica/inside.h"
 
@@ -42,6 +43,7 @@ int qc_replica_ask_for_reads(struct qc_replica *replica)
 {
     uint64_t leader = qc_core_leader(&replica->core, NULL);
     uint64_t number;
+    bool leads;
 
     /* A leader that is not ready does not know what was committed before it. */
     if (leader == 0 || (qc_core_is_leader(&replica->core) &&
@@ -53,14 +55,16 @@ int qc_replica_ask_for_reads(struct qc_replica *replica)
     if (number == 0) {
         return 0;
     }
-    if (!qc_core_is_leader(&replica->core)) {
-        return qc_exchange_read_index(&replica->options.network, leader,
-                                      number);
-    }
-    if (qc_core_n_others(&replica->core) == 0) {
-        /* The only voter of a cluster that was recovered asks nobody. */
+    leads = qc_core_is_leader(&replica->core);
+    /* The only voter of a cluster that was recovered asks nobody. */
+    if ((leads && qc_core_n_others(&replica->core) == 0) || QC_PLANTED_BUG(6) ||
+        (leads && QC_PLANTED_BUG(7))) {
         return qc_reads_tell(&replica->reads, number, CONFIRMS_THE_NOTED,
                              qc_replica_tell_reader, replica);
+    }
+    if (!leads) {
+        return qc_exchange_read_index(&replica->options.network, leader,
+                                      number);
     }
     return ask_voters(replica, number);
 }

@@ -17,7 +17,7 @@
 static bool within_rate(struct qc_request *request)
 {
     struct qc_refusal_detail detail = {.field = NULL};
-    uint32_t nodes = request->rpc->options.n_servers;
+    uint32_t nodes = request->rpc->n_members > 0 ? request->rpc->n_members : 1;
     const Qc__V1__Quotas *quotas;
 
     if (request->tenant == NULL ||
@@ -178,7 +178,6 @@ static bool checked(struct qc_request *request)
 static void examine(struct qc_request *request)
 {
     bool command = request->method->kind == QC_METHOD_COMMAND;
-    uint8_t digest[QC_DIGEST_SIZE] = {0};
 
     if (!within_rate(request)) {
         return;
@@ -191,14 +190,14 @@ static void examine(struct qc_request *request)
         return;
     }
     if (command && !qc_envelope_digest(request->message, request->method->id,
-                                       &request->arena, digest)) {
+                                       &request->arena, request->digest)) {
         qc_request_fail_memory(request);
         return;
     }
     if (!normalise(request) || !checked(request)) {
         return;
     }
-    qc_request_dispatch(request, digest);
+    qc_request_dispatch(request);
 }
 
 /* Looks for the tenant in the rows as they are here: |request->tenant| stays

@@ -25,7 +25,8 @@ static void fail_answer(struct qc_request *request)
                     "it was done, but the answer needs too much memory");
 }
 
-static void answer(struct qc_request *request, const ProtobufCMessage *response)
+void qc_request_answer(struct qc_request *request,
+                       const ProtobufCMessage *response)
 {
     struct qc_bytes bytes;
 
@@ -52,7 +53,7 @@ static void answer_stored(struct qc_request *request, struct qc_bytes response)
     switch (qc_msgpack_read(request->method->response, response,
                             &request->arena, &message, &error)) {
     case QC_CODEC_OK:
-        answer(request, message);
+        qc_request_answer(request, message);
         break;
     case QC_CODEC_TOO_BIG:
         fail_answer(request);
@@ -85,7 +86,7 @@ static void proposed(void *ctx, const struct qc_proposal_result *result)
     answer_stored(request, result->answer->response);
 }
 
-static void propose(struct qc_request *request, const uint8_t *digest)
+static void propose(struct qc_request *request)
 {
     struct qc_command command = {
         .id = request->method->id,
@@ -95,7 +96,7 @@ static void propose(struct qc_request *request, const uint8_t *digest)
         .request_id = qc_message_string(request->message, QC_FIELD_REQUEST_ID),
     };
 
-    memcpy(command.digest, digest, QC_DIGEST_SIZE);
+    memcpy(command.digest, request->digest, QC_DIGEST_SIZE);
     if (!qc_envelope_body(request->message, &request->arena, &command.body)) {
         qc_request_fail_memory(request);
         return;
@@ -131,7 +132,7 @@ static void query(struct qc_request *request)
         qc_request_refuse(request, r, &result.detail);
         return;
     }
-    answer(request, result.response);
+    qc_request_answer(request, result.response);
 }
 
 static void read_confirmed(void *ctx, bool confirmed)
@@ -204,31 +205,50 @@ static void dispatch_query(struct qc_request *request)
     query(request);
 }
 
-static void dispatch_node(struct qc_request *request)
-{
-    ProtobufCMessage *response =
-        qc_message_new(request->method->response, &request->arena);
+/* --- a command, or the one or the other ----------------------------------- */
 
-    if (response == NULL || !qc_node_status(request->rpc, request->message,
-                                            &request->arena, response)) {
-        qc_request_fail_memory(request);
-        return;
+/* These rows may lag behind those that know the version: they are asked again
+ * once they hold everything that was acknowledged before. */
+static void version_confirmed(void *ctx, bool confirmed)
+{
+    struct qc_request *request = ctx;
+    struct qc_refusal_detail detail = {.field = NULL};
+
+    request->read = NULL;
+    if (!confirmed) {
+        qc_request_fail_outcome(request, QC_OUTCOME_NO_LEADER);
+    } else if (request->method->since >
+               qc_machine_cluster_version(request->rpc->options.machine)) {
+        qc_request_refuse(request, QC_REFUSED_CLUSTER_VERSION, &detail);
+    } else {
+        propose(request);
     }
-    answer(request, response);
 }
 
-void qc_request_dispatch(struct qc_request *request, const uint8_t *digest)
+/* What is newer than the cluster's version never gets into the log: a member of
+ * the older release would not know it, and stop. */
+static void dispatch_command(struct qc_request *request)
+{
+    if (request->method->since >
+        qc_machine_cluster_version(request->rpc->options.machine)) {
+        qc_request_read(request, version_confirmed);
+    } else {
+        propose(request);
+    }
+}
+
+void qc_request_dispatch(struct qc_request *request)
 {
     switch (request->method->kind) {
     case QC_METHOD_COMMAND:
-        propose(request, digest);
+        dispatch_command(request);
         break;
     case QC_METHOD_QUERY:
         dispatch_query(request);
         break;
     case QC_METHOD_NODE:
     default:
-        dispatch_node(request);
+        qc_node_answer(request);
         break;
     }
 }

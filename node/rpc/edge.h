@@ -16,6 +16,7 @@ struct qc_rpc {
     struct qc_replica *replica;
     struct qc_peers *peers;
     struct qc_rates *rates;
+    unsigned n_members;
     uint64_t n_requests;       /* That the node made the id of. */
     char client_id[48];        /* Of callers that give none. */
     void (*closed)(void *ctx); /* While closing. */
@@ -35,5 +36,10 @@ bool qc_node_status(const struct qc_rpc *rpc,
                     const ProtobufCMessage *request,
                     struct qc_arena *arena,
                     ProtobufCMessage *response);
+
+struct qc_request;
+
+/* Answers, or fails, what is asked of this node itself. (node_control.c) */
+void qc_node_answer(struct qc_request *request);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "codec/message.h"
 #include "machine/machine.h"
+#include "machine/member.h"
 #include "quorumcall/v1/cluster_service.pb-c.h"
 #include "rpc/edge.h"
 
@@ -70,6 +71,7 @@ static bool put_members(const struct qc_rpc *rpc,
         member->node_id = server->id;
         member->address = address;
         member->voter = server->voter;
+        member->match_index = status->match_indexes[i];
         member->connected = server->id == rpc->options.node_id ||
                             qc_peers_connected(rpc->peers, server->id);
         response->members[response->n_members++] = member;
@@ -99,6 +101,13 @@ bool qc_node_status(const struct qc_rpc *rpc,
     response->now_ms = rpc->options.machine->now_ms;
     response->version = rpc->options.version;
     response->open_requests = status.open_requests;
+    response->first_index = status.first_index;
+    response->checkpoint_index = status.checkpoint_index;
+    response->draining = status.draining;
+    response->read_only = status.read_only;
+    response->installing = status.installing;
+    response->version_max = QC_CLUSTER_VERSION_MAX;
+    response->loop_stall_us = rpc->options.loop_stall_us(rpc->options.ctx);
     return put_hash(rpc, request->hash_at_index, arena, response) &&
            put_members(rpc, &status, arena, response);
 }

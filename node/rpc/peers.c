@@ -1,23 +1,27 @@
 #include "rpc/peers.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "base/arena.h"
 #include "base/quoted.h"
-#include "codec/codec.h"
 #include "http2/client.h"
+#include "machine/machine.h"
+#include "machine/member.h"
 #include "quorumcall/peer/v1/peer_service.pb-c.h"
+#include "rpc/hello.h"
 
 enum {
     CHANNELS = 2,
     PAUSE_MIN_MS = 20,
     PAUSE_MAX_MS = 500,
     BACKLOG_MAX = 16 * 1024 * 1024, /* On one stream; beyond it, drop. */
-    HELLO_ARENA_SIZE = 16 * 1024,
+    GUESTS_MAX = QC_SERVERS_MAX,
+    ROW_ARENA_SIZE = 1024 * 1024,
+    ADDRESS_SIZE = 263,
     WHY_SIZE = 256, /* Of what a peer may say for itself in the log. */
 };
 
@@ -38,18 +42,23 @@ struct lane {
 };
 
 struct peer {
+    LIST_ENTRY(peer) of_peers;
     struct qc_peers *peers;
     uint64_t id;
+    char address[ADDRESS_SIZE];
     struct lane lanes[CHANNELS];
+    unsigned n_open; /* Clients that are still on the loop. */
+    bool guest;      /* No member that we know of. */
+    bool leaving;    /* Closed at the end of the turn. */
+    bool closing;
     bool connected; /* As the replica has been told. */
 };
 
 struct qc_peers {
     const struct qc_rpc_options *options;
     struct qc_replica *replica;
-    struct peer peers[QC_SERVERS_MAX];
-    unsigned n_peers;
-    unsigned n_open; /* Clients that are still on the loop, while closing. */
+    LIST_HEAD(peer_list, peer) list;
+    unsigned n_alive; /* Peers that are on the loop, in the list or not. */
     bool closing;
     void (*closed)(void *ctx);
     void *closed_ctx;
@@ -64,10 +73,12 @@ static int64_t now_ms(const struct qc_peers *peers)
 
 static struct peer *peer_find(const struct qc_peers *peers, uint64_t id)
 {
-    for (unsigned i = 0; i < peers->n_peers; i++) {
-        if (peers->peers[i].id == id) {
-            /* The peers are ours; only the reference is const. */
-            return (struct peer *)(uintptr_t)&peers->peers[i];
+    struct peer *peer;
+
+    LIST_FOREACH(peer, &peers->list, of_peers)
+    {
+        if (peer->id == id && !peer->leaving) {
+            return peer;
         }
     }
     return NULL;
@@ -100,21 +111,23 @@ bool qc_peers_connected(const struct qc_peers *peers, uint64_t id)
            lane_up(&peer->lanes[QC_CHANNEL_EXCHANGE]);
 }
 
+/* Each loss and each refusal is told, also of a peer that was not connected:
+ * that a dead leader refuses is what followers wait for. */
 static void tell_replica(struct peer *peer, bool connected)
 {
-    if (peer->connected != connected) {
-        peer->connected = connected;
-        qc_replica_peer_connected(peer->peers->replica, peer->id, connected);
-    }
+    peer->connected = connected;
+    qc_replica_peer_connected(peer->peers->replica, peer->id, connected);
 }
 
 static void stream_closed(void *ctx, const struct qc_http2_response *response)
 {
     struct lane *lane = ctx;
     struct peer *peer = lane->peer;
+    const struct qc_rpc_options *options = peer->peers->options;
+    uint64_t removed_at = qc_removed_index(response->message);
 
     lane->stream = NULL;
-    if (peer->peers->closing) {
+    if (peer->closing) {
         return;
     }
     lane->redial_ms = now_ms(peer->peers) + lane->pause_ms;
@@ -127,16 +140,16 @@ static void stream_closed(void *ctx, const struct qc_http2_response *response)
                response->message);
     }
     tell_replica(peer, false);
+    if (response->status == QC_STATUS_FAILED_PRECONDITION && removed_at != 0) {
+        options->removed(options->ctx, removed_at);
+    }
 }
 
 /* The first message of each stream. */
 static bool hello_send(struct lane *lane)
 {
     const struct qc_rpc_options *options = lane->peer->peers->options;
-    Qc__Peer__ConsensusRequest consensus = QC__PEER__CONSENSUS_REQUEST__INIT;
-    Qc__Peer__ExchangeRequest exchange = QC__PEER__EXCHANGE_REQUEST__INIT;
     Qc__Peer__Hello hello = QC__PEER__HELLO__INIT;
-    const ProtobufCMessage *message = &exchange.base;
     struct qc_arena arena;
     struct qc_bytes bytes;
     bool sent;
@@ -145,15 +158,10 @@ static bool hello_send(struct lane *lane)
     hello.node_id = options->node_id;
     hello.to_node_id = lane->peer->id;
     hello.version = options->version;
-    exchange.message_case = QC__PEER__EXCHANGE_REQUEST__MESSAGE_HELLO;
-    exchange.hello = &hello;
-    if (lane->channel == QC_CHANNEL_CONSENSUS) {
-        consensus.message_case = QC__PEER__CONSENSUS_REQUEST__MESSAGE_HELLO;
-        consensus.hello = &hello;
-        message = &consensus.base;
-    }
-    qc_arena_init(&arena, HELLO_ARENA_SIZE);
-    sent = qc_encode(QC_FORMAT_PROTOBUF, message, &arena, &bytes) &&
+    hello.cluster_version = QC_CLUSTER_VERSION_MAX;
+    hello.address = options->address;
+    qc_arena_init(&arena, QC_HELLO_ARENA_SIZE);
+    sent = qc_hello_write(lane->channel, &hello, &arena, &bytes) &&
            qc_http2_stream_send(lane->stream, bytes, BACKLOG_MAX);
     qc_arena_done(&arena);
     return sent;
@@ -197,11 +205,197 @@ void qc_peers_send(struct qc_peers *peers,
     }
 }
 
+/* --- who is a peer -------------------------------------------------------- */
+
+static void turn_away(struct qc_call *call,
+                      enum qc_status status,
+                      const char *message)
+{
+    struct qc_call_error error = {.status = status, .message = message};
+
+    qc_call_fail(call, &error);
+}
+
+/* What the rows know of a node that is no peer. */
+struct past {
+    uint64_t removed_at;   /* 0: it was not. */
+    uint64_t last_node_id; /* Greatest id that was ever used. */
+    uint32_t version;      /* The cluster's. */
+};
+
+/* False when the rows cannot be read, and then the node stops. */
+static bool past_of(const struct qc_peers *peers,
+                    uint64_t id,
+                    struct past *past_out)
+{
+    const struct qc_rpc_options *options = peers->options;
+    const Qc__State__MembersRow *row;
+    struct qc_arena arena;
+    struct qc_txn txn;
+    int r;
+
+    qc_arena_init(&arena, ROW_ARENA_SIZE);
+    qc_machine_view(options->machine, &arena, &txn);
+    row = qc_members_get(&txn);
+    past_out->removed_at = qc_member_removed_at(row, id);
+    past_out->last_node_id = row != NULL ? row->last_node_id : 0;
+    past_out->version = qc_cluster_version(&txn);
+    r = qc_txn_answer(&txn, 0);
+    qc_arena_done(&arena);
+    if (r != 0) {
+        options->fault(options->ctx, r);
+    }
+    return r == 0;
+}
+
+static void peers_release(struct qc_peers *peers)
+{
+    if (--peers->n_alive > 0) {
+        return;
+    }
+    if (peers->closed != NULL) {
+        peers->closed(peers->closed_ctx);
+    }
+    free(peers);
+}
+
+static void peer_release(void *ctx)
+{
+    struct peer *peer = ctx;
+    struct qc_peers *peers = peer->peers;
+
+    if (--peer->n_open == 0) {
+        free(peer);
+        peers_release(peers);
+    }
+}
+
+/* The peer is freed when its connections are off the loop. */
+static void peer_close(struct peer *peer)
+{
+    LIST_REMOVE(peer, of_peers);
+    peer->closing = true;
+    peer->n_open = 1; /* So that the last client to go is not the last. */
+    for (unsigned c = 0; c < CHANNELS; c++) {
+        struct lane *lane = &peer->lanes[c];
+
+        if (lane->incoming != NULL) {
+            qc_call_set_data(lane->incoming, NULL);
+            lane->incoming = NULL;
+        }
+        if (lane->client != NULL) {
+            peer->n_open++;
+            qc_http2_client_close(lane->client, peer_release, peer);
+        }
+    }
+    peer_release(peer);
+}
+
+/* NULL when memory is short, or the address is none. */
+static struct peer *peer_add(struct qc_peers *peers,
+                             uint64_t id,
+                             const char *address)
+{
+    struct peer *peer = calloc(1, sizeof(*peer));
+
+    if (peer == NULL) {
+        return NULL;
+    }
+    peer->peers = peers;
+    peer->id = id;
+    snprintf(peer->address, sizeof(peer->address), "%s", address);
+    peers->n_alive++;
+    LIST_INSERT_HEAD(&peers->list, peer, of_peers);
+    for (unsigned c = 0; c < CHANNELS; c++) {
+        peer->lanes[c] = (struct lane){
+            .peer = peer,
+            .channel = (enum qc_channel)c,
+            .pause_ms = PAUSE_MIN_MS,
+            .client = qc_http2_client_new(peers->options->loop, address),
+        };
+        if (peer->lanes[c].client == NULL) {
+            peer_close(peer);
+            return NULL;
+        }
+    }
+    return peer;
+}
+
+static const struct qc_server *server_find(const struct qc_server *servers,
+                                           size_t n,
+                                           uint64_t id)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (servers[i].id == id) {
+            return &servers[i];
+        }
+    }
+    return NULL;
+}
+
+bool qc_peers_set_members(struct qc_peers *peers,
+                          const struct qc_server *servers,
+                          size_t n)
+{
+    struct peer *peer;
+    bool good = true;
+
+    LIST_FOREACH(peer, &peers->list, of_peers)
+    {
+        const struct qc_server *server = server_find(servers, n, peer->id);
+
+        peer->leaving =
+            peer->leaving || (server == NULL && !peer->guest) ||
+            (server != NULL && strcmp(server->address, peer->address) != 0);
+        peer->guest = server == NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (servers[i].id != peers->options->node_id &&
+            peer_find(peers, servers[i].id) == NULL) {
+            good = peer_add(peers, servers[i].id, servers[i].address) != NULL &&
+                   good;
+        }
+    }
+    return good;
+}
+
+/* Those who are members no more go now, when nobody is in the middle of using
+ * them; and hear why, if the rows know it yet. */
+static void see_off(struct peer *peer)
+{
+    char text[QC_REMOVED_TEXT_SIZE] = "not a member of this cluster";
+    enum qc_status status = QC_STATUS_PERMISSION_DENIED;
+    struct past past;
+
+    if (!past_of(peer->peers, peer->id, &past)) {
+        return;
+    }
+    if (past.removed_at != 0) {
+        status = QC_STATUS_FAILED_PRECONDITION;
+        qc_removed_text(past.removed_at, text);
+    }
+    for (unsigned c = 0; c < CHANNELS; c++) {
+        if (peer->lanes[c].incoming != NULL) {
+            turn_away(peer->lanes[c].incoming, status, text);
+        }
+    }
+    tell_replica(peer, false);
+    notice(peer->peers, QC_NOTICE_INFO, "peer_gone", peer->id, text);
+    peer_close(peer);
+}
+
 void qc_peers_flush(struct qc_peers *peers)
 {
-    for (unsigned i = 0; i < peers->n_peers; i++) {
-        struct peer *peer = &peers->peers[i];
+    struct peer *peer = LIST_FIRST(&peers->list);
 
+    while (peer != NULL) {
+        struct peer *next = LIST_NEXT(peer, of_peers);
+
+        if (peer->leaving) {
+            see_off(peer);
+            peer = next;
+            continue;
+        }
         for (unsigned c = 0; c < CHANNELS; c++) {
             qc_http2_client_flush(peer->lanes[c].client);
             if (lane_up(&peer->lanes[c])) {
@@ -212,27 +406,8 @@ void qc_peers_flush(struct qc_peers *peers)
             notice(peers, QC_NOTICE_INFO, "peer_connected", peer->id, "");
             tell_replica(peer, true);
         }
+        peer = next;
     }
-}
-
-static bool peer_init(struct qc_peers *peers,
-                      struct peer *peer,
-                      const struct qc_server *server)
-{
-    *peer = (struct peer){.peers = peers, .id = server->id};
-    for (unsigned c = 0; c < CHANNELS; c++) {
-        peer->lanes[c] = (struct lane){
-            .peer = peer,
-            .channel = (enum qc_channel)c,
-            .pause_ms = PAUSE_MIN_MS,
-            .client =
-                qc_http2_client_new(peers->options->loop, server->address),
-        };
-        if (peer->lanes[c].client == NULL) {
-            return false;
-        }
-    }
-    return true;
 }
 
 struct qc_peers *qc_peers_new(const struct qc_rpc_options *options)
@@ -243,17 +418,11 @@ struct qc_peers *qc_peers_new(const struct qc_rpc_options *options)
         return NULL;
     }
     peers->options = options;
-    for (unsigned i = 0; i < options->n_servers; i++) {
-        struct peer *peer = &peers->peers[peers->n_peers];
-
-        if (options->servers[i].id == options->node_id) {
-            continue;
-        }
-        peers->n_peers++;
-        if (!peer_init(peers, peer, &options->servers[i])) {
-            qc_peers_close(peers, NULL, NULL);
-            return NULL;
-        }
+    peers->n_alive = 1; /* Until it is closed. */
+    LIST_INIT(&peers->list);
+    if (!qc_peers_set_members(peers, options->servers, options->n_servers)) {
+        qc_peers_close(peers, NULL, NULL);
+        return NULL;
     }
     return peers;
 }
@@ -263,19 +432,6 @@ void qc_peers_set_replica(struct qc_peers *peers, struct qc_replica *replica)
     peers->replica = replica;
 }
 
-static void client_closed(void *ctx)
-{
-    struct qc_peers *peers = ctx;
-
-    if (--peers->n_open > 0) {
-        return;
-    }
-    if (peers->closed != NULL) {
-        peers->closed(peers->closed_ctx);
-    }
-    free(peers);
-}
-
 void qc_peers_close(struct qc_peers *peers,
                     void (*closed)(void *ctx),
                     void *ctx)
@@ -283,19 +439,13 @@ void qc_peers_close(struct qc_peers *peers,
     peers->closing = true;
     peers->closed = closed;
     peers->closed_ctx = ctx;
-    peers->n_open = 1; /* So that the last client to go is not the last. */
-    for (unsigned i = 0; i < peers->n_peers; i++) {
-        for (unsigned c = 0; c < CHANNELS; c++) {
-            struct qc_http2_client *client = peers->peers[i].lanes[c].client;
-
-            if (client != NULL) {
-                peers->n_open++;
-                qc_http2_client_close(client, client_closed, peers);
-            }
-        }
+    while (!LIST_EMPTY(&peers->list)) {
+        peer_close(LIST_FIRST(&peers->list));
     }
-    client_closed(peers);
+    peers_release(peers);
 }
+
+/* --- streams that come in ------------------------------------------------- */
 
 bool qc_peers_path(const char *path)
 {
@@ -310,15 +460,6 @@ static enum qc_channel channel_of(const struct qc_call *call)
                : QC_CHANNEL_EXCHANGE;
 }
 
-static void turn_away(struct qc_call *call,
-                      enum qc_status status,
-                      const char *message)
-{
-    struct qc_call_error error = {.status = status, .message = message};
-
-    qc_call_fail(call, &error);
-}
-
 /* Without TLS nobody can prove to be a node, so only this machine may try. */
 void qc_peers_begin(struct qc_peers *peers, struct qc_call *call)
 {
@@ -330,36 +471,62 @@ void qc_peers_begin(struct qc_peers *peers, struct qc_call *call)
     }
 }
 
-/* The Hello in |message|; NULL when it holds none. */
-static const Qc__Peer__Hello *hello_read(enum qc_channel channel,
-                                         struct qc_bytes message,
-                                         struct qc_arena *arena)
+static unsigned count_guests(const struct qc_peers *peers)
 {
-    const ProtobufCMessageDescriptor *type =
-        channel == QC_CHANNEL_CONSENSUS
-            ? &qc__peer__consensus_request__descriptor
-            : &qc__peer__exchange_request__descriptor;
-    const Qc__Peer__ConsensusRequest *consensus;
-    const Qc__Peer__ExchangeRequest *exchange;
-    struct qc_codec_error error;
-    ProtobufCMessage *decoded;
+    const struct peer *peer;
+    unsigned n = 0;
 
-    if (message.size > HELLO_ARENA_SIZE / 4 ||
-        qc_decode(QC_FORMAT_PROTOBUF, type, message, arena, &decoded, &error) !=
-            QC_CODEC_OK) {
+    LIST_FOREACH(peer, &peers->list, of_peers)
+    {
+        n += peer->guest;
+    }
+    return n;
+}
+
+/*
+ * Who says |hello|; NULL when it was turned away. A node whose id is greater
+ * than all that the rows here have seen may be a member that these rows do not
+ * know of yet, perhaps the very leader that is to tell of it: it is a guest,
+ * answered where it says.
+ */
+static struct peer *recognise(struct qc_peers *peers,
+                              struct qc_call *call,
+                              const Qc__Peer__Hello *hello)
+{
+    const char *why = "not a member of this cluster, or not meant for this "
+                      "node";
+    char removed[QC_REMOVED_TEXT_SIZE];
+    enum qc_status status = QC_STATUS_PERMISSION_DENIED;
+    struct peer *peer = peer_find(peers, hello->node_id);
+    struct past past = {.removed_at = 0};
+
+    if (strcmp(hello->cluster_id, peers->options->cluster_id) != 0 ||
+        hello->to_node_id != peers->options->node_id ||
+        hello->node_id == peers->options->node_id || hello->node_id == 0) {
+        peer = NULL;
+    } else if (!past_of(peers, hello->node_id, &past)) {
         return NULL;
+    } else if (peer == NULL && past.removed_at != 0) {
+        status = QC_STATUS_FAILED_PRECONDITION;
+        qc_removed_text(past.removed_at, removed);
+        why = removed;
+    } else if (hello->cluster_version < past.version && past.version > 1) {
+        peer = NULL;
+        status = QC_STATUS_FAILED_PRECONDITION;
+        why = "the cluster keeps to a version that the program of this node "
+              "does not support: run a newer release";
+    } else if (peer == NULL && hello->node_id > past.last_node_id &&
+               count_guests(peers) < GUESTS_MAX) {
+        peer = peer_add(peers, hello->node_id, hello->address);
+        if (peer != NULL) {
+            peer->guest = true;
+        }
     }
-    if (channel == QC_CHANNEL_CONSENSUS) {
-        consensus = (const Qc__Peer__ConsensusRequest *)decoded;
-        return consensus->message_case ==
-                       QC__PEER__CONSENSUS_REQUEST__MESSAGE_HELLO
-                   ? consensus->hello
-                   : NULL;
+    if (peer == NULL) {
+        notice(peers, QC_NOTICE_WARNING, "peer_refused", hello->node_id, why);
+        turn_away(call, status, why);
     }
-    exchange = (const Qc__Peer__ExchangeRequest *)decoded;
-    return exchange->message_case == QC__PEER__EXCHANGE_REQUEST__MESSAGE_HELLO
-               ? exchange->hello
-               : NULL;
+    return peer;
 }
 
 /* Lets the peer in that |message| introduces, or turns it away. */
@@ -372,20 +539,15 @@ static void welcome(struct qc_peers *peers,
     struct qc_arena arena;
     struct peer *peer;
 
-    qc_arena_init(&arena, HELLO_ARENA_SIZE);
-    hello = hello_read(channel, message, &arena);
+    qc_arena_init(&arena, QC_HELLO_ARENA_SIZE);
+    hello = qc_hello_read(channel, message, &arena);
     if (hello == NULL) {
         turn_away(call, QC_STATUS_INVALID_ARGUMENT,
                   "the first message must be a Hello");
         goto out;
     }
-    peer = peer_find(peers, hello->node_id);
-    if (strcmp(hello->cluster_id, peers->options->cluster_id) != 0 ||
-        hello->to_node_id != peers->options->node_id || peer == NULL) {
-        notice(peers, QC_NOTICE_WARNING, "peer_refused", hello->node_id,
-               "not a member of this cluster, or not meant for this node");
-        turn_away(call, QC_STATUS_PERMISSION_DENIED,
-                  "not a member of this cluster, or not meant for this node");
+    peer = recognise(peers, call, hello);
+    if (peer == NULL) {
         goto out;
     }
     /* A peer that begins again has lost its older stream. */
@@ -406,6 +568,7 @@ void qc_peers_message(struct qc_peers *peers,
 {
     const struct lane *lane = qc_call_data(call);
     bool good = true;
+    uint64_t from;
     int r;
 
     if (peers->closing) {
@@ -415,12 +578,12 @@ void qc_peers_message(struct qc_peers *peers,
         welcome(peers, call, message);
         return;
     }
-    r = qc_replica_receive(peers->replica, lane->peer->id, lane->channel,
-                           message, &good);
+    from = lane->peer->id;
+    r = qc_replica_receive(peers->replica, from, lane->channel, message, &good);
     if (r != 0) {
         peers->options->fault(peers->options->ctx, r);
     } else if (!good) {
-        notice(peers, QC_NOTICE_WARNING, "peer_malformed", lane->peer->id,
+        notice(peers, QC_NOTICE_WARNING, "peer_malformed", from,
                "a message could not be read");
         turn_away(call, QC_STATUS_INVALID_ARGUMENT, "malformed message");
     }

@@ -9,6 +9,12 @@
  *
  * Of streams that come in, the first message must be a Hello of a member of
  * this cluster that means this node; until it has come, nothing else is read.
+ * A node that was removed is told so, and at which index. One that is newer
+ * than all that the rows here know of is let in as a guest: these rows may lag
+ * behind those that made it a member.
+ *
+ * Members change while the node runs. A peer that is one no more is closed at
+ * the end of the turn, not while somebody may be in the middle of using it.
  */
 #ifndef QC_RPC_PEERS_H
 #define QC_RPC_PEERS_H
@@ -27,6 +33,13 @@ struct qc_peers;
 struct qc_peers *qc_peers_new(const struct qc_rpc_options *options);
 
 void qc_peers_set_replica(struct qc_peers *peers, struct qc_replica *replica);
+
+/* Whom to reach from now on; this node, if it is among them, is left out.
+ * Copied. False when memory was short for one of them, or its address is none.
+ */
+bool qc_peers_set_members(struct qc_peers *peers,
+                          const struct qc_server *servers,
+                          size_t n);
 
 /* Sends, or drops. */
 void qc_peers_send(struct qc_peers *peers,

@@ -7,7 +7,7 @@
  *             behind a confirmed index                          (admission.c)
  *   examine   rate, limits, identity of the request, phones, the method's check
  *   dispatch  propose it, read behind a confirmed index, or ask the node
- *                                                               (dispatch.c)
+ *                                               (dispatch.c, node_control.c)
  *   close     the caller has the answer, or has gone
  *
  * Whatever is found wrong ends the call at once, with its reason; functions
@@ -33,7 +33,8 @@ struct qc_request {
     const Qc__V1__Tenant *tenant; /* In the arena; NULL for tenant 0. */
     ProtobufCMessage *message;    /* In the arena. */
     struct qc_arena arena;
-    int64_t deadline_ms; /* Monotonic. */
+    uint8_t digest[QC_DIGEST_SIZE]; /* Of a command. */
+    int64_t deadline_ms;            /* Monotonic. */
     struct qc_proposal *proposal;
     struct qc_read *read;
 };
@@ -69,8 +70,11 @@ void qc_request_read(struct qc_request *request,
 /* Takes a decoded request on, to its tenant and through all checks. */
 void qc_request_admit(struct qc_request *request);
 
-/* Takes a good request on to where it is answered. |digest| is that of a
- * command. */
-void qc_request_dispatch(struct qc_request *request, const uint8_t *digest);
+/* Takes a good request on to where it is answered. */
+void qc_request_dispatch(struct qc_request *request);
+
+/* Answers with |response|, or fails when it needs too much memory. */
+void qc_request_answer(struct qc_request *request,
+                       const ProtobufCMessage *response);
 
 #endif

@@ -95,6 +95,7 @@ struct qc_rpc *qc_rpc_new(const struct qc_rpc_options *options)
         return NULL;
     }
     rpc->options = *options;
+    rpc->n_members = options->n_servers;
     make_client_id(rpc);
     rpc->rates = qc_rates_new();
     rpc->peers = qc_peers_new(&rpc->options);
@@ -114,6 +115,18 @@ void qc_rpc_set_replica(struct qc_rpc *rpc, struct qc_replica *replica)
 {
     rpc->replica = replica;
     qc_peers_set_replica(rpc->peers, replica);
+}
+
+void qc_rpc_set_members(struct qc_rpc *rpc,
+                        const struct qc_server *servers,
+                        size_t n)
+{
+    rpc->n_members = (unsigned)n;
+    if (!qc_peers_set_members(rpc->peers, servers, n)) {
+        rpc->options.notice(rpc->options.ctx, QC_NOTICE_WARNING,
+                            "members why=\"one has no address that can be "
+                            "dialled, or memory is short\"");
+    }
 }
 
 struct qc_call_handler qc_rpc_handler(struct qc_rpc *rpc)

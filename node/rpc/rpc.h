@@ -27,14 +27,22 @@ struct qc_rpc_options {
     uv_loop_t *loop;
     const char *cluster_id;
     uint64_t node_id;
+    const char *address; /* Where this node answers. */
     const char *version;
-    const struct qc_server *servers; /* All members, this node among them. */
+    const struct qc_server *servers; /* Members to begin with. */
     unsigned n_servers;
     const struct qc_machine *machine;
     const struct qc_hashes *hashes;
     struct qc_clocks clocks;
+    struct qc_checkpoints checkpoints; /* Of which parts are read. */
+    /* The newest checkpoint's manifest, encoded; empty: there is none. */
+    struct qc_bytes (*manifest)(void *ctx);
+    /* The longest that the loop has been busy at one time. */
+    uint64_t (*loop_stall_us)(void *ctx);
     /* The node must stop: a call of the replica answered with a fault. */
     void (*fault)(void *ctx, int fault);
+    /* A peer says that the entry |index| has removed this node. */
+    void (*removed)(void *ctx, uint64_t index);
     void (*notice)(void *ctx, enum qc_notice notice, const char *text);
     void *ctx;
 };
@@ -47,6 +55,12 @@ struct qc_network qc_rpc_network(struct qc_rpc *rpc);
 
 /* To be told before any call comes. */
 void qc_rpc_set_replica(struct qc_rpc *rpc, struct qc_replica *replica);
+
+/* The members are these from now on; copied. May be called while the replica is
+ * in the middle of something. */
+void qc_rpc_set_members(struct qc_rpc *rpc,
+                        const struct qc_server *servers,
+                        size_t n);
 
 /* The handler to give the server. */
 struct qc_call_handler qc_rpc_handler(struct qc_rpc *rpc);

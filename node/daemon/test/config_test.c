@@ -83,6 +83,10 @@ static void what_the_file_says_counts_and_defaults_fill_the_rest(void **state)
     assert_string_equal(f->config->log_level, "warn");
     assert_int_equal(f->config->raft->election_timeout_ms, 300);
     assert_int_equal(f->config->raft->heartbeat_ms, 30);
+    assert_int_equal(f->config->storage->checkpoint_entries, 100000);
+    assert_int_equal(f->config->storage->checkpoint_mib, 256);
+    assert_int_equal(f->config->storage->trailing_entries, 20000);
+    assert_int_equal(f->config->storage->reserve_mib, 64);
 }
 
 static void the_environment_is_over_the_file_and_flags_over_both(void **state)
@@ -174,6 +178,24 @@ static void a_missing_file_is_named(void **state)
     assert_non_null(strstr(f->text, f->sources.file));
 }
 
+static void storage_is_read_and_its_limits_hold(void **state)
+{
+    struct fixture *f = *state;
+    char text[512];
+
+    snprintf(text, sizeof(text), "%sstorage:\n  reserve_mib: 7\n", GOOD);
+    f->sources.flags[0] = "storage.trailing-entries=99";
+    f->sources.n_flags = 1;
+    assert_true(read_text(f, text));
+    assert_int_equal(f->config->storage->reserve_mib, 7);
+    assert_int_equal(f->config->storage->trailing_entries, 99);
+    assert_int_equal(f->config->storage->checkpoint_mib, 256);
+
+    f->sources.flags[0] = "storage.checkpoint-entries=15";
+    assert_false(read_text(f, text));
+    assert_non_null(strstr(f->text, "checkpoint_entries"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +208,7 @@ int main(void)
         TEST(what_is_beyond_its_limits_is_refused_from_every_source),
         TEST(a_heartbeat_that_comes_too_late_is_refused),
         TEST(a_missing_file_is_named),
+        TEST(storage_is_read_and_its_limits_hold),
 #undef TEST
     };
 

@@ -1,0 +1,544 @@
+#include "daemon/keeper.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/quoted.h"
+#include "daemon/backing.h"
+#include "daemon/clocks.h"
+#include "machine/member.h"
+#include "storage/checkpoint.h"
+#include "storage/directory.h"
+#include "storage/fetch.h"
+#include "storage/log.h"
+#include "storage/rows.h"
+
+enum {
+    TEXT_SIZE = 1024,
+    PART_SIZE_MAX = 1024 * 1024,
+    KEPT_MAX = 64,
+    LISTED_MAX = 64,
+    FLUSH_ENTRIES = 20 * 1000, /* Applied since the last time. */
+};
+
+/* What a worker does, the more urgent first. Rows that nobody uses go before
+ * others are made, which would be taken for them. */
+enum job {
+    JOB_DROP,
+    JOB_INSTALL,
+    JOB_KEEP,
+    JOB_TAKE,
+    JOB_FLUSH,
+    JOBS,
+};
+
+/* Rows and what is derived from them. */
+struct state {
+    struct qc_rows *rows;
+    struct qc_machine machine;
+    bool machine_open;
+};
+
+/* Of checkpoints. */
+struct list {
+    uint64_t indexes[KEPT_MAX];
+    size_t n;
+};
+
+struct qc_keeper {
+    struct qc_keeper_options options;
+    struct qc_replica *replica;
+    bool stopping;
+
+    uv_work_t work;
+    bool working; /* At |job|. */
+    enum job job;
+    bool wanted[JOBS];
+    int r; /* What came of it, and |text| says why. */
+    char text[TEXT_SIZE];
+    int64_t began_ms;
+
+    uint64_t generation;  /* Of the rows in use. */
+    struct qc_rows *rows; /* What the job uses. */
+    struct qc_manifest taken;
+    struct qc_fetch *fetch; /* NULL: none was begun. */
+    bool verified;          /* What was fetched. */
+    struct state next;      /* To be the rows in use, */
+    bool restarting;        /* once the log is ready for them. */
+    struct state old;       /* That were. */
+    struct list keep;       /* What to keep, */
+    struct list kept;       /* and what the job keeps. */
+    uint64_t flushed_index;
+    uint8_t part[PART_SIZE_MAX]; /* That was lent last. */
+};
+
+__attribute__((format(printf, 3, 4))) static void notice(
+    const struct qc_keeper *keeper,
+    enum qc_notice level,
+    const char *format,
+    ...)
+{
+    char line[2 * TEXT_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    keeper->options.notice(keeper->options.ctx, level, line);
+}
+
+/* Says what went wrong with |what|. */
+static void complain(const struct qc_keeper *keeper,
+                     const char *what,
+                     const char *text)
+{
+    char why[TEXT_SIZE];
+
+    notice(keeper, QC_NOTICE_WARNING, "%s why=%s", what,
+           qc_quoted(why, sizeof(why), text));
+}
+
+static const char *checkpoints_path(const struct qc_keeper *keeper)
+{
+    return qc_directory_checkpoints(keeper->options.directory);
+}
+
+static void state_close(struct state *state)
+{
+    if (state->machine_open) {
+        qc_machine_close(&state->machine);
+    }
+    if (state->rows != NULL) {
+        qc_rows_close(state->rows);
+    }
+    *state = (struct state){.rows = NULL};
+}
+
+/* --- on a worker ---------------------------------------------------------- */
+
+static int take_now(struct qc_keeper *keeper)
+{
+    const struct qc_checkpoint_options options = {
+        .directory = checkpoints_path(keeper),
+        .cluster_id = keeper->options.cluster_id,
+    };
+
+    return qc_checkpoint_take(keeper->rows, &options, &keeper->taken,
+                              keeper->text, sizeof(keeper->text));
+}
+
+/* Rows, and what is derived from them, out of the checkpoint |index|. */
+static int state_make(struct qc_keeper *keeper, uint64_t index)
+{
+    struct state *next = &keeper->next;
+    char path[PATH_MAX];
+    int r;
+
+    qc_directory_generation(keeper->options.directory, keeper->generation + 1,
+                            path);
+    r = qc_checkpoint_make_rows(checkpoints_path(keeper), index, path,
+                                keeper->text, sizeof(keeper->text));
+    if (r == 0) {
+        r = qc_rows_open(path, &next->rows, keeper->text, sizeof(keeper->text));
+    }
+    if (r == 0) {
+        r = qc_machine_open(&next->machine, qc_rows_store(next->rows));
+        next->machine_open = r == 0;
+    }
+    if (r == 0 && next->machine.applied_index != index) {
+        r = QC_E_CORRUPT;
+        snprintf(keeper->text, sizeof(keeper->text),
+                 "%.256s: the rows are of index %" PRIu64
+                 ", and should be of %" PRIu64,
+                 path, next->machine.applied_index, index);
+    }
+    return r;
+}
+
+static int install_now(struct qc_keeper *keeper)
+{
+    uint64_t index = qc_fetch_manifest(keeper->fetch)->index;
+    int r = qc_fetch_finish(keeper->fetch);
+
+    keeper->verified = r != QC_E_CORRUPT;
+    if (r != 0) {
+        snprintf(keeper->text, sizeof(keeper->text), "%s",
+                 qc_fetch_error(keeper->fetch));
+        return r;
+    }
+    r = state_make(keeper, index);
+    if (r != 0) {
+        state_close(&keeper->next);
+    }
+    return r;
+}
+
+static int drop_now(struct qc_keeper *keeper)
+{
+    state_close(&keeper->old);
+    return qc_directory_tidy(keeper->options.directory, keeper->generation,
+                             keeper->text, sizeof(keeper->text));
+}
+
+static void work(uv_work_t *request)
+{
+    struct qc_keeper *keeper = request->data;
+
+    switch (keeper->job) {
+    case JOB_DROP:
+        keeper->r = drop_now(keeper);
+        break;
+    case JOB_INSTALL:
+        keeper->r = install_now(keeper);
+        break;
+    case JOB_KEEP:
+        keeper->r = qc_checkpoint_keep(checkpoints_path(keeper),
+                                       keeper->kept.indexes, keeper->kept.n,
+                                       keeper->text, sizeof(keeper->text));
+        break;
+    case JOB_TAKE:
+        keeper->r = take_now(keeper);
+        break;
+    case JOB_FLUSH:
+        keeper->r =
+            qc_rows_flush(keeper->rows, keeper->text, sizeof(keeper->text));
+        break;
+    case JOBS:
+        break;
+    }
+}
+
+/* --- what came of it, on the loop ----------------------------------------- */
+
+/* Not to have one is no fault: the log grows on, and the next one may come. */
+static int taken(struct qc_keeper *keeper)
+{
+    const Qc__Peer__Manifest *manifest = keeper->taken.message;
+    int r;
+
+    if (keeper->r != 0) {
+        complain(keeper, "checkpoint_failed", keeper->text);
+        return qc_replica_checkpoint_taken(keeper->replica, NULL);
+    }
+    notice(keeper, QC_NOTICE_INFO,
+           "checkpoint index=%" PRIu64 " rows=%" PRIu64
+           " files=%zu size=%" PRIu64 " ms=%" PRId64,
+           manifest->index, manifest->n_rows, manifest->n_files,
+           qc_manifest_size(manifest), qc_monotonic_ms() - keeper->began_ms);
+    r = qc_replica_checkpoint_taken(keeper->replica, manifest);
+    qc_manifest_done(&keeper->taken);
+    return r;
+}
+
+static void fetch_end(struct qc_keeper *keeper)
+{
+    if (keeper->fetch != NULL) {
+        qc_fetch_close(keeper->fetch);
+        keeper->fetch = NULL;
+    }
+}
+
+/* The rows stand ready: now the log must begin after them. */
+static int made(struct qc_keeper *keeper)
+{
+    struct qc_arena arena;
+    struct qc_bytes bytes;
+    int r;
+
+    if (keeper->r != 0) {
+        complain(keeper, "install_failed", keeper->text);
+        if (keeper->verified) {
+            return keeper->r;
+        }
+        fetch_end(keeper);
+        return qc_replica_installed(keeper->replica, false);
+    }
+    qc_arena_init(&arena, (size_t)4 * QC_MANIFEST_SIZE_MAX);
+    r = qc_manifest_write(qc_fetch_manifest(keeper->fetch), &arena, &bytes);
+    if (r == 0) {
+        r = qc_log_restart(keeper->options.backing->log, bytes,
+                           keeper->generation + 1);
+    }
+    qc_arena_done(&arena);
+    keeper->restarting = r == 0;
+    return r;
+}
+
+static void begin_next(struct qc_keeper *keeper);
+
+static void worked(uv_work_t *request, int status)
+{
+    struct qc_keeper *keeper = request->data;
+    int r = 0;
+
+    assert(status == 0); /* Nobody cancels it. */
+    keeper->working = false;
+    if (keeper->stopping) {
+        return;
+    }
+    switch (keeper->job) {
+    case JOB_TAKE:
+        r = taken(keeper);
+        break;
+    case JOB_INSTALL:
+        r = made(keeper);
+        break;
+    case JOB_DROP:
+    case JOB_KEEP:
+    case JOB_FLUSH:
+        if (keeper->r != 0) {
+            complain(keeper, "checkpoints", keeper->text);
+        }
+        break;
+    case JOBS:
+        break;
+    }
+    if (r != 0) {
+        keeper->options.fault(keeper->options.ctx, r);
+        return;
+    }
+    begin_next(keeper);
+}
+
+/* Begins what is wanted most, unless something is under way. */
+static void begin_next(struct qc_keeper *keeper)
+{
+    enum job job = JOB_DROP;
+
+    while (job < JOBS && !keeper->wanted[job]) {
+        job++;
+    }
+    if (keeper->working || keeper->stopping || job == JOBS) {
+        return;
+    }
+    keeper->wanted[job] = false;
+    keeper->working = true;
+    keeper->job = job;
+    keeper->rows = keeper->options.backing->rows;
+    keeper->text[0] = '\0';
+    keeper->began_ms = qc_monotonic_ms();
+    keeper->kept = keeper->keep;
+    keeper->work.data = keeper;
+    if (job == JOB_FLUSH) {
+        keeper->flushed_index = keeper->options.backing->machine.applied_index;
+    }
+    (void)uv_queue_work(keeper->options.loop, &keeper->work, work, worked);
+}
+
+static void want(struct qc_keeper *keeper, enum job job)
+{
+    keeper->wanted[job] = true;
+    begin_next(keeper);
+}
+
+int qc_keeper_poll(struct qc_keeper *keeper)
+{
+    struct qc_backing *backing = keeper->options.backing;
+
+    if (!keeper->restarting || keeper->stopping ||
+        !qc_log_restarted(backing->log)) {
+        return 0;
+    }
+    keeper->restarting = false;
+    keeper->old = (struct state){
+        .rows = backing->rows,
+        .machine = backing->machine,
+        .machine_open = true,
+    };
+    backing->rows = keeper->next.rows;
+    backing->machine = keeper->next.machine;
+    keeper->next = (struct state){.rows = NULL};
+    keeper->generation++;
+    keeper->flushed_index = backing->machine.applied_index;
+    backing->hashes.n = 0;
+    qc_hashes_add(&backing->hashes, backing->machine.applied_index,
+                  backing->machine.hash);
+    fetch_end(keeper);
+    notice(keeper, QC_NOTICE_INFO,
+           "installed index=%" PRIu64 " generation=%" PRIu64,
+           backing->machine.applied_index, keeper->generation);
+    want(keeper, JOB_DROP);
+    return qc_replica_installed(keeper->replica, true);
+}
+
+/* --- as the replica wants it ---------------------------------------------- */
+
+static int checkpoints_take(void *ctx)
+{
+    want(ctx, JOB_TAKE);
+    return 0;
+}
+
+static int checkpoints_keep(void *ctx, const uint64_t *indexes, size_t n)
+{
+    struct qc_keeper *keeper = ctx;
+
+    assert(n <= KEPT_MAX);
+    memcpy(keeper->keep.indexes, indexes, n * sizeof(indexes[0]));
+    keeper->keep.n = n;
+    want(keeper, JOB_KEEP);
+    return 0;
+}
+
+static int checkpoints_read(void *ctx,
+                            const struct qc_part *part,
+                            struct qc_bytes *out)
+{
+    struct qc_keeper *keeper = ctx;
+    const struct qc_checkpoint_part wanted = {
+        .index = part->index,
+        .file = part->file,
+        .offset = part->offset,
+        .size = part->size,
+    };
+    size_t n;
+    int r;
+
+    if (part->size > PART_SIZE_MAX) {
+        return 1;
+    }
+    r = qc_checkpoint_read(checkpoints_path(keeper), &wanted, keeper->part, &n);
+    if (r == 0) {
+        *out = (struct qc_bytes){keeper->part, n};
+    }
+    return r;
+}
+
+static int checkpoints_fetch(void *ctx,
+                             const Qc__Peer__Manifest *manifest,
+                             uint64_t *have_out)
+{
+    struct qc_keeper *keeper = ctx;
+    char text[TEXT_SIZE] = "";
+    int r;
+
+    if (manifest->cluster_version > QC_CLUSTER_VERSION_MAX) {
+        notice(keeper, QC_NOTICE_WARNING,
+               "install_failed why=\"the cluster keeps to version %" PRIu32
+               ", and this program supports %d: run a newer release\"",
+               manifest->cluster_version, QC_CLUSTER_VERSION_MAX);
+        return QC_E_NEWER;
+    }
+    fetch_end(keeper);
+    r = qc_fetch_open(checkpoints_path(keeper), manifest, &keeper->fetch, text,
+                      sizeof(text));
+    if (r != 0) {
+        complain(keeper, "fetch_failed", text);
+        return r;
+    }
+    *have_out = qc_fetch_have(keeper->fetch);
+    return 0;
+}
+
+static int checkpoints_write(void *ctx,
+                             const struct qc_part *part,
+                             struct qc_bytes data)
+{
+    struct qc_keeper *keeper = ctx;
+    const struct qc_checkpoint_part written = {
+        .index = part->index,
+        .file = part->file,
+        .offset = part->offset,
+        .size = data.size,
+    };
+    int r;
+
+    assert(keeper->fetch != NULL);
+    r = qc_fetch_write(keeper->fetch, &written, data);
+    if (r < 0) {
+        complain(keeper, "fetch_failed", qc_fetch_error(keeper->fetch));
+        return r;
+    }
+    /* What does not come next is not written: verifying finds it missing. */
+    return 0;
+}
+
+static int checkpoints_install(void *ctx)
+{
+    struct qc_keeper *keeper = ctx;
+
+    assert(keeper->fetch != NULL);
+    want(keeper, JOB_INSTALL);
+    return 0;
+}
+
+struct qc_checkpoints qc_keeper_checkpoints(struct qc_keeper *keeper)
+{
+    return (struct qc_checkpoints){
+        .ctx = keeper,
+        .take = checkpoints_take,
+        .keep = checkpoints_keep,
+        .read = checkpoints_read,
+        .fetch = checkpoints_fetch,
+        .write = checkpoints_write,
+        .install = checkpoints_install,
+    };
+}
+
+/* --- life ----------------------------------------------------------------- */
+
+struct qc_keeper *qc_keeper_new(const struct qc_keeper_options *options)
+{
+    struct qc_keeper *keeper = calloc(1, sizeof(*keeper));
+
+    if (keeper != NULL) {
+        keeper->options = *options;
+        keeper->generation = qc_log_generation(options->backing->log);
+        keeper->flushed_index = options->backing->machine.applied_index;
+    }
+    return keeper;
+}
+
+void qc_keeper_stop(struct qc_keeper *keeper)
+{
+    keeper->stopping = true;
+}
+
+void qc_keeper_free(struct qc_keeper *keeper)
+{
+    if (keeper == NULL) {
+        return;
+    }
+    assert(!keeper->working);
+    fetch_end(keeper);
+    state_close(&keeper->next);
+    state_close(&keeper->old);
+    qc_manifest_done(&keeper->taken);
+    free(keeper);
+}
+
+void qc_keeper_set_replica(struct qc_keeper *keeper, struct qc_replica *replica)
+{
+    keeper->replica = replica;
+}
+
+bool qc_keeper_has(const struct qc_keeper *keeper, uint64_t index)
+{
+    uint64_t indexes[LISTED_MAX];
+    size_t n = 0;
+
+    if (qc_checkpoint_list(checkpoints_path(keeper), indexes, LISTED_MAX, &n) !=
+        0) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (indexes[i] == index) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void qc_keeper_flush(struct qc_keeper *keeper)
+{
+    uint64_t applied_index = keeper->options.backing->machine.applied_index;
+
+    if (applied_index - keeper->flushed_index >= FLUSH_ENTRIES) {
+        want(keeper, JOB_FLUSH);
+    }
+}
