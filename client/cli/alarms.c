@@ -92,6 +92,9 @@ enum qc_exit qc_alarm_list(const struct qc_verb *verb,
         if (table != NULL) {
             qc_table_print(table);
         }
+        if (list->n_alarms == 0) {
+            fprintf(stderr, "no alarms\n");
+        }
     }
     qc_arena_done(&arena);
     return exit;

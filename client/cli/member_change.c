@@ -11,10 +11,12 @@
 #include "cli/inquiry.h"
 #include "cli/membership.h"
 #include "cli/output.h"
+#include "cli/patience.h"
 #include "cli/roster.h"
 
 enum {
     QUESTION_SIZE = 400,
+    LOOK_EVERY_MS = 100,
 };
 
 /* Sends the change, prints the member as it is now, and waits if that is asked
@@ -82,6 +84,23 @@ static bool may_be_added(const struct qc_node_view *newcomer,
     return true;
 }
 
+/* Asks the newcomer, who may have been started a moment ago, until it answers
+ * or time is over. */
+static bool find_newcomer(const struct qc_options *options,
+                          const char *address,
+                          struct qc_observer *newcomer)
+{
+    int64_t deadline_ms = qc_patience_now_ms() + options->timeout_ms;
+
+    do {
+        if (!qc_roster_look_at_one(newcomer, address, options->timeout_ms)) {
+            return false;
+        }
+    } while (!newcomer->views[0].answered &&
+             qc_patience_pause(deadline_ms, LOOK_EVERY_MS));
+    return true;
+}
+
 /* Asks the cluster who is in it, and the newcomer who it is: a wrong address
  * must not come into a configuration. */
 static enum qc_exit examine(const struct qc_options *options,
@@ -93,8 +112,7 @@ static enum qc_exit examine(const struct qc_options *options,
     struct qc_roster roster;
 
     if (!qc_roster_look(&roster, options->endpoints, options->timeout_ms) ||
-        !qc_roster_look_at_one(&newcomer, words->bare[0],
-                               options->timeout_ms)) {
+        !find_newcomer(options, words->bare[0], &newcomer)) {
         return QC_EXIT_USAGE;
     }
     view = &newcomer.views[0];

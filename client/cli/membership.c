@@ -82,7 +82,8 @@ static void describe(const Qc__V1__MemberState *member,
                  qc_member_role_name(member->wanted));
     uint64_t lag;
 
-    if (there == NULL || used < 0 || used >= PROGRESS_SIZE) {
+    if (there == NULL || member->role == member->wanted || used < 0 ||
+        used >= PROGRESS_SIZE) {
         return;
     }
     if (there->view != NULL && there->view->installing) {

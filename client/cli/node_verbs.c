@@ -1,0 +1,183 @@
+/* qcctl node step-down, drain, undrain: what one does before a node is stopped.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "cli/inquiry.h"
+#include "cli/patience.h"
+#include "cli/roster.h"
+#include "cli/words.h"
+
+enum {
+    LOOK_EVERY_MS = 100,
+    ARENA_SIZE_MAX = 64 * 1024,
+};
+
+/* Says on stderr that nobody leads, and how qcctl ends for it. */
+static enum qc_exit no_leader(const struct qc_roster *roster)
+{
+    fprintf(stderr, "qcctl: %s\n",
+            roster->teller == NULL ? "no node answers" : "no node leads");
+    return QC_EXIT_UNREACHABLE;
+}
+
+/* Waits until another node than |old| leads, and says who. */
+static enum qc_exit wait_for_another(const struct qc_options *options,
+                                     uint64_t old)
+{
+    int64_t deadline_ms = qc_patience_now_ms() + options->timeout_ms;
+    struct qc_roster roster;
+
+    do {
+        if (!qc_roster_look(&roster, options->endpoints, options->timeout_ms)) {
+            return QC_EXIT_FAILED;
+        }
+        if (roster.leader != NULL && roster.leader->node_id != old) {
+            printf("node %" PRIu64 " leads\n", roster.leader->node_id);
+            return QC_EXIT_OK;
+        }
+    } while (qc_patience_pause(deadline_ms, LOOK_EVERY_MS));
+    fprintf(stderr, "qcctl: node %" PRIu64 " still leads, or nobody does\n",
+            old);
+    return QC_EXIT_TIMED_OUT;
+}
+
+enum qc_exit qc_node_step_down(const struct qc_verb *verb,
+                               const struct qc_options *options)
+{
+    Qc__V1__StepDownRequest request = QC__V1__STEP_DOWN_REQUEST__INIT;
+    struct qc_client_answer answer;
+    struct qc_roster roster;
+    struct qc_words words;
+    struct qc_arena arena;
+    enum qc_exit exit;
+
+    if (!qc_words_read(verb, options, 0, 0, &words) ||
+        !qc_roster_look(&roster, options->endpoints, options->timeout_ms)) {
+        return QC_EXIT_USAGE;
+    }
+    if (roster.leader == NULL) {
+        return no_leader(&roster);
+    }
+    if (words.to == roster.leader->node_id) {
+        printf("node %" PRIu64 " leads\n", words.to);
+        return QC_EXIT_OK;
+    }
+    request.to_node_id = words.to;
+    qc_arena_init(&arena, ARENA_SIZE_MAX);
+    exit =
+        qc_inquiry_ask_once(options, roster.leader->address, &qc_rpc_step_down,
+                            &request.base, &arena, &answer);
+    qc_arena_done(&arena);
+    return exit == QC_EXIT_OK
+               ? wait_for_another(options, roster.leader->node_id)
+               : exit;
+}
+
+/* The address of the node that the words name: by its id, its endpoint, or as
+ * the only endpoint there is. False, and why on stderr, when they name none. */
+static bool choose_node(const struct qc_options *options,
+                        const struct qc_words *words,
+                        char address_out[QC_ENDPOINT_SIZE])
+{
+    const char *said = words->n_bare > 0 ? words->bare[0] : options->endpoints;
+    const struct qc_roster_member *member;
+    struct qc_roster roster;
+    uint64_t node_id;
+
+    if (!qc_node_id_read(said, &node_id)) {
+        if (strchr(said, ',') != NULL || strlen(said) >= QC_ENDPOINT_SIZE) {
+            fprintf(stderr, "qcctl: which node? Say its id or its address\n");
+            return false;
+        }
+        snprintf(address_out, QC_ENDPOINT_SIZE, "%s", said);
+        return true;
+    }
+    if (!qc_roster_look(&roster, options->endpoints, options->timeout_ms)) {
+        return false;
+    }
+    member = qc_roster_find(&roster, node_id);
+    if (member == NULL) {
+        fprintf(stderr, "qcctl: node %" PRIu64 " is %s\n", node_id,
+                roster.teller == NULL ? "not known, for no node answers"
+                                      : "no member");
+        return false;
+    }
+    snprintf(address_out, QC_ENDPOINT_SIZE, "%s",
+             member->view != NULL ? member->view->address : member->address);
+    return true;
+}
+
+/* Waits until the node neither leads nor has requests to answer. */
+static enum qc_exit wait_until_drained(const char *address,
+                                       int64_t timeout_ms,
+                                       int64_t wait_ms)
+{
+    int64_t deadline_ms = qc_patience_now_ms() + wait_ms;
+    uint64_t told = UINT64_MAX;
+    struct qc_observer observer;
+    const struct qc_node_view *view = &observer.views[0];
+
+    do {
+        if (!qc_roster_look_at_one(&observer, address, timeout_ms)) {
+            return QC_EXIT_FAILED;
+        }
+        if (!view->answered) {
+            fprintf(stderr, "qcctl: %s: %s\n", address, view->trouble);
+            return QC_EXIT_UNREACHABLE;
+        }
+        if (view->draining && view->open_requests == 0 &&
+            view->role != QC__V1__NODE_ROLE__NODE_ROLE_LEADER) {
+            fprintf(stderr, "node %" PRIu64 ": drained\n", view->node_id);
+            return QC_EXIT_OK;
+        }
+        if (view->open_requests != told) {
+            told = view->open_requests;
+            fprintf(stderr, "node %" PRIu64 ": %s, %" PRIu64 " open requests\n",
+                    view->node_id, qc_role_name(view->role), told);
+        }
+    } while (qc_patience_pause(deadline_ms, LOOK_EVERY_MS));
+    fprintf(stderr, "qcctl: %s: time ran out; it goes on draining\n", address);
+    return QC_EXIT_TIMED_OUT;
+}
+
+/* Begins or ends draining. */
+static enum qc_exit set_drain(const struct qc_verb *verb,
+                              const struct qc_options *options,
+                              bool drain)
+{
+    Qc__V1__SetDrainRequest request = QC__V1__SET_DRAIN_REQUEST__INIT;
+    char address[QC_ENDPOINT_SIZE];
+    struct qc_client_answer answer;
+    struct qc_words words;
+    struct qc_arena arena;
+    enum qc_exit exit;
+
+    if (!qc_words_read(verb, options, 0, 1, &words) ||
+        !choose_node(options, &words, address)) {
+        return QC_EXIT_USAGE;
+    }
+    request.drain = drain;
+    qc_arena_init(&arena, ARENA_SIZE_MAX);
+    exit = qc_inquiry_ask_once(options, address, &qc_rpc_set_drain,
+                               &request.base, &arena, &answer);
+    qc_arena_done(&arena);
+    if (exit == QC_EXIT_OK && words.wait) {
+        exit = wait_until_drained(address, options->timeout_ms, words.wait_ms);
+    }
+    return exit;
+}
+
+enum qc_exit qc_node_drain(const struct qc_verb *verb,
+                           const struct qc_options *options)
+{
+    return set_drain(verb, options, true);
+}
+
+enum qc_exit qc_node_undrain(const struct qc_verb *verb,
+                             const struct qc_options *options)
+{
+    return set_drain(verb, options, false);
+}
