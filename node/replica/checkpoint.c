@@ -73,7 +73,8 @@ int qc_replica_begin_with_checkpoint(struct qc_replica *replica, uint64_t index)
     return index != 0 ? keep(replica) : 0;
 }
 
-/* So much that whoever reads a checkpoint finds the log after it. */
+/* So much that whoever reads a checkpoint finds the log after it, and the last
+ * entry in it, too: without its term libraft would send another checkpoint. */
 static uint64_t trailing(const struct qc_replica *replica, uint64_t index)
 {
     uint64_t n = replica->options.trailing_entries;
@@ -82,8 +83,8 @@ static uint64_t trailing(const struct qc_replica *replica, uint64_t index)
         const struct qc_reader *reader = &replica->checkpoints.readers[i];
 
         if (is_reading(replica, reader) && reader->index < index &&
-            index - reader->index > n) {
-            n = index - reader->index;
+            index - reader->index >= n) {
+            n = index - reader->index + 1;
         }
     }
     return n;

@@ -403,7 +403,7 @@ static void turn(struct node *node)
         (qc_mem_checkpoints_is_taking(node->checkpoints) ||
          qc_mem_checkpoints_is_installing(node->checkpoints))) {
         node->checkpoint_at_ms =
-            node->cluster->now_ms + 1 +
+            node->cluster->now_ms + 1 + node->checkpoint_ms / 2 +
             (int64_t)qc_cluster_random(node->cluster,
                                        (uint64_t)node->checkpoint_ms);
         if (qc_mem_checkpoints_is_taking(node->checkpoints) &&
