@@ -519,7 +519,7 @@ static void wish(struct fixture *f, uint64_t *dice)
  * can make all wishes true, one change at a time. */
 static void whatever_is_wanted_can_be_had(void **state)
 {
-    struct fixture *f = *state;
+    struct fixture *f;
     char text[256];
 
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
