@@ -293,7 +293,7 @@ static int settle(const char *directory,
     if (r == 0) {
         r = qc_tree_sync(part, text);
     }
-    return r != 0 ? r : qc_tree_rename(part, path, text);
+    return r != 0 ? r : qc_checkpoint_place(part, path, text);
 }
 
 int qc_backup_unpack(const char *file,

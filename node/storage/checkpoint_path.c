@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "storage/tree.h"
 
@@ -91,4 +92,11 @@ int qc_checkpoint_drop(const char *path, struct qc_text text)
         r = drop_path(path, away, text);
     }
     return r != 0 ? r : qc_tree_remove(away, text);
+}
+
+int qc_checkpoint_place(const char *from, const char *to, struct qc_text text)
+{
+    int r = access(to, F_OK) == 0 ? qc_checkpoint_drop(to, text) : 0;
+
+    return r != 0 ? r : qc_tree_rename(from, to, text);
 }

@@ -29,4 +29,10 @@ QC_MUST_CHECK int qc_checkpoint_load(const char *path,
 QC_MUST_CHECK int qc_checkpoint_retire(const char *path, struct qc_text text);
 QC_MUST_CHECK int qc_checkpoint_drop(const char *path, struct qc_text text);
 
+/* Makes |from|, a directory, the whole checkpoint |to|; one that is there goes.
+ */
+QC_MUST_CHECK int qc_checkpoint_place(const char *from,
+                                      const char *to,
+                                      struct qc_text text);
+
 #endif

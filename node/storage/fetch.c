@@ -302,18 +302,6 @@ static int sync_files(struct qc_fetch *fetch)
     return r != 0 ? r : qc_tree_sync(fetch->path, text_of(fetch));
 }
 
-/* It takes the place of one of the same index. */
-static int settle(struct qc_fetch *fetch)
-{
-    int r = 0;
-
-    if (access(fetch->whole, F_OK) == 0) {
-        r = qc_checkpoint_drop(fetch->whole, text_of(fetch));
-    }
-    return r != 0 ? r
-                  : qc_tree_rename(fetch->path, fetch->whole, text_of(fetch));
-}
-
 int qc_fetch_finish(struct qc_fetch *fetch)
 {
     char unsaid[1];
@@ -335,7 +323,7 @@ int qc_fetch_finish(struct qc_fetch *fetch)
                                  fetch->text, sizeof(fetch->text));
     }
     if (r == 0) {
-        return settle(fetch);
+        return qc_checkpoint_place(fetch->path, fetch->whole, text_of(fetch));
     }
     if (r == QC_E_CORRUPT) {
         int dropped = qc_checkpoint_drop(
