@@ -5,8 +5,9 @@
 #include "replica/core.h"
 
 /* The first entry of a new cluster's log: the same on every member, so it needs
- * no leader (guard 7: only because the caller says so). */
-static int begin_log(struct qc_core *core)
+ * no leader (guard 7: only because the caller says so). It may have been lost
+ * in a power cut after this node had voted: its vote counts all the same. */
+static int begin_log(struct qc_core *core, const struct qc_replica_state *state)
 {
     const struct qc_replica_options *options = core->options;
     struct qc_log_entry entry = {.index = 1, .term = 1, .kind = RAFT_CHANGE};
@@ -23,7 +24,9 @@ static int begin_log(struct qc_core *core)
     if (r != 0) {
         return r;
     }
-    r = options->disk.set_term_and_vote(options->disk.ctx, 1, 0);
+    if (state->term == 0) {
+        r = options->disk.set_term_and_vote(options->disk.ctx, 1, 0);
+    }
     if (r == 0) {
         entry.data = (struct qc_bytes){buffer.base, buffer.len};
         r = options->disk.append(options->disk.ctx, &entry, 1);
@@ -226,7 +229,7 @@ int qc_core_start(struct qc_core *core, const struct qc_replica_state *state)
     int r = 0;
 
     if (state->is_new) {
-        r = begin_log(core);
+        r = begin_log(core, state);
         core->first_index = 1;
         core->last_index = 1;
     } else {
@@ -245,6 +248,6 @@ int qc_core_start(struct qc_core *core, const struct qc_replica_state *state)
     }
     core->durable_index = state->is_new ? 0 : core->last_index;
     return r != 0 ? r
-                  : qc_core_begin(core, state->is_new ? 1 : state->term,
-                                  state->is_new ? 0 : state->vote);
+                  : qc_core_begin(core, state->term > 0 ? state->term : 1,
+                                  state->vote);
 }
