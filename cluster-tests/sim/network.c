@@ -115,13 +115,15 @@ static void send(void *ctx,
         bytes.data = changed != NULL ? changed : bytes.data;
     }
     message = message_new(node, (unsigned)to, channel, bytes);
-    if (network->tap != NULL && !network->tap(node->world, message)) {
-        free(message);
-        free(changed);
-        return;
+    if (network->tap != NULL) {
+        message = network->tap(node->world, message);
     }
-    put(network, message);
-    if (network->is_noisy &&
+    if (message != NULL) {
+        put(network, message);
+    }
+    /* Only Raft may be told twice: what else nodes say relies on connections.
+     */
+    if (network->is_noisy && channel == QC_CHANNEL_CONSENSUS &&
         sim_random_chance(&network->random, plan->duplicate_ppm)) {
         put(network, message_new(node, (unsigned)to, channel, bytes));
     }

@@ -50,10 +50,10 @@ void sim_network_heal(struct sim_network *network);
 /* Messages are lost and come twice as the plan says; after a healing not. */
 void sim_network_set_noise(struct sim_network *network, bool noisy);
 
-/* Looks at, and may change, each message that is sent; for scenarios. False: it
- * is lost. */
-typedef bool (*sim_network_tap)(struct sim_world *world,
-                                const struct sim_message *message);
+/* Looks at each message that is sent; for scenarios. Gives it, or another one
+ * in its place (then it frees it), or NULL: it is lost. */
+typedef struct sim_message *(*sim_network_tap)(struct sim_world *world,
+                                               struct sim_message *message);
 void sim_network_set_tap(struct sim_network *network, sim_network_tap tap);
 
 #endif

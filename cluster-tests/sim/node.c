@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "cluster-tests/sim/checkpoints.h"
 #include "cluster-tests/sim/disk.h"
 #include "cluster-tests/sim/ledger.h"
 #include "cluster-tests/sim/network.h"
 #include "cluster-tests/sim/store.h"
 #include "cluster-tests/sim/world.h"
+#include "machine/member.h"
 #include "replica/wire.h"
 
 enum {
@@ -89,6 +91,7 @@ unsigned sim_node_make(struct sim_world *world)
     node->id = world->n_nodes;
     node->disk_us = world->plan.disk_us;
     node->disk = sim_disk_new();
+    node->checkpoints = sim_checkpoints_new(node);
     node->store = sim_store_new();
     sim_random_seed(&node->random, world->plan.seed, 100 + node->id);
     (void)snprintf(node->address, sizeof(node->address), "node-%u:7400",
@@ -121,11 +124,17 @@ static struct qc_replica_options options_of(struct sim_node *node)
         .n_initial = (unsigned)world->plan.nodes,
         .election_timeout_ms = (uint32_t)world->plan.election_ms,
         .heartbeat_ms = (uint32_t)world->plan.heartbeat_ms,
+        .checkpoint_entries = (uint64_t)world->plan.checkpoint_entries,
+        .trailing_entries = (uint64_t)world->plan.trailing_entries,
+        .compare_ms = (uint32_t)world->plan.compare_ms,
+        .version_max = QC_CLUSTER_VERSION_MAX,
+        .release = "sim",
         .seed = (uint32_t)sim_random_next(&node->random),
         .disk = sim_disk_as_disk(node->disk),
         .network = sim_network_of(node),
         .clocks = {node, monotonic_ms, wall_ms, entropy},
         .applier = sim_node_applier(node),
+        .checkpoints = sim_checkpoints_of(node),
         .notice = notice,
         .notice_ctx = node,
     };
@@ -181,6 +190,7 @@ void sim_node_crash(struct sim_node *node)
     qc_machine_close(&node->machine);
     drop_held(node);
     sim_disk_crash(node->disk, &node->world->random);
+    sim_checkpoints_crash(node->checkpoints, &node->world->random);
     sim_store_crash(node->store, &node->world->random);
 }
 

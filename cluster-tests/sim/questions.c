@@ -41,6 +41,7 @@ static struct sim_request *put_tenant(struct sim_world *world)
     tenant.access_code_enabled = true;
     tenant.no_phone_limit = true;
     tenant.no_ip_limit = true;
+    tenant.runtime_retention_ms = world->plan.retention_ms;
     request.tenant = &tenant;
     return sim_requests_add(world, "AdminService/PutTenant", &request.base,
                             ADMIN);

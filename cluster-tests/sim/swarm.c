@@ -61,6 +61,7 @@ static void draw_workload(struct sim_plan *plan, struct sim_random *random)
     plan->ttl_ms = sim_random_log(random, 1000, 30000);
     plan->quarantine_ms = sim_random_log(random, 1, 10000);
     plan->grace_ms = sim_random_log(random, 1, 10000);
+    plan->retention_ms = sim_random_log(random, 1000, 100000);
 }
 
 void sim_plan_draw(struct sim_plan *plan, uint64_t seed)
@@ -73,6 +74,7 @@ void sim_plan_draw(struct sim_plan *plan, uint64_t seed)
     plan->checkpoint_entries = sim_random_log(&random, 8, 512);
     plan->trailing_entries = sim_random_log(&random, 1, 256);
     plan->files = sim_random_between(&random, 1, 5);
+    plan->compare_ms = sim_random_log(&random, 200, 20000);
     plan->flush_ppm = sim_random_log(&random, 100, 300000);
     plan->latency_us = sim_random_log(&random, 100, 20000);
     plan->jitter_us = sim_random_log(&random, 50, 20000);

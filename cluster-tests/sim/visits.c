@@ -536,6 +536,10 @@ static void submitted(struct sim_visits *visits,
     if (asked == NULL) {
         return;
     }
+    if (response == NULL) { /* It is over, and was forgotten. */
+        *asked = visits->asked[--visits->n_asked];
+        return;
+    }
     expected = expect_by_code(visits, request->digits, asked->ani);
     if (response->result == QC__V1__DIGITS_RESULT__DIGITS_RESULT_OK) {
         check_found(&expected, response->allocation_id,
@@ -648,12 +652,12 @@ static void hear(struct sim_visits *visits,
         const Qc__V1__ReleaseAllocationRequest *release = request;
 
         released(visits, release->allocation_id, refusal);
+    } else if (same(method->name, "SubmitDigits")) {
+        submitted(visits, request, response);
     } else if (refusal != 0) {
         return;
     } else if (same(method->name, "MatchCall")) {
         called(visits, request, response);
-    } else if (same(method->name, "SubmitDigits")) {
-        submitted(visits, request, response);
     } else if (same(method->name, "ReportCallEvent")) {
         const Qc__V1__ReportCallEventRequest *event = request;
 
@@ -711,6 +715,12 @@ const char *sim_visits_any_asked(const struct sim_visits *visits,
     asked = &visits->asked[sim_random_below(random, visits->n_asked)];
     *code_out = asked->code;
     return asked->interaction_id;
+}
+
+bool sim_visits_knows(const struct sim_visits *visits,
+                      const char *allocation_id)
+{
+    return find(visits, allocation_id) != NULL;
 }
 
 void sim_visits_check(const struct sim_visits *visits,

@@ -65,6 +65,10 @@ const char *sim_visits_any_asked(const struct sim_visits *visits,
                                  struct sim_random *random,
                                  const char **code_out);
 
+/* Whether it is live, or can still be reached. */
+bool sim_visits_knows(const struct sim_visits *visits,
+                      const char *allocation_id);
+
 /* Checks what GetAllocation shows, at the log's time that was passed last. */
 void sim_visits_check(const struct sim_visits *visits,
                       const Qc__V1__Allocation *shown);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "cluster-tests/sim/checkpoints.h"
 #include "cluster-tests/sim/disk.h"
 #include "cluster-tests/sim/ledger.h"
 #include "cluster-tests/sim/network.h"
@@ -49,6 +50,7 @@ void sim_world_free(struct sim_world *world)
 
         sim_node_crash(node);
         sim_disk_free(node->disk);
+        sim_checkpoints_free(node->checkpoints);
         sim_store_free(node->store);
         qc_arena_done(&node->wanted);
         free(node->held);
@@ -129,6 +131,8 @@ static void happen_to_node(struct sim_world *world,
         sync_disk(node);
         break;
     case SIM_EVENT_CHECKPOINT:
+        sim_node_end_if_faulty(node, sim_checkpoints_step(node, event->value));
+        break;
     case SIM_EVENT_CALLER:
     case SIM_EVENT_FAULT:
         break;

@@ -26,8 +26,9 @@ enum {
     SIM_TERMS_MAX = 65536, /* Known by who led in them. */
 };
 
-#define SIM_WALL_MS INT64_C(1700000000000) /* Of a right clock, at the start. \
-                                            */
+#define SIM_WALL_MS                                           \
+    INT64_C(1700000000000) /* Of a right clock, at the start. \
+                            */
 
 struct sim_checkpoints;
 struct sim_disk;
