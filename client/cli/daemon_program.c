@@ -1,6 +1,7 @@
 #include "cli/daemon_program.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -51,15 +52,37 @@ const char *qc_daemon_find(const char *said, char path_out[PATH_MAX])
     return NULL;
 }
 
-enum qc_exit qc_daemon_run(const char *const *arguments)
+/* Starts |arguments|. 0, or why not, as errno has it. */
+static int spawn(const char *const *arguments, bool quiet, pid_t *pid_out)
 {
     extern char **environ;
+    posix_spawn_file_actions_t actions;
+    int r = posix_spawn_file_actions_init(&actions);
+
+    if (r != 0) {
+        return r;
+    }
+    if (quiet) {
+        r = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO,
+                                             "/dev/null", O_WRONLY, 0);
+    }
+    if (r == 0) {
+        /* It only reads them, as execvp() does. */
+        r = posix_spawnp(pid_out, arguments[0], &actions, NULL,
+                         (char *const *)(uintptr_t)arguments, environ);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    return r;
+}
+
+enum qc_exit qc_daemon_run(const char *const *arguments, bool quiet)
+{
     int status;
     pid_t pid;
-    /* posix_spawnp() only reads them, as execvp() does. */
-    int r = posix_spawnp(&pid, arguments[0], NULL, NULL,
-                         (char *const *)(uintptr_t)arguments, environ);
+    int r;
 
+    fflush(stdout);
+    r = spawn(arguments, quiet, &pid);
     if (r != 0) {
         fprintf(stderr, "qcctl: %s: %s\n", arguments[0], strerror(r));
         return QC_EXIT_FAILED;

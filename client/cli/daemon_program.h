@@ -3,6 +3,7 @@
 #define QC_CLI_DAEMON_PROGRAM_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 #include "cli/exit.h"
 
@@ -11,8 +12,9 @@
  * stderr, when it is too long. |path_out| is room for it. */
 const char *qc_daemon_find(const char *said, char path_out[PATH_MAX]);
 
-/* Runs |arguments|, ended by NULL, with our standard streams, and waits for its
- * end. Its exit status, as ours: USAGE for 2, FAILED for all else but 0. */
-enum qc_exit qc_daemon_run(const char *const *arguments);
+/* Runs |arguments|, ended by NULL, with our standard streams, but without its
+ * data if |quiet|, and waits for its end. Its exit status, as ours: USAGE for
+ * 2, FAILED for all else but 0. */
+enum qc_exit qc_daemon_run(const char *const *arguments, bool quiet);
 
 #endif

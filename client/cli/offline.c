@@ -7,8 +7,10 @@
  */
 #include <stdio.h>
 
+#include "base/arena.h"
 #include "cli/confirm.h"
 #include "cli/daemon_program.h"
+#include "cli/manifest.h"
 #include "cli/words.h"
 
 enum {
@@ -58,7 +60,7 @@ enum qc_exit qc_cluster_recover(const struct qc_verb *verb,
         const char *const arguments[] = {daemon,      "-c",        words.config,
                                          "--recover", "--dry-run", NULL};
 
-        exit = qc_daemon_run(arguments);
+        exit = qc_daemon_run(arguments, false);
         if (exit != QC_EXIT_OK || words.dry_run) {
             return exit;
         }
@@ -72,7 +74,7 @@ enum qc_exit qc_cluster_recover(const struct qc_verb *verb,
         const char *const arguments[] = {daemon, "-c", words.config,
                                          "--recover", NULL};
 
-        exit = qc_daemon_run(arguments);
+        exit = qc_daemon_run(arguments, false);
     }
     return exit;
 }
@@ -92,12 +94,12 @@ enum qc_exit qc_snapshot_restore(const struct qc_verb *verb,
     if (words.config == NULL) {
         return without_config(verb);
     }
-    if (!words.yes) {
+    if (words.dry_run || !words.yes) {
         const char *const arguments[] = {daemon, "--inspect", words.bare[0],
                                          NULL};
 
-        exit = qc_daemon_run(arguments);
-        if (exit != QC_EXIT_OK) {
+        exit = qc_daemon_run(arguments, false);
+        if (exit != QC_EXIT_OK || words.dry_run) {
             return exit;
         }
     }
@@ -109,9 +111,29 @@ enum qc_exit qc_snapshot_restore(const struct qc_verb *verb,
         const char *const arguments[] = {
             daemon, "-c", words.config, "--restore", words.bare[0], NULL};
 
-        exit = qc_daemon_run(arguments);
+        exit = qc_daemon_run(arguments, false);
+        if (exit == QC_EXIT_OK) {
+            fprintf(stderr, "Do the same, with the same file, for all other "
+                            "initial_members; then start them.\n");
+        }
     }
     return exit;
+}
+
+/* Prints what a backup is of that was found good. */
+static enum qc_exit print_backup(const char *path,
+                                 const struct qc_options *options)
+{
+    const Qc__Peer__Manifest *manifest;
+    struct qc_arena arena;
+
+    qc_arena_init(&arena, QC_MANIFEST_ARENA_SIZE_MAX);
+    manifest = qc_manifest_of_backup(path, &arena);
+    if (manifest != NULL) {
+        qc_manifest_print(manifest, path, options);
+    }
+    qc_arena_done(&arena);
+    return manifest != NULL ? QC_EXIT_OK : QC_EXIT_FAILED;
 }
 
 enum qc_exit qc_snapshot_inspect(const struct qc_verb *verb,
@@ -125,8 +147,12 @@ enum qc_exit qc_snapshot_inspect(const struct qc_verb *verb,
     if (exit == QC_EXIT_OK) {
         const char *const arguments[] = {daemon, "--inspect", words.bare[0],
                                          NULL};
+        bool for_scripts = options->json || options->raw;
 
-        exit = qc_daemon_run(arguments);
+        exit = qc_daemon_run(arguments, for_scripts);
+        if (exit == QC_EXIT_OK && for_scripts) {
+            exit = print_backup(words.bare[0], options);
+        }
     }
     return exit;
 }

@@ -12,18 +12,15 @@
 #include "base/arena.h"
 #include "cli/backup_writer.h"
 #include "cli/inquiry.h"
-#include "cli/output.h"
+#include "cli/manifest.h"
 #include "cli/patience.h"
 #include "cli/roster.h"
 #include "cli/words.h"
-#include "codec/codec.h"
-#include "quorumcall/peer/v1/peer_service.pb-c.h"
 
 enum {
     TRIES = 3,
     PART_SIZE = 512 * 1024,
     PART_ARENA_SIZE_MAX = 4 * 1024 * 1024,
-    MANIFEST_ARENA_SIZE_MAX = 16 * 1024 * 1024,
     TAKE_WITHIN_MS = 5 * 60 * 1000,
     LOOK_EVERY_MS = 200,
     TELL_EVERY_MS = 1000,
@@ -79,11 +76,9 @@ static bool read_manifest(struct save *save)
     Qc__V1__GetCheckpointRequest request = QC__V1__GET_CHECKPOINT_REQUEST__INIT;
     const Qc__V1__GetCheckpointResponse *newest;
     struct qc_client_answer answer;
-    struct qc_codec_error error;
-    ProtobufCMessage *message;
 
     qc_arena_done(&save->arena);
-    qc_arena_init(&save->arena, MANIFEST_ARENA_SIZE_MAX);
+    qc_arena_init(&save->arena, QC_MANIFEST_ARENA_SIZE_MAX);
     save->manifest = NULL;
     if (ask(save, &qc_rpc_get_checkpoint, &request.base, &save->arena,
             &answer) != DONE) {
@@ -95,16 +90,9 @@ static bool read_manifest(struct save *save)
     if (newest->manifest.len == 0) {
         return true;
     }
-    if (qc_decode(QC_FORMAT_PROTOBUF, &qc__peer__manifest__descriptor,
-                  save->manifest_bytes, &save->arena, &message,
-                  &error) != QC_CODEC_OK) {
-        fprintf(stderr, "qcctl: the node's manifest cannot be read: %s\n",
-                error.text);
-        save->exit = QC_EXIT_FAILED;
-        return false;
-    }
-    save->manifest = (const Qc__Peer__Manifest *)message;
-    return true;
+    save->manifest = qc_manifest_decode(save->manifest_bytes, &save->arena);
+    save->exit = QC_EXIT_FAILED;
+    return save->manifest != NULL;
 }
 
 /* Has the node take a checkpoint, and waits until it is there. */
@@ -223,9 +211,7 @@ static enum attempt try_once(struct save *save)
                                               save->manifest_bytes)) {
         return FAILED;
     }
-    for (size_t i = 0; i < save->manifest->n_files; i++) {
-        save->size += save->manifest->files[i]->size;
-    }
+    save->size = qc_manifest_bytes(save->manifest);
     for (size_t i = 0; attempt == DONE && i < save->manifest->n_files; i++) {
         attempt = fetch_file(save, save->manifest->files[i]);
     }
@@ -234,40 +220,6 @@ static enum attempt try_once(struct save *save)
     }
     return attempt == DONE && !qc_backup_writer_commit(&save->writer) ? FAILED
                                                                       : attempt;
-}
-
-static void print_saved(const struct save *save,
-                        const struct qc_options *options)
-{
-    const Qc__Peer__Manifest *manifest = save->manifest;
-    struct qc_table *table;
-    char texts[5][24];
-    const char *const cells[] = {save->path, manifest->cluster_id,
-                                 texts[0],   texts[1],
-                                 texts[2],   texts[3],
-                                 texts[4]};
-    const uint64_t values[] = {manifest->index, manifest->term,
-                               manifest->cluster_version, manifest->n_rows,
-                               save->size};
-
-    if (options->json) {
-        qc_print_value(json_pack(
-            "{s:s,s:s,s:I,s:I,s:I,s:I,s:I}", "file", save->path, "cluster_id",
-            manifest->cluster_id, "index", (json_int_t)manifest->index, "term",
-            (json_int_t)manifest->term, "cluster_version",
-            (json_int_t)manifest->cluster_version, "rows",
-            (json_int_t)manifest->n_rows, "bytes", (json_int_t)save->size));
-        return;
-    }
-    for (size_t i = 0; i < 5; i++) {
-        snprintf(texts[i], sizeof(texts[i]), "%" PRIu64, values[i]);
-    }
-    table = qc_table_new("file,cluster,index,term,version,rows,bytes",
-                         options->raw);
-    if (table != NULL) {
-        qc_table_row(table, cells, 7);
-        qc_table_print(table);
-    }
 }
 
 /* Which node to read from: the one that was said, or else one that follows, so
@@ -308,11 +260,11 @@ static enum qc_exit save_from(const char *endpoint,
     if (!qc_inquiry_open(&save.inquiry, &these)) {
         return QC_EXIT_USAGE;
     }
-    qc_arena_init(&save.arena, MANIFEST_ARENA_SIZE_MAX);
+    qc_arena_init(&save.arena, QC_MANIFEST_ARENA_SIZE_MAX);
     for (unsigned i = 0; attempt == DROPPED && i < TRIES; i++) {
         attempt = try_once(&save);
         if (attempt == DONE) {
-            print_saved(&save, options);
+            qc_manifest_print(save.manifest, path, options);
         } else if (attempt == DROPPED) {
             fprintf(stderr, "qcctl: the node has dropped the checkpoint%s\n",
                     i + 1 < TRIES ? "; once more" : "");

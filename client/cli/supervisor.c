@@ -151,8 +151,10 @@ static void on_looked(void *ctx)
     if (s->stopping) {
         return;
     }
+    /* One that has ended, as a removed node does, is not waited for. */
     for (unsigned i = 0; i < s->observer.endpoints.n; i++) {
-        all = all && s->observer.views[i].answered;
+        all = all &&
+              (s->observer.views[i].answered || s->nodes[i].process == NULL);
     }
     if (leader == NULL || !all) {
         uv_timer_start(&s->next_look, on_look_due, LOOK_EVERY_MS, 0);

@@ -15,7 +15,7 @@ struct qc_supervision {
     struct qc_dev *dev; /* Grows when a node is added. */
     const char *daemon; /* The program, as a path or to be found in PATH. */
 
-    /* Called once, when all nodes answer and one leads. */
+    /* Called once, when one leads and all that run answer. */
     void (*ready)(void *ctx, const char *leader);
     void *ctx;
 };
