@@ -179,6 +179,7 @@ int qc_core_step(struct qc_core *core, struct raft_event *event)
     case 0:
         r = carry_out(core, &update);
         note_contact(core);
+        qc_core_calm(core);
         return r != 0 ? r : settle_configuration(core);
     case RAFT_NOTLEADER:
     case RAFT_NOSPACE:

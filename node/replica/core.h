@@ -42,6 +42,7 @@ struct qc_core {
     struct qc_core_peer peers[QC_SERVERS_MAX];
     int64_t suspected_ms; /* See failover.c; -1: no. */
     int64_t hurry_until_ms;
+    bool is_hurried;
     /* Of the log; it is empty when the first comes after the last, which then
      * is the newest checkpoint's. */
     uint64_t first_index;
@@ -173,6 +174,9 @@ void qc_core_suspect(struct qc_core *core);
 /* An election timer has fired: the next one is near, as long as the leader is
  * known to have gone. */
 void qc_core_hurry(struct qc_core *core);
+
+/* A leader is known again: the timer is as long as before. */
+void qc_core_calm(struct qc_core *core);
 
 /* When to call qc_core_suspect(); INT64_MAX: no need. */
 int64_t qc_core_suspect_ms(const struct qc_core *core);

@@ -74,7 +74,6 @@ struct qc_duties {
 
     /* membership.c */
     int64_t looked_ms;
-    uint64_t barrier_term; /* In which an entry of its own was appended. */
     bool must_go; /* This leader is to vote no more: another must lead. */
     struct qc_round rounds[QC_SERVERS_MAX];
     unsigned n_rounds;

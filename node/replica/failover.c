@@ -20,6 +20,7 @@
 enum {
     REST_MS = 1000, /* Between two alarms: a connection may come and go. */
     FIRST_MS = 10,  /* After giving the leader up. */
+    RETRY_MS = 150, /* After an election: disks may be slow. */
     STEP_MS = 40,   /* Between the timers of two voters: time for a vote. */
     SPREAD_MS = 20,
 };
@@ -80,8 +81,10 @@ static unsigned rank(const struct qc_core *core, uint64_t leader)
 static void bring_forward(struct qc_core *core, uint64_t leader)
 {
     struct raft *raft = &core->raft;
-    unsigned first_ms = FIRST_MS + STEP_MS * rank(core, leader);
+    unsigned first_ms = (raft->state == RAFT_CANDIDATE ? RETRY_MS : FIRST_MS) +
+                        STEP_MS * rank(core, leader);
 
+    core->is_hurried = true;
     raft->election_timer_start = (raft_time)now_ms(core);
     raft->follower_state.randomized_election_timeout =
         raft_random(&raft->random, first_ms, first_ms + SPREAD_MS);
@@ -117,5 +120,19 @@ void qc_core_hurry(struct qc_core *core)
     if (now_ms(core) < core->hurry_until_ms && raft->state != RAFT_LEADER &&
         !follows(core)) {
         bring_forward(core, 0);
+    }
+}
+
+void qc_core_calm(struct qc_core *core)
+{
+    struct raft *raft = &core->raft;
+
+    if (!core->is_hurried || qc_core_leader(core, NULL) == 0) {
+        return;
+    }
+    core->is_hurried = false;
+    if (raft->state == RAFT_FOLLOWER) {
+        raft->follower_state.randomized_election_timeout = raft_random(
+            &raft->random, raft->election_timeout, 2 * raft->election_timeout);
     }
 }

@@ -45,6 +45,16 @@ static unsigned third(unsigned a, unsigned b)
     return 6 - a - b;
 }
 
+static unsigned other_of_four(unsigned a, unsigned b)
+{
+    unsigned other = 1;
+
+    while (other == a || other == b) {
+        other++;
+    }
+    return other;
+}
+
 static bool is_acknowledged(const struct qc_cluster *cluster, unsigned number)
 {
     return qc_cluster_outcome(cluster, number).acknowledged;
@@ -280,6 +290,76 @@ static void a_change_survives_the_leader_that_began_it(void **state)
     assert_true(all_hold(cluster, 4, QC_CLUSTER_VOTER));
 }
 
+/* Two leaders that each make a change of the same four voters: each would find
+ * a majority of its own, if the second were not to commit an entry of its own
+ * first. */
+static void a_change_needs_an_entry_of_its_leader_first(void **state)
+{
+    const struct qc_cluster_settings settings = {
+        .n_nodes = 4,
+        .n_joining = 1,
+        .seed = 1,
+    };
+    struct qc_cluster *cluster = qc_cluster_new_with(&settings);
+    unsigned first;
+    unsigned second;
+    unsigned lagging;
+
+    join(cluster, 5, QC_CLUSTER_STANDBY);
+    first = any_leader(cluster);
+    assert_true(qc_cluster_propose(cluster, first, 1, SECOND));
+    qc_cluster_run(cluster, SECOND);
+
+    /* The first leader makes 5 a voter, and only 5 hears of it. */
+    for (unsigned i = 1; i <= 4; i++) {
+        for (unsigned j = 1; j <= 5; j++) {
+            qc_cluster_cut(cluster, i, j, (i == first) != (j == first));
+            qc_cluster_cut(cluster, j, i, (i == first) != (j == first));
+        }
+    }
+    qc_cluster_cut(cluster, first, 5, false);
+    qc_cluster_cut(cluster, 5, first, false);
+    qc_cluster_want(cluster, 5, QC_CLUSTER_VOTER);
+    while (qc_cluster_role(cluster, 5, 5) != QC_CLUSTER_VOTER) {
+        assert_true(qc_cluster_step(cluster, INT64_MAX));
+    }
+    qc_cluster_want(cluster, 5, QC_CLUSTER_STANDBY);
+    for (unsigned i = 1; i <= 4; i++) {
+        qc_cluster_cut(cluster, i, 5, i != first);
+        qc_cluster_cut(cluster, 5, i, i != first);
+    }
+
+    /* The second one removes the first, and of the other two one lags. */
+    second = first;
+    while (second == first) {
+        assert_true(qc_cluster_step(cluster, INT64_MAX));
+        second = qc_cluster_run_until_leader(cluster, 0);
+    }
+    lagging = other_of_four(first, second);
+    qc_cluster_isolate(cluster, lagging, true);
+    qc_cluster_want(cluster, first, QC_CLUSTER_OUT);
+    assert_true(qc_cluster_propose(cluster, second, 2, SECOND));
+    qc_cluster_run(cluster, 400);
+    assert_false(is_acknowledged(cluster, 2));
+
+    /* The first one comes back, with 5 and the one that lagged. */
+    for (unsigned i = 1; i <= 5; i++) {
+        qc_cluster_isolate(cluster, i, true);
+    }
+    for (unsigned i = 1; i <= 5; i++) {
+        for (unsigned j = 1; j <= 5; j++) {
+            qc_cluster_cut(cluster, i, j,
+                           (i == first || i == 5 || i == lagging) !=
+                               (j == first || j == 5 || j == lagging));
+        }
+    }
+    qc_cluster_run(cluster, 5 * SECOND);
+    qc_cluster_heal(cluster);
+    qc_cluster_run(cluster, 20 * SECOND);
+    qc_cluster_free(cluster);
+    (void)state;
+}
+
 /* --- leadership --- */
 
 static void leadership_is_handed_over_in_a_few_milliseconds(void **state)
@@ -420,7 +500,9 @@ static void when_all_drain_one_of_them_leads(void **state)
 
 /* --- failover --- */
 
-static int64_t failover_ms(struct qc_cluster *cluster, bool tell)
+static int64_t failover_ms(struct qc_cluster *cluster,
+                           unsigned n_nodes,
+                           bool tell)
 {
     unsigned leader = any_leader(cluster);
     int64_t began_ms;
@@ -431,7 +513,7 @@ static int64_t failover_ms(struct qc_cluster *cluster, bool tell)
     }
     qc_cluster_crash(cluster, leader);
     began_ms = qc_cluster_now_ms(cluster);
-    for (unsigned i = 1; tell && i <= N_MEMBERS; i++) {
+    for (unsigned i = 1; tell && i <= n_nodes; i++) {
         if (i != leader) {
             qc_cluster_lose_connection(cluster, i, leader);
         }
@@ -447,7 +529,30 @@ static void a_dead_leader_is_followed_soon(void **state)
 
         /* A heartbeat of silence, a timer or two, two rounds to elect, one to
          * commit. */
-        assert_true(failover_ms(cluster, true) <= 300);
+        assert_true(failover_ms(cluster, N_MEMBERS, true) <= 300);
+        qc_cluster_free(cluster);
+    }
+    (void)state;
+}
+
+/* Timers that were brought forward are not so for ever. */
+static void after_a_failover_followers_are_patient_again(void **state)
+{
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct qc_cluster *cluster = qc_cluster_new(5, seed);
+        unsigned leader;
+        int64_t until_ms;
+
+        (void)failover_ms(cluster, 5, true);
+        qc_cluster_run(cluster, SECOND);
+        leader = qc_cluster_run_until_leader(cluster, 0);
+        until_ms = qc_cluster_now_ms(cluster) + 5 * SECOND;
+        while (qc_cluster_step(cluster, until_ms)) {
+            for (unsigned i = 1; i <= 5; i++) {
+                assert_true(!qc_cluster_is_up(cluster, i) ||
+                            qc_cluster_status(cluster, i).leader_id == leader);
+            }
+        }
         qc_cluster_free(cluster);
     }
     (void)state;
@@ -498,6 +603,8 @@ int main(void)
         TEST(a_lost_connection_unseats_no_living_leader),
 #undef TEST
         cmocka_unit_test(a_dead_leader_is_followed_soon),
+        cmocka_unit_test(after_a_failover_followers_are_patient_again),
+        cmocka_unit_test(a_change_needs_an_entry_of_its_leader_first),
     };
 
     cmocka_set_test_filter(getenv("F"));
