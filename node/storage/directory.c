@@ -337,23 +337,6 @@ int qc_directory_seal(struct qc_directory *directory,
     return 0;
 }
 
-int qc_directory_init(const char *path,
-                      const struct qc_identity *identity,
-                      char *text_out,
-                      size_t text_size)
-{
-    struct qc_directory *directory;
-    int r =
-        qc_directory_prepare(path, identity, &directory, text_out, text_size);
-
-    if (r != 0) {
-        return r;
-    }
-    r = qc_directory_seal(directory, text_out, text_size);
-    qc_directory_close(directory);
-    return r;
-}
-
 /* --- opening one ---------------------------------------------------------- */
 
 static int read_identity(const char *path,
@@ -439,11 +422,6 @@ const struct qc_identity *qc_directory_identity(
 const char *qc_directory_log(const struct qc_directory *directory)
 {
     return directory->log;
-}
-
-const char *qc_directory_rows(const struct qc_directory *directory)
-{
-    return directory->rows;
 }
 
 const char *qc_directory_checkpoints(const struct qc_directory *directory)

@@ -40,13 +40,6 @@ struct qc_identity {
 
 struct qc_directory;
 
-/* Makes the directory, which must not hold a node yet, and writes |identity|,
- * durably. On a fault |text_out| says what, where and what to do next. */
-QC_MUST_CHECK int qc_directory_init(const char *path,
-                                    const struct qc_identity *identity,
-                                    char *text_out,
-                                    size_t text_size);
-
 /*
  * A node is made in two steps: this one makes the directory and locks it, the
  * caller then makes in it what the node begins with, and qc_directory_seal()
@@ -80,7 +73,6 @@ const struct qc_identity *qc_directory_identity(
 
 /* Paths inside it; live as long as it does. */
 const char *qc_directory_log(const struct qc_directory *directory);
-const char *qc_directory_rows(const struct qc_directory *directory);
 const char *qc_directory_checkpoints(const struct qc_directory *directory);
 const char *qc_directory_reserve(const struct qc_directory *directory);
 

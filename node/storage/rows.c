@@ -487,6 +487,7 @@ int qc_rows_check(struct qc_rows *rows,
     uint64_t before = first > 0 ? first - 1 : qc_log_last(log);
     const Qc__State__AppliedRow *applied;
     struct qc_arena arena;
+    char found[64];
     uint64_t index = 0;
     int r;
 
@@ -500,18 +501,20 @@ int qc_rows_check(struct qc_rows *rows,
         (void)snprintf(text_out, text_size,
                        "%s: how far the rows have come cannot be read: "
                        "%.512s: " QC_REPLACE_NODE,
-                       rows->path, rows->text);
+                       rows->path,
+                       rows->text[0] != '\0' ? rows->text
+                                             : "the row is damaged");
         return r;
     }
     if (index >= before) {
         return 0;
     }
+    (void)snprintf(found, sizeof(found), "the rows are of entry %" PRIu64,
+                   index);
     (void)snprintf(text_out, text_size,
-                   "%s: %s, but the log begins after entry %" PRIu64
+                   "%s: %s, but the log goes on after entry %" PRIu64
                    ", and what lies between is lost: " QC_REPLACE_NODE,
-                   rows->path,
-                   index == 0 ? "the rows are missing"
-                              : "the rows are older than the log",
+                   rows->path, index == 0 ? "the rows are missing" : found,
                    before);
     return QC_E_CORRUPT;
 }

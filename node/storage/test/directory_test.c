@@ -189,6 +189,77 @@ static void a_node_is_made_once(void **state)
     assert_int_equal(qc_directory_identity(f->directory)->node_id, 2);
 }
 
+/* Killed anywhere before it was sealed, it can be made again. */
+static void a_node_that_is_not_finished_is_made_again(void **state)
+{
+    struct fixture *f = *state;
+    char log[PATH_MAX];
+    char file[PATH_MAX];
+
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(prepare(f), 0);
+        (void)snprintf(log, sizeof(log), "%s", qc_directory_log(f->directory));
+        assert_int_equal(access(log, F_OK), -1);
+        assert_int_equal(mkdir(log, 0700), 0);
+        qc_folder_path(log, "CURRENT", file);
+        assert_int_equal(mkdir(file, 0700), 0);
+        qc_directory_close(f->directory);
+        f->directory = NULL;
+        assert_int_equal(open_it(f), QC_E_IO);
+        expect_text(f, "is not finished: run again");
+    }
+    /* Killed while its identity was being written. */
+    qc_folder_path(f->path, "identity.new", file);
+    assert_int_equal(mkdir(file, 0700), 0);
+    assert_int_equal(init(f), 0);
+    assert_int_equal(access(log, F_OK), -1);
+    assert_int_equal(open_it(f), 0);
+}
+
+/* Killed between the last two steps: it is a node, and stays one. */
+static void a_node_that_is_sealed_is_not_made_again(void **state)
+{
+    struct fixture *f = *state;
+    char file[PATH_MAX];
+
+    assert_int_equal(init(f), 0);
+    qc_folder_path(f->path, "unfinished", file);
+    assert_int_equal(mkdir(file, 0700), 0);
+    assert_int_equal(init(f), QC_E_IO);
+    expect_text(f, "without --init");
+    assert_int_equal(rmdir(file), 0);
+    assert_int_equal(open_it(f), 0);
+}
+
+static void a_node_is_made_by_one_process(void **state)
+{
+    struct fixture *f = *state;
+    struct qc_directory *first;
+
+    assert_int_equal(prepare(f), 0);
+    first = f->directory;
+    f->directory = NULL;
+    assert_int_equal(prepare(f), QC_E_IO);
+    expect_text(f, "/lock: held by another process");
+    f->directory = first;
+}
+
+/* Without the mark of an attempt, nothing is ever removed: it may be a node
+ * whose identity was lost. */
+static void a_lost_identity_does_not_make_room_for_another(void **state)
+{
+    struct fixture *f = *state;
+    char file[PATH_MAX];
+
+    assert_int_equal(init(f), 0);
+    qc_folder_path(f->path, "identity", file);
+    qc_file_delete(file);
+    assert_int_equal(init(f), QC_E_IO);
+    expect_text(f, "is not empty");
+    assert_int_equal(open_it(f), QC_E_IO);
+    expect_text(f, "it is lost: let a new one join under a new id");
+}
+
 static void a_node_is_not_made_among_other_things(void **state)
 {
     struct fixture *f = *state;
@@ -237,6 +308,90 @@ static void every_flipped_byte_of_the_identity_is_found(void **state)
     }
 }
 
+static void make(const struct fixture *f, const char *name)
+{
+    char path[PATH_MAX];
+
+    qc_folder_path(f->path, name, path);
+    assert_int_equal(mkdir(path, 0700), 0);
+    /* So that what is removed is removed with what is in it. */
+    qc_folder_path(path, "file", path);
+    assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static bool is_there(const struct fixture *f, const char *name)
+{
+    char path[PATH_MAX];
+
+    qc_folder_path(f->path, name, path);
+    return access(path, F_OK) == 0;
+}
+
+static int tidy(struct fixture *f, uint64_t generation)
+{
+    return qc_directory_tidy(f->directory, generation, f->text,
+                             sizeof(f->text));
+}
+
+static void what_a_crash_has_left_is_removed(void **state)
+{
+    static const char *const gone[] = {
+        "rows/1",
+        "rows/3",
+        "checkpoints/take.part",
+        "checkpoints/take.part.tmp",
+        "checkpoints/40.drop",
+    };
+    static const char *const kept[] = {
+        "rows/2",
+        "rows/letters",
+        "checkpoints/50",
+        "checkpoints/60.fetch",
+    };
+    struct fixture *f = *state;
+
+    assert_int_equal(init(f), 0);
+    assert_int_equal(open_it(f), 0);
+    assert_int_equal(tidy(f, 2), 0);
+    assert_true(is_there(f, "rows"));
+    assert_true(is_there(f, "checkpoints"));
+    for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++) {
+        make(f, gone[i]);
+    }
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        make(f, kept[i]);
+    }
+    assert_int_equal(tidy(f, 2), 0);
+    for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++) {
+        assert_false(is_there(f, gone[i]));
+    }
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        assert_true(is_there(f, kept[i]));
+    }
+}
+
+/* As an older release has them, and as a crash may leave them on their way. */
+static void rows_without_a_generation_become_the_first(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(init(f), 0);
+    assert_int_equal(open_it(f), 0);
+    make(f, "rows");
+    make(f, "rows/CURRENT");
+    assert_int_equal(tidy(f, 1), 0);
+    assert_true(is_there(f, "rows/1/CURRENT"));
+    assert_int_equal(tidy(f, 1), 0);
+    assert_true(is_there(f, "rows/1/CURRENT"));
+
+    assert_int_equal(tidy(f, 2), 0);
+    make(f, "rows.moving");
+    make(f, "rows.moving/CURRENT");
+    assert_int_equal(tidy(f, 1), 0);
+    assert_true(is_there(f, "rows/1/CURRENT"));
+    assert_false(is_there(f, "rows.moving"));
+}
+
 /* Holds the directory until it is killed. */
 static int hold(const char *path)
 {
@@ -278,9 +433,15 @@ int main(int argc, char **argv)
         DIRECTORY_TEST(an_identity_that_cannot_be_written_is_refused),
         DIRECTORY_TEST(an_identity_is_never_invented),
         DIRECTORY_TEST(a_node_is_made_once),
+        DIRECTORY_TEST(a_node_that_is_not_finished_is_made_again),
+        DIRECTORY_TEST(a_node_that_is_sealed_is_not_made_again),
+        DIRECTORY_TEST(a_node_is_made_by_one_process),
+        DIRECTORY_TEST(a_lost_identity_does_not_make_room_for_another),
         DIRECTORY_TEST(a_node_is_not_made_among_other_things),
         DIRECTORY_TEST(a_place_that_cannot_be_made_is_refused),
         DIRECTORY_TEST(every_flipped_byte_of_the_identity_is_found),
+        DIRECTORY_TEST(what_a_crash_has_left_is_removed),
+        DIRECTORY_TEST(rows_without_a_generation_become_the_first),
         DIRECTORY_TEST(two_processes_cannot_open_one_directory),
     };
 

@@ -1,4 +1,5 @@
 /* storage/log_disk.c: a log that has lost something says what, and refuses. */
+#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -310,6 +311,230 @@ static void a_lost_or_damaged_floor_is_refused(void **state)
     EXPECT_REFUSAL(f, QC_E_IO, "/floor", strerror(ENOENT), NEXT_STEP);
 }
 
+/* --- a log that goes on from a checkpoint --------------------------------- */
+
+/* Entries 31 to 40 behind a checkpoint of entry 35. */
+static int setup_compacted(void **state)
+{
+    struct qc_log_fixture *f;
+
+    (void)setup(state);
+    f = *state;
+    assert_int_equal(qc_log_fixture_open(f, false), 0);
+    assert_int_equal(qc_log_compact(f->log, qc_test_manifest(35, TERM, 0), 31),
+                     0);
+    qc_log_fixture_close(f);
+    return 0;
+}
+
+/* No entries behind a checkpoint of entry 1000. */
+static int setup_restarted(void **state)
+{
+    struct qc_log_fixture *f;
+
+    (void)setup(state);
+    f = *state;
+    assert_int_equal(qc_log_fixture_open(f, false), 0);
+    assert_int_equal(qc_log_restart(f->log, qc_test_manifest(1000, TERM, 0), 2),
+                     0);
+    qc_log_fixture_close(f);
+    return 0;
+}
+
+static void a_lost_manifest_row_is_refused(void **state)
+{
+    struct qc_log_fixture *f = *state;
+
+    change(f, qc_base_key, sizeof(qc_base_key), (struct qc_bytes){NULL, 0});
+    EXPECT_REFUSAL(f, QC_E_CORRUPT, "entry 1 is missing", NEXT_STEP);
+}
+
+static void a_lost_manifest_row_without_entries_is_refused(void **state)
+{
+    struct qc_log_fixture *f = *state;
+
+    change(f, qc_base_key, sizeof(qc_base_key), (struct qc_bytes){NULL, 0});
+    EXPECT_REFUSAL(f, QC_E_CORRUPT, "ends at entry 0,", "up to entry 1000",
+                   NEXT_STEP);
+}
+
+static void every_damaged_byte_of_the_manifest_row_is_refused(void **state)
+{
+    struct qc_bytes manifest = qc_test_manifest(35, TERM, 0);
+    const struct qc_log_base base = {1, 31, 35, TERM, manifest};
+    struct qc_log_fixture *f = *state;
+    uint8_t row[QC_BASE_ROW_HEAD_SIZE + 256];
+    struct qc_bytes bytes = {row, QC_BASE_ROW_HEAD_SIZE + manifest.size};
+
+    qc_base_row_write(&base, row);
+    for (size_t at = 0; at < bytes.size; at += 7) {
+        row[at] ^= 0x10;
+        change(f, qc_base_key, sizeof(qc_base_key), bytes);
+        EXPECT_REFUSAL(f, QC_E_CORRUPT, "the manifest it begins with",
+                       NEXT_STEP);
+        row[at] ^= 0x10;
+    }
+    bytes.size -= 1;
+    change(f, qc_base_key, sizeof(qc_base_key), bytes);
+    EXPECT_REFUSAL(f, QC_E_CORRUPT, "the manifest it begins with", NEXT_STEP);
+    bytes.size += 1;
+    change(f, qc_base_key, sizeof(qc_base_key), bytes);
+    assert_int_equal(qc_log_fixture_open(f, false), 0);
+}
+
+static void a_lost_first_entry_is_refused(void **state)
+{
+    struct qc_log_fixture *f = *state;
+
+    change_entry(f, 31, (struct qc_bytes){NULL, 0});
+    EXPECT_REFUSAL(f, QC_E_CORRUPT, "entry 31 is missing", NEXT_STEP);
+}
+
+static void a_log_that_ends_below_its_manifest_is_refused(void **state)
+{
+    struct qc_log_fixture *f = *state;
+
+    for (uint64_t i = 34; i <= N_ENTRIES; i++) {
+        change_entry(f, i, (struct qc_bytes){NULL, 0});
+    }
+    EXPECT_REFUSAL(f, QC_E_CORRUPT, "ends at entry 33,",
+                   "a checkpoint of entry 35", NEXT_STEP);
+}
+
+static void another_term_at_the_manifest_is_refused(void **state)
+{
+    struct qc_log_fixture *f = *state;
+
+    assert_int_equal(
+        qc_floor_write(f->path, &(struct qc_floor){1000, TERM + 1}), 0);
+    EXPECT_REFUSAL(f, QC_E_CORRUPT, "entry 1000 is of term 3,", "with term 4",
+                   NEXT_STEP);
+}
+
+static void a_restarted_log_below_its_floor_is_refused(void **state)
+{
+    struct qc_log_fixture *f = *state;
+    char file[PATH_MAX];
+
+    wal_of(f, file);
+    qc_file_delete(file);
+    EXPECT_REFUSAL(f, QC_E_CORRUPT, "up to entry 1000", NEXT_STEP);
+}
+
+/* A power cut in the middle of the batch that compacts or restarts, or between
+ * it and the floor that follows: the log is as it was. */
+static void expect_undone(struct qc_log_fixture *f,
+                          const struct qc_floor *floor)
+{
+    char file[PATH_MAX];
+
+    assert_int_equal(qc_floor_write(f->path, floor), 0);
+    wal_of(f, file);
+    qc_file_cut(file, qc_file_size(file) - 10);
+    assert_int_equal(qc_log_fixture_open(f, false), 0);
+    assert_int_equal(qc_log_first(f->log), 1);
+    assert_int_equal(qc_log_last(f->log), N_ENTRIES);
+    assert_int_equal(qc_log_generation(f->log), 1);
+    assert_int_equal(qc_log_manifest(f->log).size, 0);
+    assert_int_equal(qc_test_read(f->log, NULL, 0), 0);
+}
+
+static void a_torn_compaction_is_undone(void **state)
+{
+    expect_undone(*state, &(struct qc_floor){N_ENTRIES, TERM});
+}
+
+static void a_torn_restart_is_undone(void **state)
+{
+    expect_undone(*state, &(struct qc_floor){0, 0});
+}
+
+/* --- any damage ----------------------------------------------------------- */
+
+/* The log holds all up to its floor, or says what it has lost, and where. It
+ * may be as it was before it was compacted: then it has lost no entry. */
+static void expect_whole_or_refused(struct qc_log_fixture *f, unsigned *whole)
+{
+    const char *text = f->text;
+    int r = qc_log_fixture_open(f, false);
+
+    if (r == 0) {
+        assert_true(qc_log_last(f->log) >= N_ENTRIES);
+        assert_true(qc_log_first(f->log) == 31 || qc_log_first(f->log) == 1);
+        r = qc_test_read(f->log, NULL, 0);
+        text = qc_log_error(f->log);
+    }
+    if (r == 0) {
+        (*whole)++;
+    } else if (strstr(text, f->path) == NULL ||
+               (strstr(text, NEXT_STEP) == NULL &&
+                strstr(text, "start again") == NULL)) {
+        fail_msg("names no file or no next step: %s", text);
+    }
+    qc_log_fixture_close(f);
+}
+
+struct damage {
+    struct qc_log_fixture *f;
+    char sound[PATH_MAX];
+    unsigned whole;
+    unsigned done;
+};
+
+static void damage_file(struct damage *damage, const char *name)
+{
+    enum {
+        PLACES = 24,
+    };
+    struct qc_log_fixture *f = damage->f;
+    char file[PATH_MAX];
+    size_t size;
+
+    qc_folder_path(damage->sound, name, file);
+    size = qc_file_size(file);
+    for (size_t i = 0; i < 2 * PLACES && size > 0; i++) {
+        size_t at = size * (i / 2) / PLACES;
+
+        qc_folder_remove(f->path);
+        qc_folder_copy(damage->sound, f->path);
+        qc_folder_path(f->path, name, file);
+        if (i % 2 == 0) {
+            qc_file_flip(file, at);
+        } else {
+            qc_file_cut(file, at);
+        }
+        expect_whole_or_refused(f, &damage->whole);
+        damage->done++;
+    }
+    qc_folder_remove(f->path);
+    qc_folder_copy(damage->sound, f->path);
+    qc_folder_path(f->path, name, file);
+    qc_file_delete(file);
+    expect_whole_or_refused(f, &damage->whole);
+    damage->done++;
+}
+
+static void any_damage_is_mended_or_refused(void **state)
+{
+    struct damage damage = {.f = *state};
+    DIR *folder;
+    const struct dirent *entry;
+
+    qc_folder_path(damage.f->folder, "sound", damage.sound);
+    qc_folder_copy(damage.f->path, damage.sound);
+    folder = opendir(damage.sound);
+    assert_non_null(folder);
+    while ((entry = readdir(folder)) != NULL) {
+        if (entry->d_name[0] != '.') {
+            damage_file(&damage, entry->d_name);
+        }
+    }
+    (void)closedir(folder);
+    /* Both happen. */
+    assert_true(damage.whole > 0);
+    assert_true(damage.whole < damage.done);
+}
+
 static void expect_floor(struct qc_log_fixture *f,
                          uint64_t index,
                          uint64_t term)
@@ -388,6 +613,10 @@ int main(void)
     cmocka_unit_test_setup_teardown(name, setup, qc_log_teardown)
 #define TABLE_TEST(name) \
     cmocka_unit_test_setup_teardown(name, setup_table, qc_log_teardown)
+#define COMPACTED_TEST(name) \
+    cmocka_unit_test_setup_teardown(name, setup_compacted, qc_log_teardown)
+#define RESTARTED_TEST(name) \
+    cmocka_unit_test_setup_teardown(name, setup_restarted, qc_log_teardown)
     const struct CMUnitTest tests[] = {
         DAMAGE_TEST(there_must_be_a_log),
         DAMAGE_TEST(a_log_is_not_made_over_another),
@@ -406,6 +635,16 @@ int main(void)
         DAMAGE_TEST(a_log_below_its_floor_is_refused),
         DAMAGE_TEST(another_entry_at_the_floor_is_refused),
         DAMAGE_TEST(a_lost_or_damaged_floor_is_refused),
+        COMPACTED_TEST(a_lost_manifest_row_is_refused),
+        RESTARTED_TEST(a_lost_manifest_row_without_entries_is_refused),
+        COMPACTED_TEST(every_damaged_byte_of_the_manifest_row_is_refused),
+        COMPACTED_TEST(a_lost_first_entry_is_refused),
+        COMPACTED_TEST(a_log_that_ends_below_its_manifest_is_refused),
+        RESTARTED_TEST(another_term_at_the_manifest_is_refused),
+        RESTARTED_TEST(a_restarted_log_below_its_floor_is_refused),
+        COMPACTED_TEST(a_torn_compaction_is_undone),
+        RESTARTED_TEST(a_torn_restart_is_undone),
+        COMPACTED_TEST(any_damage_is_mended_or_refused),
         DAMAGE_TEST(the_floor_is_synced_at_the_end),
         DAMAGE_TEST(the_floor_is_synced_every_second),
         DAMAGE_TEST(a_cut_lowers_the_floor_first),

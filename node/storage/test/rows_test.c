@@ -15,8 +15,11 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "codec/msgpack.h"
+#include "machine/fold.h"
 #include "storage/test/child.h"
 #include "storage/test/folder.h"
+#include "storage/test/log_fixture.h"
 
 enum {
     N_KEYS = 200, /* Of the model. */
@@ -511,6 +514,103 @@ static void a_failed_flush_is_a_fault_of_a_later_commit(void **state)
     expect(f, "a", "1");
 }
 
+/* --- rows and log --------------------------------------------------------- */
+
+/* As the machine does it. */
+static void apply(struct fixture *f, uint64_t index)
+{
+    Qc__State__AppliedRow applied = QC__STATE__APPLIED_ROW__INIT;
+    uint8_t hash[QC_HASH_SIZE] = {1};
+    struct qc_bytes bytes;
+    struct qc_key key;
+
+    applied.log_index = index;
+    applied.hash = (ProtobufCBinaryData){sizeof(hash), hash};
+    qc_key_begin(&key, 0, QC_SPACE_APPLIED);
+    assert_true(qc_msgpack_write(&applied.base, &f->arena, &bytes));
+    assert_int_equal(f->store->ops->put(f->store, &key, bytes), 0);
+    commit(f);
+}
+
+static int check_rows(struct fixture *f, const struct qc_log_fixture *log)
+{
+    return qc_rows_check(f->rows, log->log, f->text, sizeof(f->text));
+}
+
+static void rows_must_reach_the_log(void **state)
+{
+    struct fixture *f = *state;
+    struct qc_log_fixture *log;
+    void *of_log;
+
+    (void)qc_log_setup(&of_log);
+    log = of_log;
+    assert_int_equal(check_rows(f, log), 0); /* Nothing, and nothing. */
+    assert_int_equal(qc_test_append(log->log, 1, 40, 3), 0);
+    assert_int_equal(check_rows(f, log), 0); /* All can be applied. */
+    assert_int_equal(qc_log_compact(log->log, qc_test_manifest(30, 3, 0), 21),
+                     0);
+    assert_int_equal(check_rows(f, log), QC_E_CORRUPT);
+    assert_non_null(strstr(f->text, f->path));
+    assert_non_null(strstr(f->text, "the rows are missing"));
+    assert_non_null(strstr(f->text, "after entry 20,"));
+    assert_non_null(strstr(f->text, "under a new id"));
+    apply(f, 19);
+    assert_int_equal(check_rows(f, log), QC_E_CORRUPT);
+    assert_non_null(strstr(f->text, "the rows are of entry 19"));
+    assert_non_null(strstr(f->text, "after entry 20,"));
+    apply(f, 20);
+    assert_int_equal(check_rows(f, log), 0);
+    assert_int_equal(qc_log_restart(log->log, qc_test_manifest(1000, 3, 0), 2),
+                     0);
+    apply(f, 999);
+    assert_int_equal(check_rows(f, log), QC_E_CORRUPT);
+    assert_non_null(strstr(f->text, "after entry 1000,"));
+    /* They may be ahead of what the log has synced. */
+    apply(f, 1001);
+    assert_int_equal(check_rows(f, log), 0);
+    (void)qc_log_teardown(&of_log);
+}
+
+static void rows_that_do_not_say_how_far_they_are_are_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct qc_log_fixture *log;
+    struct qc_key key;
+    void *of_log;
+
+    (void)qc_log_setup(&of_log);
+    log = of_log;
+    qc_key_begin(&key, 0, QC_SPACE_APPLIED);
+    assert_int_equal(f->store->ops->put(f->store, &key, bytes_of("nonsense")),
+                     0);
+    commit(f);
+    assert_int_equal(check_rows(f, log), QC_E_CORRUPT);
+    assert_non_null(strstr(f->text, "cannot be read"));
+    assert_non_null(strstr(f->text, "under a new id"));
+    (void)qc_log_teardown(&of_log);
+}
+
+static void what_was_flushed_survives_a_kill(void **state)
+{
+    struct fixture *f = *state;
+    char copy[PATH_MAX];
+
+    put(f, "a", "1");
+    commit(f);
+    assert_int_equal(qc_rows_flush(f->rows, f->text, sizeof(f->text)), 0);
+    put(f, "b", "2");
+    commit(f);
+    qc_folder_path(f->folder, "killed", copy);
+    qc_folder_copy(f->path, copy);
+    qc_rows_close(f->rows);
+    f->rows = NULL;
+    memcpy(f->path, copy, sizeof(copy));
+    open_rows(f);
+    expect(f, "a", "1");
+    expect(f, "b", NULL);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -536,6 +636,12 @@ int main(int argc, char **argv)
             a_damaged_row_is_a_fault_that_says_what_to_do, setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_failed_flush_is_a_fault_of_a_later_commit, setup, teardown),
+        cmocka_unit_test_setup_teardown(rows_must_reach_the_log, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            rows_that_do_not_say_how_far_they_are_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_flushed_survives_a_kill, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(after_a_kill_all_rows_are_of_one_state,
                                         setup, teardown),
     };
