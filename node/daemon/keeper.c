@@ -52,7 +52,6 @@ struct list {
 
 struct qc_keeper {
     struct qc_keeper_options options;
-    struct qc_replica *replica;
     bool stopping;
 
     uv_work_t work;
@@ -223,14 +222,14 @@ static int taken(struct qc_keeper *keeper)
 
     if (keeper->r != 0) {
         complain(keeper, "checkpoint_failed", keeper->text);
-        return qc_replica_checkpoint_taken(keeper->replica, NULL);
+        return keeper->options.taken(keeper->options.ctx, NULL);
     }
     notice(keeper, QC_NOTICE_INFO,
            "checkpoint index=%" PRIu64 " rows=%" PRIu64
            " files=%zu size=%" PRIu64 " ms=%" PRId64,
            manifest->index, manifest->n_rows, manifest->n_files,
            qc_manifest_size(manifest), qc_monotonic_ms() - keeper->began_ms);
-    r = qc_replica_checkpoint_taken(keeper->replica, manifest);
+    r = keeper->options.taken(keeper->options.ctx, manifest);
     qc_manifest_done(&keeper->taken);
     return r;
 }
@@ -256,7 +255,7 @@ static int made(struct qc_keeper *keeper)
             return keeper->r;
         }
         fetch_end(keeper);
-        return qc_replica_installed(keeper->replica, false);
+        return keeper->options.installed(keeper->options.ctx, false);
     }
     qc_arena_init(&arena, (size_t)4 * QC_MANIFEST_SIZE_MAX);
     r = qc_manifest_write(qc_fetch_manifest(keeper->fetch), &arena, &bytes);
@@ -363,7 +362,7 @@ int qc_keeper_poll(struct qc_keeper *keeper)
            "installed index=%" PRIu64 " generation=%" PRIu64,
            backing->machine.applied_index, keeper->generation);
     want(keeper, JOB_DROP);
-    return qc_replica_installed(keeper->replica, true);
+    return keeper->options.installed(keeper->options.ctx, true);
 }
 
 /* --- as the replica wants it ---------------------------------------------- */
@@ -510,11 +509,6 @@ void qc_keeper_free(struct qc_keeper *keeper)
     state_close(&keeper->old);
     qc_manifest_done(&keeper->taken);
     free(keeper);
-}
-
-void qc_keeper_set_replica(struct qc_keeper *keeper, struct qc_replica *replica)
-{
-    keeper->replica = replica;
 }
 
 bool qc_keeper_has(const struct qc_keeper *keeper, uint64_t index)

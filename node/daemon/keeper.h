@@ -32,6 +32,9 @@ struct qc_keeper_options {
     struct qc_backing *backing; /* Log and rows are open. */
     const struct qc_directory *directory;
     const char *cluster_id;
+    /* As qc_replica_checkpoint_taken() and qc_replica_installed(). */
+    int (*taken)(void *ctx, const Qc__Peer__Manifest *manifest);
+    int (*installed)(void *ctx, bool good);
     void (*fault)(void *ctx, int fault);
     /* |text| is an event, in logfmt. */
     void (*notice)(void *ctx, enum qc_notice notice, const char *text);
@@ -41,17 +44,15 @@ struct qc_keeper_options {
 /* Gives; NULL when memory is short. */
 struct qc_keeper *qc_keeper_new(const struct qc_keeper_options *options);
 
-/* Begins nothing any more, and tells the replica nothing. What is under way
+/* Begins nothing any more, and tells nobody anything. What is under way
  * ends on the loop, which has to run until it is empty. */
 void qc_keeper_stop(struct qc_keeper *keeper);
 
 /* Once the loop is empty. */
 void qc_keeper_free(struct qc_keeper *keeper);
 
-/* What to give the replica, and whom to tell what came of it. */
+/* What to give the replica. */
 struct qc_checkpoints qc_keeper_checkpoints(struct qc_keeper *keeper);
-void qc_keeper_set_replica(struct qc_keeper *keeper,
-                           struct qc_replica *replica);
 
 /* Whether checkpoint |index| is here, whole. */
 bool qc_keeper_has(const struct qc_keeper *keeper, uint64_t index);

@@ -223,6 +223,20 @@ bool qc_node_open_offline(struct qc_node *node)
 
 /* --- keeper, edge, replica, port ------------------------------------------ */
 
+static int on_taken(void *ctx, const Qc__Peer__Manifest *manifest)
+{
+    struct qc_node *node = ctx;
+
+    return qc_replica_checkpoint_taken(node->replica, manifest);
+}
+
+static int on_installed(void *ctx, bool good)
+{
+    struct qc_node *node = ctx;
+
+    return qc_replica_installed(node->replica, good);
+}
+
 static bool keeper_open(struct qc_node *node)
 {
     const struct qc_keeper_options options = {
@@ -230,6 +244,8 @@ static bool keeper_open(struct qc_node *node)
         .backing = &node->backing,
         .directory = node->directory,
         .cluster_id = node->config->cluster_id,
+        .taken = on_taken,
+        .installed = on_installed,
         .fault = qc_node_fault,
         .notice = event_notice,
         .ctx = node,
@@ -380,7 +396,6 @@ static bool replica_open(struct qc_node *node)
         return qc_node_fail(node, "replica", "out of memory");
     }
     qc_rpc_set_replica(node->rpc, node->replica);
-    qc_keeper_set_replica(node->keeper, node->replica);
     good = replica_start(node, manifest.message);
     qc_manifest_done(&manifest);
     return good;
