@@ -302,8 +302,9 @@ int64_t qc_replica_fetch_ms(const struct qc_replica *replica)
                : give_up_ms(replica);
 }
 
-/* Requests whose entries lie inside the checkpoint are not seen applied here
- * any more: asked again, they get the answer that was stored. */
+/* Requests whose entries lie inside the checkpoint are never seen applied here:
+ * as any that are not answered for long they are sent again, and get the answer
+ * that was stored. */
 static int installed(struct qc_replica *replica)
 {
     const struct qc_applier *applier = &replica->options.applier;
@@ -320,10 +321,7 @@ static int installed(struct qc_replica *replica)
     replica->applied_index = index + (QC_PLANTED_BUG(24) ? 1 : 0);
     qc_replica_notice(replica, QC_NOTICE_INFO, "a checkpoint is installed");
     r = qc_core_installed(&replica->core);
-    if (r == 0) {
-        r = qc_replica_begin_with_checkpoint(replica, index);
-    }
-    return r != 0 ? r : qc_proposals_resend(&replica->proposals, INT64_MAX);
+    return r != 0 ? r : qc_replica_begin_with_checkpoint(replica, index);
 }
 
 int qc_replica_installed(struct qc_replica *replica, bool good)

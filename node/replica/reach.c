@@ -125,7 +125,6 @@ static void tell_if_removed(struct qc_replica *replica)
     uint64_t index = raft->configuration_committed_index;
 
     if (!replica->reach.is_removed && replica->core.was_member &&
-        replica->applied_index >= index &&
         !qc_core_is_configuring(&replica->core) &&
         qc_configuration_find(&raft->configuration_committed, options->id) ==
             NULL) {

@@ -182,15 +182,17 @@ static int step_start(struct qc_core *core,
         raft_configuration_close(&metadata.configuration);
         return r;
     }
-    core->was_member = core->was_member || past->was_member ||
-                       qc_configuration_find(&metadata.configuration,
-                                             core->options->id) != NULL;
     event->start.entries = past->entries;
     event->start.n_entries = (unsigned)past->n;
     r = qc_core_must_step(core, event);
     if (r == QC_E_NOMEM) {
-        *past = (struct past){.n = 0}; /* libraft has freed it. */
+        past->entries = NULL; /* libraft has freed it. */
+        past->n = 0;
     }
+    core->was_member =
+        core->was_member || past->was_member ||
+        qc_configuration_find(&core->raft.configuration_committed,
+                              core->options->id) != NULL;
     return r;
 }
 
