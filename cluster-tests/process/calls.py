@@ -98,7 +98,8 @@ class Clients:
     def call_until_told(self, path, node=0, seconds=15, **fields):
         """Calls one node after the other, with one request id, until one
         answers."""
-        fields = {**self.envelope(), **fields}
+        if "request_id" in contract.request_type(path).DESCRIPTOR.fields_by_name:
+            fields = {**self.envelope(), **fields}
         give_up = time.monotonic() + seconds
         while True:
             try:

@@ -1,5 +1,7 @@
 """A cluster of real nodes, and foreign clients to ask it."""
 
+import atexit
+import fcntl
 import itertools
 import json
 import os
@@ -46,6 +48,21 @@ def run(*arguments, expect=0, endpoints=None):
 _bases = itertools.cycle(range(20000 + os.getpid() * 37 % 300 * 30, 32000, 30))
 
 
+_held = []  # locks of what was given out, for as long as this process lives
+
+
+def _hold(base):
+    """Whether no other process of this ring has the ports from |base| on."""
+    lock = open(f"{tempfile.gettempdir()}/quorumcall-port-{base}", "wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        return False
+    _held.append(lock)
+    return True
+
+
 def free_base_port():
     """A port P so that P, P + 10 and P + 20 are free."""
     for base in itertools.islice(_bases, 400):
@@ -53,13 +70,22 @@ def free_base_port():
         try:
             for i, s in enumerate(sockets):
                 s.bind(("127.0.0.1", base + 10 * i))
-            return base
+            if _hold(base):
+                return base
         except OSError:
             continue
         finally:
             for s in sockets:
                 s.close()
     raise AssertionError("no free ports")
+
+
+def _let_go():
+    for lock in _held:
+        os.unlink(lock.name)
+
+
+atexit.register(_let_go)
 
 
 def wait_until(condition, what, seconds=20):

@@ -3,6 +3,7 @@
 import atexit
 import importlib
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -61,8 +62,16 @@ def response_type(path):
     return getattr(SERVICES[service], method + "Response")
 
 
+def _of_nodes():
+    """The RPCs that nobody but a node may call."""
+    table = (ROOT / "proto/command.def").read_text()
+    row = r"^QC_COMMAND\([0-9]+, [0-9]+, (\w+), (\w+), \w+, \w+, NODE\)"
+    return {"/".join(names) for names in re.findall(row, table, re.MULTILINE)}
+
+
 def paths():
-    """Every RPC, "NumberService/MatchCall"."""
+    """Every RPC that a client may call, "NumberService/MatchCall"."""
     for name, module in SERVICES.items():
         for method in module.DESCRIPTOR.services_by_name[name].methods:
-            yield f"{name}/{method.name}"
+            if f"{name}/{method.name}" not in _of_nodes():
+                yield f"{name}/{method.name}"

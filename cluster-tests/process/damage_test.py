@@ -6,10 +6,15 @@ import re
 import shutil
 import time
 
-from faults import SETTINGS
 from load import Ledger, Load
 from nodes import FAULT, Nodes, wait_for
 
+# So that there are checkpoints, and the log is cut.
+SETTINGS = """storage:
+  checkpoint_entries: 300
+  trailing_entries: 100
+  reserve_mib: 8
+"""
 CANNOT_RUN = 1  # exit status
 NEXT_STEP = re.compile(r"new id|start again|try again|--init|new node|mend")
 STARTED = re.compile(r"event=started .*log=\d+\.\.(\d+)")
@@ -65,26 +70,71 @@ def _damages(path):
 
 
 class _Patient:
-    """A node of a cluster that goes on without it, and its data as it was."""
+    """A node of a cluster that goes on without it, and its data as |end| left
+    it. An old copy must never run in the place of what came after it, so what
+    a repaired node leaves is what is damaged next."""
 
-    def __init__(self, nodes, place):
+    def __init__(self, nodes, place, end):
         self.nodes = nodes
         self.place = place
         self.node = nodes.members[place]
         self.data = self.node.data
         self.saved = nodes.top / "saved"
-        self.last_index = nodes.status(place).last_index
+        self.whole = nodes.top / "checkpoints"  # as they were first
+        self.end = end
 
     def save(self):
+        """Ends the node, and keeps what it leaves."""
+        self.last_index = self.nodes.status(self.place).last_index
+        self.end(self.node)
+        shutil.rmtree(self.saved, ignore_errors=True)
         shutil.copytree(self.data, self.saved)
+        # It need not have noticed what was done to a checkpoint.
+        for path in self.saved.glob("checkpoints/*"):
+            whole = self.whole / path.name
+            if whole.exists():
+                shutil.rmtree(path)
+                shutil.copytree(whole, path)
+            else:
+                shutil.copytree(path, whole)
 
     def restore(self):
         shutil.rmtree(self.data)
         shutil.copytree(self.saved, self.data)
 
-    def damage(self, path, how):
+    def kinds(self):
+        return list(_one_of_each_kind(self.saved))
+
+    def has(self, kind):
+        return kind in _one_of_each_kind(self.saved)
+
+    def damages(self, kind):
+        """What can be done to the file of that kind, if there still is one."""
+        path = _one_of_each_kind(self.saved).get(kind)
+        return list(_damages(path)) if path else []
+
+    def try_one(self, kind, damage, how, ledger):
+        """Starts the node on damaged data; how that ends."""
+        path = self.data / _one_of_each_kind(self.saved)[kind].relative_to(self.saved)
         self.restore()
-        how(self.data / path.relative_to(self.saved))
+        how(path)
+        self.node.start()
+        what = f"{kind} {damage}"
+        wait_for(lambda: self.node.ended() or self._is_equal(), f"{what}: an outcome")
+        if self.node.ended():
+            return self._refused(what, path)
+        found = ledger.compare(self.nodes, self.place)
+        assert found.lost == 0 and found.doubled == 0, (what, found.lost)
+        last_index = int(STARTED.search(self.node.said()).group(1))
+        assert last_index >= self.last_index, f"{what}: silent loss, {self.node.said()}"
+        self.save()
+        return "repaired"
+
+    def _is_equal(self):
+        states = [self.nodes.status(place) for place in range(3)]
+        return all(states) and 1 == len(
+            {(s.applied_index, s.hash_index, s.state_hash) for s in states}
+        )
 
     def _refused(self, what, path):
         """It has ended: with a word that helps."""
@@ -93,33 +143,10 @@ class _Patient:
         assert status in (CANNOT_RUN, FAULT), (what, status, said)
         lines = [line for line in said.splitlines() if "level=error" in line]
         assert lines, (what, said)
-        named = self.data / path.relative_to(self.saved)
-        names = [str(named), str(named.parent)]
-        assert any(name in lines[-1] for name in names), (what, named, lines[-1])
+        names = [str(path), str(path.parent)]
+        assert any(name in lines[-1] for name in names), (what, path, lines[-1])
         assert NEXT_STEP.search(lines[-1]), (what, lines[-1])
         return "refused"
-
-    def outcome(self, what, path, ledger):
-        """Starts it; how that ends."""
-        node = self.node
-        others = [place for place in range(3) if place != self.place]
-        node.start()
-
-        def equal():
-            states = [self.nodes.status(place) for place in [self.place, *others]]
-            return all(states) and 1 == len(
-                {(s.applied_index, s.hash_index, s.state_hash) for s in states}
-            )
-
-        wait_for(lambda: node.ended() or equal(), f"{what}: an outcome")
-        if node.ended():
-            return self._refused(what, path)
-        found = ledger.compare(self.nodes, self.place)
-        assert found.lost == 0 and found.doubled == 0, (what, found.lost)
-        last_index = int(STARTED.search(node.said()).group(1))
-        assert last_index >= self.last_index, f"{what}: silent loss, {node.said()}"
-        node.stop()
-        return "repaired"
 
 
 def _try_all(end, wanted=""):
@@ -129,20 +156,19 @@ def _try_all(end, wanted=""):
     with Nodes(settings=SETTINGS) as nodes:
         ledger = Ledger()
         load = Load(nodes, ledger)
-        load.wait_for(600)
+        load.wait_for(1000)
         load.stop()
         nodes.wait_until_equal()
-        patient = _Patient(nodes, nodes.followers()[0])
-        time.sleep(1.2)  # its floor is raised each second
-        end(patient.node)
+        patient = _Patient(nodes, nodes.followers()[0], end)
         patient.save()
-        for kind, path in _one_of_each_kind(patient.saved).items():
+        for kind in patient.kinds():
             if not re.search(wanted, kind):
                 continue
             said = []
-            for damage, how in _damages(path):
-                patient.damage(path, how)
-                outcome = patient.outcome(f"{kind} {damage}", path, ledger)
+            for damage, how in patient.damages(kind):
+                if not patient.has(kind):
+                    continue
+                outcome = patient.try_one(kind, damage, how, ledger)
                 outcomes.append(outcome)
                 said.append(f"{damage}: {outcome}")
             print(f"    {kind:<28}{', '.join(said)}", flush=True)
@@ -159,4 +185,12 @@ def damage_to_what_a_stopped_node_left_is_repaired_or_refused_by_name():
 
 def damage_to_what_a_killed_node_left_is_repaired_or_refused_by_name():
     """After SIGKILL: much is in write-ahead logs only."""
-    _try_all(lambda node: node.kill(), r"^(log|rows\b.*)/(N\.|floor)|^rows$|MANIFEST")
+
+    def kill(node):
+        time.sleep(1.2)  # its floor is raised each second
+        node.kill()
+
+    _try_all(
+        kill,
+        r"^(log|rows/N)/(N\.|floor|MANIFEST)|^rows(/N)?$",
+    )
