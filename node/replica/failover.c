@@ -3,8 +3,8 @@
  *
  * A follower learns of a leader's death by silence, after an election timeout.
  * A process that dies closes its connections at once: so when the connection to
- * the leader is lost, and the leader is silent for a heartbeat, this node gives
- * it up and brings its election timer forward.
+ * the leader is lost, and the leader is silent for one and a half heartbeats,
+ * this node gives it up and brings its election timer forward.
  *
  * Nothing of Raft's safety rests on timers: terms, votes and the rules of the
  * log are untouched, and an election that begins too early is one that a slow
@@ -44,7 +44,7 @@ static bool follows(const struct qc_core *core)
 
 void qc_core_connection_lost(struct qc_core *core)
 {
-    if (follows(core) && core->suspected_ms < 0 &&
+    if (follows(core) && qc_core_suspect_ms(core) == INT64_MAX &&
         now_ms(core) - core->hurry_until_ms >= REST_MS) {
         core->suspected_ms = now_ms(core);
     }
@@ -52,9 +52,10 @@ void qc_core_connection_lost(struct qc_core *core)
 
 int64_t qc_core_suspect_ms(const struct qc_core *core)
 {
-    int64_t silent_ms = heard_ms(core) + core->options->heartbeat_ms;
+    int64_t silent_ms =
+        heard_ms(core) + (int64_t)core->options->heartbeat_ms * 3 / 2;
 
-    if (core->suspected_ms < 0) {
+    if (core->suspected_ms < 0 || heard_ms(core) > core->suspected_ms) {
         return INT64_MAX;
     }
     return silent_ms > core->suspected_ms ? silent_ms : core->suspected_ms;
@@ -98,11 +99,10 @@ void qc_core_suspect(struct qc_core *core)
     if (now_ms(core) < qc_core_suspect_ms(core)) {
         return;
     }
-    if (!follows(core) || heard_ms(core) > core->suspected_ms) {
-        core->suspected_ms = -1;
+    core->suspected_ms = -1;
+    if (!follows(core)) {
         return;
     }
-    core->suspected_ms = -1;
     core->hurry_until_ms = now_ms(core) + core->options->election_timeout_ms;
     /* As libraft does when it becomes a candidate: a voter that believes in a
      * leader votes for nobody else. */

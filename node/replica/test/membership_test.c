@@ -378,7 +378,7 @@ static void leadership_is_handed_over_in_a_few_milliseconds(void **state)
     assert_int_equal(qc_cluster_step_down(cluster, leader, next), 0);
     assert_true(qc_cluster_propose(cluster, leader, 21, SECOND));
     while (qc_cluster_status(cluster, next).leader_id != next) {
-        assert_true(qc_cluster_step(cluster, INT64_MAX));
+        assert_true(qc_cluster_step(cluster, began_ms + 5 * SECOND));
     }
     /* A round for the entries, one to tell it, one to vote: of 10 ms each way
      * at the most; and two writes. */
@@ -564,6 +564,7 @@ static void a_lost_connection_unseats_no_living_leader(void **state)
     unsigned leader = any_leader(cluster);
     uint64_t term = qc_cluster_status(cluster, leader).term;
 
+    /* What was under way is lost, too. */
     for (unsigned second = 0; second < 20; second++) {
         qc_cluster_lose_connection(cluster, 1 + second % N_MEMBERS, leader);
         qc_cluster_run(cluster, SECOND);
@@ -571,12 +572,35 @@ static void a_lost_connection_unseats_no_living_leader(void **state)
     assert_int_equal(qc_cluster_status(cluster, leader).leader_id, leader);
     assert_int_equal(qc_cluster_status(cluster, leader).term, term);
 
-    /* Nor does it when it is really cut off from one. */
+    /* Nor does it when the leader is really cut off from one. */
     qc_cluster_cut(cluster, leader, other_than(leader), true);
     qc_cluster_lose_connection(cluster, other_than(leader), leader);
     qc_cluster_run(cluster, 400);
     assert_int_equal(qc_cluster_status(cluster, leader).leader_id, leader);
     assert_int_equal(qc_cluster_status(cluster, leader).term, term);
+}
+
+static void a_leader_that_is_heard_again_in_time_is_not_given_up(void **state)
+{
+    struct qc_cluster *cluster = *state;
+    unsigned leader = any_leader(cluster);
+    unsigned follower = other_than(leader);
+    int64_t until_ms;
+
+    while (qc_cluster_status(cluster, follower).leader_contact_ms > 0) {
+        assert_true(qc_cluster_step(cluster, INT64_MAX));
+    }
+    qc_cluster_lose_connection(cluster, follower, leader);
+    until_ms = qc_cluster_now_ms(cluster) + SECOND;
+    while (qc_cluster_step(cluster, until_ms)) {
+        assert_int_equal(qc_cluster_status(cluster, follower).leader_id,
+                         leader);
+    }
+
+    /* And then the loss is forgotten. */
+    qc_cluster_cut(cluster, leader, follower, true);
+    qc_cluster_run(cluster, 200);
+    assert_int_equal(qc_cluster_status(cluster, follower).leader_id, leader);
 }
 
 int main(void)
@@ -601,6 +625,7 @@ int main(void)
         TEST(a_node_that_drains_does_not_lead_for_long),
         TEST(when_all_drain_one_of_them_leads),
         TEST(a_lost_connection_unseats_no_living_leader),
+        TEST(a_leader_that_is_heard_again_in_time_is_not_given_up),
 #undef TEST
         cmocka_unit_test(a_dead_leader_is_followed_soon),
         cmocka_unit_test(after_a_failover_followers_are_patient_again),
