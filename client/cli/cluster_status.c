@@ -7,50 +7,19 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/arena.h"
 #include "cli/inquiry.h"
 #include "cli/observer.h"
 #include "cli/output.h"
 #include "cli/verb.h"
-
-enum verdict {
-    HEALTHY,
-    NOBODY_ANSWERED,
-    NODE_DOWN,
-    NO_LEADER,
-    NOT_FOLLOWED,
-    HASHES_DIFFER,
-    ALARMED,
-};
+#include "cli/verdict.h"
 
 enum {
     ALARMS_ARENA_SIZE_MAX = 1024 * 1024,
     ALARMS_TIMEOUT_MS = 2000,
     STATE_SIZE = 64,
 };
-
-static const char *verdict_text(enum verdict verdict)
-{
-    switch (verdict) {
-    case HEALTHY:
-        return "healthy";
-    case NOBODY_ANSWERED:
-        return "no node answers";
-    case NODE_DOWN:
-        return "a node does not answer";
-    case NO_LEADER:
-        return "no node leads";
-    case NOT_FOLLOWED:
-        return "a node does not follow the leader";
-    case ALARMED:
-        return "an alarm is raised: see qcctl alarm list";
-    case HASHES_DIFFER:
-    default:
-        return "the nodes' states differ: stop them and keep their data";
-    }
-}
 
 /* The lowest index of the states that were told; 0 when one is empty. */
 static uint64_t lowest_index(const struct qc_observer *observer)
@@ -65,68 +34,6 @@ static uint64_t lowest_index(const struct qc_observer *observer)
         }
     }
     return lowest == UINT64_MAX ? 0 : lowest;
-}
-
-/* Whether those who remember their state at the same index had the same. */
-static bool hashes_agree(const struct qc_observer *observer)
-{
-    const struct qc_node_view *first = NULL;
-
-    for (unsigned i = 0; i < observer->endpoints.n; i++) {
-        const struct qc_node_view *view = &observer->views[i];
-
-        if (!view->answered || view->hash_index == 0) {
-            continue;
-        }
-        if (first == NULL) {
-            first = view;
-        } else if (view->hash_index == first->hash_index &&
-                   strcmp(view->state_hash, first->state_hash) != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* How many nodes answered, and how many of these know |leader|. */
-static void count(const struct qc_observer *observer,
-                  const struct qc_node_view *leader,
-                  unsigned *n_answered_out,
-                  unsigned *n_follow_out)
-{
-    *n_answered_out = *n_follow_out = 0;
-    for (unsigned i = 0; i < observer->endpoints.n; i++) {
-        const struct qc_node_view *view = &observer->views[i];
-
-        *n_answered_out += view->answered ? 1 : 0;
-        *n_follow_out += view->answered && leader != NULL &&
-                                 view->leader_id == leader->node_id
-                             ? 1
-                             : 0;
-    }
-}
-
-/* The worst that is to be said. */
-static enum verdict judge(const struct qc_observer *observer)
-{
-    const struct qc_node_view *leader = qc_observer_leader(observer);
-    unsigned n_answered;
-    unsigned n_follow;
-
-    count(observer, leader, &n_answered, &n_follow);
-    if (n_answered == 0) {
-        return NOBODY_ANSWERED;
-    }
-    if (!hashes_agree(observer)) {
-        return HASHES_DIFFER;
-    }
-    if (leader == NULL) {
-        return NO_LEADER;
-    }
-    if (n_answered < observer->endpoints.n) {
-        return NODE_DOWN;
-    }
-    return n_follow < n_answered ? NOT_FOLLOWED : HEALTHY;
 }
 
 /* What is out of the ordinary with a node, "ok" when nothing is. */
@@ -180,7 +87,7 @@ static void row(struct qc_table *table, const struct qc_node_view *view)
 }
 
 static void print_table(const struct qc_observer *observer,
-                        enum verdict verdict,
+                        enum qc_verdict verdict,
                         bool raw)
 {
     struct qc_table *table =
@@ -194,13 +101,15 @@ static void print_table(const struct qc_observer *observer,
     if (table != NULL) {
         qc_table_print(table);
     }
-    fprintf(stderr, "%s\n", verdict_text(verdict));
+    fprintf(stderr, "%s\n", qc_verdict_text(verdict));
 }
 
-static void print_json(const struct qc_observer *observer, enum verdict verdict)
+static void print_json(const struct qc_observer *observer,
+                       enum qc_verdict verdict)
 {
     printf("{\"healthy\":%s,\"verdict\":\"%s\",\"nodes\":[",
-           verdict == HEALTHY ? "true" : "false", verdict_text(verdict));
+           verdict == QC_VERDICT_HEALTHY ? "true" : "false",
+           qc_verdict_text(verdict));
     for (unsigned i = 0; i < observer->endpoints.n; i++) {
         const struct qc_node_view *view = &observer->views[i];
 
@@ -231,18 +140,18 @@ static void print_json(const struct qc_observer *observer, enum verdict verdict)
     puts("]}");
 }
 
-static enum verdict observe(struct qc_observer *observer, int64_t timeout_ms)
+static enum qc_verdict observe(struct qc_observer *observer, int64_t timeout_ms)
 {
     uint64_t index;
 
     if (!qc_observer_look_now(observer, 0, timeout_ms)) {
-        return NOBODY_ANSWERED;
+        return QC_VERDICT_NOBODY_ANSWERED;
     }
     index = lowest_index(observer);
     if (index > 0 && !qc_observer_look_now(observer, index, timeout_ms)) {
-        return NOBODY_ANSWERED;
+        return QC_VERDICT_NOBODY_ANSWERED;
     }
-    return judge(observer);
+    return qc_verdict_of(observer);
 }
 
 /* Whether the cluster has raised alarms. A cluster that cannot tell has other
@@ -275,7 +184,7 @@ enum qc_exit qc_cluster_status(const struct qc_verb *verb,
 {
     struct qc_observer observer;
     enum qc_exit exit = QC_EXIT_USAGE;
-    enum verdict verdict;
+    enum qc_verdict verdict;
     uv_loop_t loop;
     int r;
 
@@ -291,17 +200,17 @@ enum qc_exit qc_cluster_status(const struct qc_verb *verb,
                 options->endpoints);
     } else {
         verdict = observe(&observer, options->timeout_ms);
-        if (verdict == HEALTHY && has_alarms(options)) {
-            verdict = ALARMED;
+        if (verdict == QC_VERDICT_HEALTHY && has_alarms(options)) {
+            verdict = QC_VERDICT_ALARMED;
         }
         if (options->json) {
             print_json(&observer, verdict);
         } else {
             print_table(&observer, verdict, options->raw);
         }
-        exit = verdict == HEALTHY           ? QC_EXIT_OK
-               : verdict == NOBODY_ANSWERED ? QC_EXIT_UNREACHABLE
-                                            : QC_EXIT_UNHEALTHY;
+        exit = verdict == QC_VERDICT_HEALTHY           ? QC_EXIT_OK
+               : verdict == QC_VERDICT_NOBODY_ANSWERED ? QC_EXIT_UNREACHABLE
+                                                       : QC_EXIT_UNHEALTHY;
         qc_observer_done(&observer);
     }
     uv_run(&loop, UV_RUN_DEFAULT);
