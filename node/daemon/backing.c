@@ -56,6 +56,7 @@ static int applier_apply(void *ctx,
 
     if (r == 0 && backing->machine.applied_index > before) {
         qc_hashes_add(&backing->hashes, index, backing->machine.hash);
+        backing->applied_size += entry.size;
     }
     return r;
 }

@@ -23,7 +23,10 @@ enum {
     PART_SIZE_MAX = 1024 * 1024,
     KEPT_MAX = 64,
     LISTED_MAX = 64,
-    FLUSH_ENTRIES = 20 * 1000, /* Applied since the last time. */
+    /* Of entries. A killed node applies again what was not flushed, which for
+     * so many bytes takes less than half a second; at full load it is a
+     * second's work. */
+    FLUSH_SIZE = 4 * 1024 * 1024,
 };
 
 /* What a worker does, the more urgent first. Rows that nobody uses go before
@@ -65,14 +68,14 @@ struct qc_keeper {
     uint64_t generation;  /* Of the rows in use. */
     struct qc_rows *rows; /* What the job uses. */
     struct qc_manifest taken;
-    struct qc_fetch *fetch; /* NULL: none was begun. */
-    bool verified;          /* What was fetched. */
-    struct state next;      /* To be the rows in use, */
-    bool restarting;        /* once the log is ready for them. */
-    struct state old;       /* That were. */
-    struct list keep;       /* What to keep, */
-    struct list kept;       /* and what the job keeps. */
-    uint64_t flushed_index;
+    struct qc_fetch *fetch;      /* NULL: none was begun. */
+    bool verified;               /* What was fetched. */
+    struct state next;           /* To be the rows in use, */
+    bool restarting;             /* once the log is ready for them. */
+    struct state old;            /* That were. */
+    struct list keep;            /* What to keep, */
+    struct list kept;            /* and what the job keeps. */
+    uint64_t flushed_size;       /* As the backing counts what was applied. */
     uint8_t part[PART_SIZE_MAX]; /* That was lent last. */
 };
 
@@ -324,7 +327,7 @@ static void begin_next(struct qc_keeper *keeper)
     keeper->kept = keeper->keep;
     keeper->work.data = keeper;
     if (job == JOB_FLUSH) {
-        keeper->flushed_index = keeper->options.backing->machine.applied_index;
+        keeper->flushed_size = keeper->options.backing->applied_size;
     }
     (void)uv_queue_work(keeper->options.loop, &keeper->work, work, worked);
 }
@@ -353,7 +356,7 @@ int qc_keeper_poll(struct qc_keeper *keeper)
     backing->machine = keeper->next.machine;
     keeper->next = (struct state){.rows = NULL};
     keeper->generation++;
-    keeper->flushed_index = backing->machine.applied_index;
+    keeper->flushed_size = backing->applied_size;
     backing->hashes.n = 0;
     qc_hashes_add(&backing->hashes, backing->machine.applied_index,
                   backing->machine.hash);
@@ -488,7 +491,6 @@ struct qc_keeper *qc_keeper_new(const struct qc_keeper_options *options)
     if (keeper != NULL) {
         keeper->options = *options;
         keeper->generation = qc_log_generation(options->backing->log);
-        keeper->flushed_index = options->backing->machine.applied_index;
     }
     return keeper;
 }
@@ -530,9 +532,8 @@ bool qc_keeper_has(const struct qc_keeper *keeper, uint64_t index)
 
 void qc_keeper_flush(struct qc_keeper *keeper)
 {
-    uint64_t applied_index = keeper->options.backing->machine.applied_index;
-
-    if (applied_index - keeper->flushed_index >= FLUSH_ENTRIES) {
+    if (keeper->options.backing->applied_size - keeper->flushed_size >=
+        FLUSH_SIZE) {
         want(keeper, JOB_FLUSH);
     }
 }

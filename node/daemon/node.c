@@ -180,7 +180,9 @@ static void on_watchdog(uv_timer_t *watchdog)
     char path[QC_NODE_TEXT_SIZE];
 
     qc_room_look(&node->room);
-    qc_keeper_flush(node->keeper);
+    if (node->room.room != QC_ROOM_NONE) {
+        qc_keeper_flush(node->keeper);
+    }
     if (age_ms > WRITE_STUCK_MS) {
         qc_logger_write(
             node->logger, QC_LEVEL_ERROR,

@@ -64,7 +64,7 @@ static void walk_entity(struct qc_txn *txn,
         if (row != NULL) {
             visit(txn, entity, &key, row, ctx);
         }
-        qc_arena_done(txn->arena);
+        qc_arena_reset(txn->arena);
     }
     qc_close(txn, cursor);
 }
