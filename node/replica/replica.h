@@ -263,6 +263,10 @@ bool qc_replica_busy(const struct qc_replica *replica);
 /* Takes a checkpoint, unless one is being taken, as soon as that may be. */
 QC_MUST_CHECK int qc_replica_take_checkpoint(struct qc_replica *replica);
 
+/* A backup reads the checkpoint |index|: it is kept for a minute from now, as
+ * for a peer that fetches it. Of two backups at a time the last one counts. */
+void qc_replica_note_backup(struct qc_replica *replica, uint64_t index);
+
 /* Begins to hand leadership to |to| (0: to any voter that is up to date).
  * Refused with 1 when this node does not lead, or |to| is no other voter. */
 QC_MUST_CHECK int qc_replica_step_down(struct qc_replica *replica, uint64_t to);
