@@ -5,14 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 #include "replica/test/checkpoints.h"
+#include "replica/test/cluster_inside.h"
 #include "replica/test/disk.h"
-#include "replica/test/fake_machine.h"
 
 enum {
-    TERMS_MAX = 65536,
     NET_MIN_MS = 1,
     NET_MAX_MS = 10,
     DISK_MS = 2,
@@ -20,68 +18,9 @@ enum {
     QUIET_STEPS_MAX = 20000, /* Without time passing: a loop that spins. */
 };
 
-/* A message under way. */
-struct message {
-    TAILQ_ENTRY(message) links;
-    int64_t at_ms;
-    unsigned from;
-    unsigned to;
-    enum qc_channel channel;
-    size_t size;
-    uint8_t bytes[];
-};
-
-TAILQ_HEAD(messages, message);
-
-struct node {
-    struct qc_cluster *cluster;
-    unsigned id;
-    char address[16];
-    struct qc_replica *replica; /* NULL: it is down. */
-    struct qc_mem_disk *disk;
-    struct qc_fake_machine machine;
-    bool paused;
-    int fault;
-    int64_t skew_ms;
-    int64_t late_ms;
-    int64_t disk_ms;
-    int64_t sync_at_ms; /* When what is queued becomes durable. */
-    struct qc_mem_checkpoints *checkpoints;
-    int64_t checkpoint_ms;
-    int64_t checkpoint_at_ms; /* When one is taken, or installed. */
-    unsigned n_installed;
-    bool is_member; /* From the cluster's begin. */
-    uint64_t removed_at;
-    bool was_called; /* By its callers: then its loop makes a turn. */
-};
-
-struct qc_cluster {
-    struct node nodes[QC_CLUSTER_NODES_MAX + 1]; /* From 1. */
-    unsigned n_nodes;
-    struct qc_cluster_settings settings;
-    struct qc_server servers[QC_CLUSTER_NODES_MAX];
-    struct qc_ledger ledger;
-    struct messages messages; /* By time. */
-    int64_t link_ms[QC_CLUSTER_NODES_MAX + 1][QC_CLUSTER_NODES_MAX + 1][2];
-    bool is_cut[QC_CLUSTER_NODES_MAX + 1][QC_CLUSTER_NODES_MAX + 1];
-    unsigned loss_percent;
-    uint64_t seed;
-    uint64_t random;
-    int64_t now_ms;
-    uint64_t n_steps;
-    unsigned n_quiet_steps;
-    uint64_t acknowledged_index; /* The highest any caller was told of. */
-    unsigned leaders[TERMS_MAX]; /* By term. */
-    struct qc_cluster_outcome outcomes[QC_CLUSTER_NUMBERS_MAX];
-    size_t body_size; /* 0: of a command that is its number. */
-    unsigned n_reads_open;
-    unsigned n_reads_confirmed;
-    unsigned n_reads_failed;
-};
-
-static void check(const struct qc_cluster *cluster,
-                  bool holds,
-                  const char *what)
+void qc_cluster_check(const struct qc_cluster *cluster,
+                      bool holds,
+                      const char *what)
 {
     if (!holds) {
         (void)fprintf(stderr,
@@ -101,7 +40,7 @@ uint64_t qc_cluster_random(struct qc_cluster *cluster, uint64_t below)
     return (z ^ (z >> 31)) % below;
 }
 
-static struct node *node_of(struct qc_cluster *cluster, unsigned id)
+struct node *qc_cluster_node(struct qc_cluster *cluster, unsigned id)
 {
     assert(id >= 1 && id <= cluster->n_nodes);
 
@@ -312,10 +251,11 @@ void qc_cluster_free(struct qc_cluster *cluster)
         qc_mem_checkpoints_free(cluster->nodes[i].checkpoints);
         qc_mem_disk_free(cluster->nodes[i].disk);
     }
-    check(cluster, cluster->n_reads_open == 0, "every read has ended");
+    qc_cluster_check(cluster, cluster->n_reads_open == 0,
+                     "every read has ended");
     for (unsigned i = 0; i < QC_CLUSTER_NUMBERS_MAX; i++) {
-        check(cluster, cluster->outcomes[i].n_open == 0,
-              "every proposal has ended");
+        qc_cluster_check(cluster, cluster->outcomes[i].n_open == 0,
+                         "every proposal has ended");
     }
     qc_cluster_drop_messages(cluster);
     free(cluster);
@@ -325,7 +265,7 @@ void qc_cluster_free(struct qc_cluster *cluster)
  * back. */
 void qc_cluster_crash(struct qc_cluster *cluster, unsigned id)
 {
-    struct node *node = node_of(cluster, id);
+    struct node *node = qc_cluster_node(cluster, id);
     struct qc_fake_machine *machine = &node->machine;
     struct qc_replica *replica = node->replica;
 
@@ -349,7 +289,7 @@ void qc_cluster_crash(struct qc_cluster *cluster, unsigned id)
 
 void qc_cluster_restart(struct qc_cluster *cluster, unsigned id)
 {
-    struct node *node = node_of(cluster, id);
+    struct node *node = qc_cluster_node(cluster, id);
 
     assert(node->replica == NULL);
     start(node);
@@ -362,7 +302,7 @@ bool qc_cluster_is_up(const struct qc_cluster *cluster, unsigned id)
 
 /* --- steps --- */
 
-static bool is_running(const struct node *node)
+bool qc_cluster_is_running(const struct node *node)
 {
     return node->replica != NULL && !node->paused;
 }
@@ -376,11 +316,12 @@ static void check_leader(struct node *node)
     if (status.leader_id != node->id) {
         return;
     }
-    check(cluster, status.term < TERMS_MAX, "terms are few");
-    check(cluster,
-          cluster->leaders[status.term] == 0 ||
-              cluster->leaders[status.term] == node->id,
-          "there is one leader per term");
+    qc_cluster_check(cluster, status.term < QC_CLUSTER_TERMS_MAX,
+                     "terms are few");
+    qc_cluster_check(cluster,
+                     cluster->leaders[status.term] == 0 ||
+                         cluster->leaders[status.term] == node->id,
+                     "there is one leader per term");
     cluster->leaders[status.term] = node->id;
 }
 
@@ -393,8 +334,9 @@ static void turn(struct node *node)
     do {
         end_if_faulty(node, qc_replica_turn(node->replica));
     } while (node->replica != NULL && qc_replica_busy(node->replica));
-    check(node->cluster, !ledger->differs, "all apply the same");
-    check(node->cluster, !ledger->went_back, "log time does not go back");
+    qc_cluster_check(node->cluster, !ledger->differs, "all apply the same");
+    qc_cluster_check(node->cluster, !ledger->went_back,
+                     "log time does not go back");
     if (node->replica == NULL) {
         return;
     }
@@ -453,7 +395,7 @@ static void end_checkpoint(struct node *node)
 
 static void deliver(struct qc_cluster *cluster, struct message *message)
 {
-    struct node *node = node_of(cluster, message->to);
+    struct node *node = qc_cluster_node(cluster, message->to);
     bool good = true;
 
     if (node->replica != NULL) {
@@ -462,7 +404,7 @@ static void deliver(struct qc_cluster *cluster, struct message *message)
             (struct qc_bytes){message->bytes, message->size}, &good);
 
         end_if_faulty(node, r);
-        check(cluster, good, "what replicas send is well-formed");
+        qc_cluster_check(cluster, good, "what replicas send is well-formed");
     }
     free(message);
 }
@@ -503,7 +445,7 @@ static struct node *next_node(struct qc_cluster *cluster)
     for (unsigned i = 1; i <= cluster->n_nodes; i++) {
         struct node *node = &cluster->nodes[i];
 
-        if (is_running(node) && due_ms(node) < next_ms) {
+        if (qc_cluster_is_running(node) && due_ms(node) < next_ms) {
             next = node;
             next_ms = due_ms(node);
         }
@@ -518,7 +460,8 @@ static void move_time(struct qc_cluster *cluster, int64_t to_ms)
         cluster->n_quiet_steps = 0;
     }
     cluster->n_quiet_steps++;
-    check(cluster, cluster->n_quiet_steps < QUIET_STEPS_MAX, "nobody spins");
+    qc_cluster_check(cluster, cluster->n_quiet_steps < QUIET_STEPS_MAX,
+                     "nobody spins");
 }
 
 bool qc_cluster_step(struct qc_cluster *cluster, int64_t until_ms)
@@ -573,7 +516,7 @@ static bool leads(const struct node *node)
 {
     struct qc_replica_status status;
 
-    if (!is_running(node)) {
+    if (!qc_cluster_is_running(node)) {
         return false;
     }
     qc_replica_status(node->replica, &status);
@@ -592,8 +535,8 @@ unsigned qc_cluster_run_until_leader(struct qc_cluster *cluster, unsigned id)
                 return i;
             }
         }
-        check(cluster, qc_cluster_step(cluster, until_ms),
-              "a leader is found within a minute");
+        qc_cluster_check(cluster, qc_cluster_step(cluster, until_ms),
+                         "a leader is found within a minute");
     }
 }
 
@@ -609,337 +552,12 @@ void qc_cluster_settle(struct qc_cluster *cluster)
         settled = true;
         for (unsigned i = 1; i <= cluster->n_nodes; i++) {
             settled = settled &&
-                      (!is_running(&cluster->nodes[i]) ||
+                      (!qc_cluster_is_running(&cluster->nodes[i]) ||
                        qc_cluster_status(cluster, i).applied_index == last);
         }
-        check(cluster, settled || qc_cluster_step(cluster, until_ms),
-              "all nodes apply the same within two minutes");
+        qc_cluster_check(cluster, settled || qc_cluster_step(cluster, until_ms),
+                         "all nodes apply the same within two minutes");
     }
-}
-
-/* --- faults --- */
-
-void qc_cluster_pause(struct qc_cluster *cluster, unsigned id, bool paused)
-{
-    node_of(cluster, id)->paused = paused;
-}
-
-void qc_cluster_cut(struct qc_cluster *cluster,
-                    unsigned from,
-                    unsigned to,
-                    bool cut)
-{
-    cluster->is_cut[from][to] = cut;
-}
-
-void qc_cluster_isolate(struct qc_cluster *cluster, unsigned id, bool cut)
-{
-    for (unsigned i = 1; i <= cluster->n_nodes; i++) {
-        qc_cluster_cut(cluster, i, id, cut);
-        qc_cluster_cut(cluster, id, i, cut);
-    }
-}
-
-void qc_cluster_heal(struct qc_cluster *cluster)
-{
-    memset(cluster->is_cut, 0, sizeof(cluster->is_cut));
-    cluster->loss_percent = 0;
-}
-
-void qc_cluster_set_loss(struct qc_cluster *cluster, unsigned percent)
-{
-    cluster->loss_percent = percent;
-}
-
-void qc_cluster_set_skew_ms(struct qc_cluster *cluster,
-                            unsigned id,
-                            int64_t skew_ms)
-{
-    node_of(cluster, id)->skew_ms = skew_ms;
-}
-
-void qc_cluster_set_late_ms(struct qc_cluster *cluster,
-                            unsigned id,
-                            int64_t late_ms)
-{
-    node_of(cluster, id)->late_ms = late_ms;
-}
-
-void qc_cluster_set_disk_ms(struct qc_cluster *cluster,
-                            unsigned id,
-                            int64_t disk_ms)
-{
-    node_of(cluster, id)->disk_ms = disk_ms;
-}
-
-void qc_cluster_set_checkpoint_ms(struct qc_cluster *cluster,
-                                  unsigned id,
-                                  int64_t checkpoint_ms)
-{
-    node_of(cluster, id)->checkpoint_ms = checkpoint_ms;
-}
-
-struct qc_mem_checkpoints *qc_cluster_checkpoints(struct qc_cluster *cluster,
-                                                  unsigned id)
-{
-    return node_of(cluster, id)->checkpoints;
-}
-
-void qc_cluster_fail_disk_at(struct qc_cluster *cluster,
-                             unsigned id,
-                             unsigned nth)
-{
-    qc_mem_disk_fail_at(node_of(cluster, id)->disk, nth);
-}
-
-int qc_cluster_fault(const struct qc_cluster *cluster, unsigned id)
-{
-    return cluster->nodes[id].fault;
-}
-
-void qc_cluster_lose_connection(struct qc_cluster *cluster,
-                                unsigned id,
-                                unsigned peer)
-{
-    struct node *node = node_of(cluster, id);
-    struct message *message = TAILQ_FIRST(&cluster->messages);
-
-    while (message != NULL) {
-        struct message *next = TAILQ_NEXT(message, links);
-
-        if ((message->from == peer && message->to == id) ||
-            (message->from == id && message->to == peer)) {
-            TAILQ_REMOVE(&cluster->messages, message, links);
-            free(message);
-        }
-        message = next;
-    }
-    if (is_running(node)) {
-        qc_replica_peer_connected(node->replica, peer, false);
-        node->was_called = true;
-    }
-}
-
-void qc_cluster_spoil(struct qc_cluster *cluster, unsigned id)
-{
-    node_of(cluster, id)->machine.is_spoiled = true;
-}
-
-/* --- operators --- */
-
-void qc_cluster_want(struct qc_cluster *cluster,
-                     unsigned of,
-                     enum qc_cluster_role role)
-{
-    struct qc_ledger *ledger = &cluster->ledger;
-    size_t at = 0;
-
-    for (unsigned i = 1; ledger->n_wanted < cluster->settings.n_nodes; i++) {
-        ledger->wanted[ledger->n_wanted++] = (struct qc_wanted){
-            .id = i,
-            .address = node_of(cluster, i)->address,
-            .voter = true,
-        };
-    }
-    while (at < ledger->n_wanted && ledger->wanted[at].id != of) {
-        at++;
-    }
-    ledger->n_wanted += at == ledger->n_wanted ? 1 : 0;
-    ledger->wanted[at] = (struct qc_wanted){
-        .id = of,
-        .address = node_of(cluster, of)->address,
-        .voter = role == QC_CLUSTER_VOTER,
-        .removed = role == QC_CLUSTER_OUT,
-    };
-}
-
-enum qc_cluster_role qc_cluster_role(const struct qc_cluster *cluster,
-                                     unsigned id,
-                                     unsigned of)
-{
-    struct qc_replica_status status = qc_cluster_status(cluster, id);
-
-    for (unsigned i = 0; i < status.n_servers; i++) {
-        if (status.servers[i].id == of) {
-            return status.servers[i].voter ? QC_CLUSTER_VOTER
-                                           : QC_CLUSTER_STANDBY;
-        }
-    }
-    return QC_CLUSTER_OUT;
-}
-
-bool qc_cluster_knows_removed(const struct qc_cluster *cluster,
-                              unsigned id,
-                              unsigned of)
-{
-    const struct qc_ledger *ledger = &cluster->ledger;
-    struct qc_server members[QC_SERVERS_MAX];
-    uint64_t index;
-    size_t n =
-        qc_fake_machine_members(&cluster->nodes[id].machine, members, &index);
-
-    for (size_t i = 0; i < n; i++) {
-        if (members[i].id == of) {
-            return false;
-        }
-    }
-    return index == ledger->configurations[ledger->n_configurations - 1].index;
-}
-
-void qc_cluster_set_room(struct qc_cluster *cluster,
-                         unsigned id,
-                         enum qc_room room)
-{
-    node_of(cluster, id)->was_called = true;
-    qc_replica_set_room(node_of(cluster, id)->replica, room);
-}
-
-void qc_cluster_set_drain(struct qc_cluster *cluster, unsigned id, bool drain)
-{
-    node_of(cluster, id)->was_called = true;
-    qc_replica_set_drain(node_of(cluster, id)->replica, drain);
-}
-
-int qc_cluster_step_down(struct qc_cluster *cluster, unsigned id, unsigned to)
-{
-    node_of(cluster, id)->was_called = true;
-    return qc_replica_step_down(node_of(cluster, id)->replica, to);
-}
-
-/* --- callers --- */
-
-struct caller {
-    struct node *node;
-    unsigned number;
-    uint64_t acknowledged_index; /* When it asked. */
-};
-
-static struct caller *caller_new(struct node *node, unsigned number)
-{
-    struct caller *caller = malloc(sizeof(*caller));
-
-    assert(caller != NULL);
-    *caller = (struct caller){
-        .node = node,
-        .number = number,
-        .acknowledged_index = node->cluster->acknowledged_index,
-    };
-    return caller;
-}
-
-static void proposed(void *ctx, const struct qc_proposal_result *result)
-{
-    struct caller *caller = ctx;
-    struct qc_cluster *cluster = caller->node->cluster;
-    struct qc_cluster_outcome *outcome = &cluster->outcomes[caller->number];
-
-    check(cluster, outcome->n_open > 0, "a proposal ends once");
-    outcome->n_open--;
-    outcome->n_ended++;
-    outcome->last = result->outcome;
-    if (result->outcome == QC_OUTCOME_APPLIED) {
-        check(cluster, result->answer != NULL, "what is applied has an answer");
-        outcome->acknowledged = true;
-        outcome->index = result->index;
-        if (result->index > cluster->acknowledged_index) {
-            cluster->acknowledged_index = result->index;
-        }
-    }
-    free(caller);
-}
-
-void qc_cluster_set_body_size(struct qc_cluster *cluster, size_t size)
-{
-    assert(size <= QC_CLUSTER_BODY_SIZE_MAX);
-
-    cluster->body_size = size;
-}
-
-bool qc_cluster_propose(struct qc_cluster *cluster,
-                        unsigned id,
-                        unsigned number,
-                        int64_t patience_ms)
-{
-    static const uint8_t body[QC_CLUSTER_BODY_SIZE_MAX];
-    struct node *node = node_of(cluster, id);
-    struct qc_command command;
-    struct caller *caller;
-    char text[16];
-
-    if (!is_running(node)) {
-        return false;
-    }
-    node->was_called = true;
-    caller = caller_new(node, number);
-    qc_fake_command(number, 1 + number % QC_CLUSTER_TENANTS, text, &command);
-    if (cluster->body_size > 0) {
-        command.body = (struct qc_bytes){body, cluster->body_size};
-    }
-    cluster->outcomes[number].n_open++;
-    if (qc_replica_propose(node->replica, &command,
-                           cluster->now_ms + patience_ms, proposed,
-                           caller) == NULL) {
-        cluster->outcomes[number].n_open--;
-        free(caller);
-        return false;
-    }
-    return true;
-}
-
-struct qc_cluster_outcome qc_cluster_outcome(const struct qc_cluster *cluster,
-                                             unsigned number)
-{
-    return cluster->outcomes[number];
-}
-
-static void read_ended(void *ctx, bool confirmed)
-{
-    struct caller *caller = ctx;
-    struct qc_cluster *cluster = caller->node->cluster;
-
-    check(cluster, cluster->n_reads_open > 0, "a read ends once");
-    cluster->n_reads_open--;
-    if (confirmed) {
-        check(cluster,
-              caller->node->machine.applied_index >= caller->acknowledged_index,
-              "no read is stale");
-        cluster->n_reads_confirmed++;
-    } else {
-        cluster->n_reads_failed++;
-    }
-    free(caller);
-}
-
-bool qc_cluster_read(struct qc_cluster *cluster,
-                     unsigned id,
-                     int64_t patience_ms)
-{
-    struct node *node = node_of(cluster, id);
-    struct caller *caller;
-
-    if (!is_running(node)) {
-        return false;
-    }
-    node->was_called = true;
-    caller = caller_new(node, 0);
-    cluster->n_reads_open++;
-    if (qc_replica_read(node->replica, cluster->now_ms + patience_ms,
-                        read_ended, caller) == NULL) {
-        cluster->n_reads_open--;
-        free(caller);
-        return false;
-    }
-    return true;
-}
-
-unsigned qc_cluster_n_reads_confirmed(const struct qc_cluster *cluster)
-{
-    return cluster->n_reads_confirmed;
-}
-
-unsigned qc_cluster_n_reads_failed(const struct qc_cluster *cluster)
-{
-    return cluster->n_reads_failed;
 }
 
 /* --- what came of it --- */
@@ -951,7 +569,7 @@ const struct qc_ledger *qc_cluster_ledger(const struct qc_cluster *cluster)
 
 struct qc_replica *qc_cluster_replica(struct qc_cluster *cluster, unsigned id)
 {
-    return node_of(cluster, id)->replica;
+    return qc_cluster_node(cluster, id)->replica;
 }
 
 struct qc_replica_status qc_cluster_status(const struct qc_cluster *cluster,
