@@ -36,6 +36,11 @@ void qc_replica_note_reader(struct qc_replica *replica,
     };
 }
 
+void qc_replica_note_backup(struct qc_replica *replica, uint64_t index)
+{
+    qc_replica_note_reader(replica, 0, index); /* No peer has this id. */
+}
+
 /* The log before it is gone, so another must take its place. */
 void qc_replica_note_missing(struct qc_replica *replica, uint64_t index)
 {
@@ -44,8 +49,8 @@ void qc_replica_note_missing(struct qc_replica *replica, uint64_t index)
     if (index == ours->newest && index != 0 && !ours->is_lost) {
         ours->is_lost = true;
         qc_replica_notice(replica, QC_NOTICE_WARNING,
-                          "this node's newest checkpoint is missing: another "
-                          "one is taken");
+                          "this node's newest checkpoint is missing or "
+                          "damaged: another one is taken");
     }
 }
 

@@ -232,8 +232,8 @@ static int give_up(struct qc_replica *replica)
     }
     replica->fetch = (struct qc_fetch){.number = replica->fetch.number};
     qc_replica_notice(replica, QC_NOTICE_WARNING,
-                      "no peer has the checkpoint that was fetched: it is "
-                      "given up, and another one awaited");
+                      "the checkpoint that was fetched is nowhere whole: it "
+                      "is given up, and another one awaited");
     return r;
 }
 
@@ -270,6 +270,9 @@ int qc_replica_fetch(struct qc_replica *replica)
 
     if (!qc_core_is_installing(&replica->core)) {
         return 0;
+    }
+    if (fetch->n_failures >= QC_FETCH_FAILURES_MAX) {
+        return give_up(replica);
     }
     if (fetch->stage == QC_FETCH_NONE) {
         r = begin(replica);
@@ -324,6 +327,31 @@ static int installed(struct qc_replica *replica)
     return r != 0 ? r : qc_replica_begin_with_checkpoint(replica, index);
 }
 
+/* Tells all who may have it that they must take another. Who does not hear it
+ * offers the same again, and hears it then. */
+static int complain(struct qc_replica *replica)
+{
+    const Qc__Peer__Manifest *manifest = manifest_of(replica);
+    Qc__Peer__FetchPart message = QC__PEER__FETCH_PART__INIT;
+    Qc__Peer__ExchangeRequest request = QC__PEER__EXCHANGE_REQUEST__INIT;
+    uint64_t ids[QC_SERVERS_MAX + 1];
+    size_t n = sources(replica, ids);
+    int r = 0;
+
+    message.index = manifest->index;
+    message.file = manifest->files[0]->name;
+    message.size = 1;
+    message.damaged = true;
+    request.message_case = QC__PEER__EXCHANGE_REQUEST__MESSAGE_FETCH_PART;
+    request.fetch_part = &message;
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        r = qc_wire_send(&replica->options.network, ids[i], QC_CHANNEL_EXCHANGE,
+                         &request.base);
+    }
+    return r;
+}
+
+/* That a peer's copy is damaged is no fault of this node. */
 int qc_replica_installed(struct qc_replica *replica, bool good)
 {
     struct qc_fetch *fetch = &replica->fetch;
@@ -337,9 +365,6 @@ int qc_replica_installed(struct qc_replica *replica, bool good)
     qc_replica_notice(replica, QC_NOTICE_WARNING,
                       "a checkpoint was fetched that is not what its manifest "
                       "says");
-    if (fetch->n_failures >= QC_FETCH_FAILURES_MAX) {
-        return QC_E_CORRUPT;
-    }
     fetch->stage = QC_FETCH_NONE;
-    return 0;
+    return fetch->n_failures >= QC_FETCH_FAILURES_MAX ? complain(replica) : 0;
 }

@@ -5,7 +5,8 @@
  * Whatever is lost is asked for again from the first byte that is not here. A
  * peer that does not answer, or does not have it, is followed by the next; when
  * none has it, or no byte has come for long, it is given up, and the leader
- * offers what it has by then.
+ * offers what it has by then. So is one that does not verify, again and again;
+ * and whoever has it is told, and takes another.
  */
 #ifndef QC_REPLICA_FETCH_H
 #define QC_REPLICA_FETCH_H

@@ -46,6 +46,10 @@ int qc_replica_serve_part(struct qc_replica *replica,
     if (!*good_out) {
         return 0;
     }
+    if (question->damaged) {
+        qc_replica_note_missing(replica, question->index);
+        return 0;
+    }
     r = checkpoints->read(checkpoints->ctx, &part, &data);
     if (r < 0) {
         return r;
