@@ -77,10 +77,10 @@ enum qc_exit qc_node_step_down(const struct qc_verb *verb,
 }
 
 /* The address of the node that the words name: by its id, its endpoint, or as
- * the only endpoint there is. False, and why on stderr, when they name none. */
-static bool choose_node(const struct qc_options *options,
-                        const struct qc_words *words,
-                        char address_out[QC_ENDPOINT_SIZE])
+ * the only endpoint there is. Says on stderr why they name none. */
+static enum qc_exit choose_node(const struct qc_options *options,
+                                const struct qc_words *words,
+                                char address_out[QC_ENDPOINT_SIZE])
 {
     const char *said = words->n_bare > 0 ? words->bare[0] : options->endpoints;
     const struct qc_roster_member *member;
@@ -90,24 +90,25 @@ static bool choose_node(const struct qc_options *options,
     if (!qc_node_id_read(said, &node_id)) {
         if (strchr(said, ',') != NULL || strlen(said) >= QC_ENDPOINT_SIZE) {
             fprintf(stderr, "qcctl: which node? Say its id or its address\n");
-            return false;
+            return QC_EXIT_USAGE;
         }
         snprintf(address_out, QC_ENDPOINT_SIZE, "%s", said);
-        return true;
+        return QC_EXIT_OK;
     }
     if (!qc_roster_look(&roster, options->endpoints, options->timeout_ms)) {
-        return false;
+        return QC_EXIT_USAGE;
+    }
+    if (roster.teller == NULL) {
+        return no_leader(&roster);
     }
     member = qc_roster_find(&roster, node_id);
     if (member == NULL) {
-        fprintf(stderr, "qcctl: node %" PRIu64 " is %s\n", node_id,
-                roster.teller == NULL ? "not known, for no node answers"
-                                      : "no member");
-        return false;
+        fprintf(stderr, "qcctl: node %" PRIu64 " is no member\n", node_id);
+        return QC_EXIT_FAILED;
     }
     snprintf(address_out, QC_ENDPOINT_SIZE, "%s",
              member->view != NULL ? member->view->address : member->address);
-    return true;
+    return QC_EXIT_OK;
 }
 
 /* Waits until the node neither leads nor has requests to answer. */
@@ -155,9 +156,12 @@ static enum qc_exit set_drain(const struct qc_verb *verb,
     struct qc_arena arena;
     enum qc_exit exit;
 
-    if (!qc_words_read(verb, options, 0, 1, &words) ||
-        !choose_node(options, &words, address)) {
+    if (!qc_words_read(verb, options, 0, 1, &words)) {
         return QC_EXIT_USAGE;
+    }
+    exit = choose_node(options, &words, address);
+    if (exit != QC_EXIT_OK) {
+        return exit;
     }
     request.drain = drain;
     qc_arena_init(&arena, ARENA_SIZE_MAX);
