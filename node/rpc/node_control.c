@@ -105,6 +105,9 @@ static bool read_checkpoint(struct qc_request *request,
                                "there is no such checkpoint any more, or no "
                                "such file in it: begin with the newest");
     }
+    if (r == 0) {
+        qc_replica_note_backup(request->rpc->replica, part.index);
+    }
     return is_done(request, r) &&
            copy(request, data,
                 &((Qc__V1__ReadCheckpointResponse *)response)->data);
