@@ -136,15 +136,18 @@ int qc_core_compact(struct qc_core *core,
     trailing = trailing < UINT_MAX ? trailing : UINT_MAX;
     event.snapshot.trailing = (unsigned)trailing;
     r = complete(core, manifest, &snapshot);
-    if (r == 0 && is_new) {
-        r = qc_snapshot_metadata(snapshot.message, &event.snapshot.metadata);
-        core->first_index = first_after(core, manifest->index, trailing);
-    }
     if (r == 0) {
+        core->first_index = is_new
+                                ? first_after(core, manifest->index, trailing)
+                                : core->first_index;
         r = disk->compact(disk->ctx, snapshot.bytes, core->first_index);
     }
     if (r == 0) {
         qc_snapshot_move(&snapshot, &core->newest);
+    }
+    if (r == 0 && is_new) {
+        r = qc_snapshot_metadata(core->newest.message,
+                                 &event.snapshot.metadata);
     }
     if (r == 0 && is_new) {
         r = qc_core_must_step(core, &event);

@@ -159,32 +159,50 @@ static bool is_sole_voter(const struct past *past,
     return is_sole;
 }
 
-/* Steps START, which takes |metadata|. */
-static int step_start(struct qc_core *core,
-                      struct raft_event *event,
-                      struct past *past)
+/* The last checkpoint, which START takes, and the term to start in. */
+static int before_start(struct qc_core *core,
+                        const struct past *past,
+                        struct raft_snapshot_metadata *metadata,
+                        struct raft_event *event)
 {
     const struct qc_disk *disk = &core->options->disk;
-    struct raft_snapshot_metadata metadata = {.index = 0};
     int r = 0;
 
-    raft_configuration_init(&metadata.configuration);
+    raft_configuration_init(&metadata->configuration);
     if (core->newest.message != NULL) {
-        r = qc_snapshot_metadata(core->newest.message, &metadata);
-        event->start.metadata = &metadata;
+        r = qc_snapshot_metadata(core->newest.message, metadata);
     }
-    if (r == 0 && is_sole_voter(past, &metadata.configuration)) {
+    if (r == 0 && is_sole_voter(past, &metadata->configuration)) {
         event->start.term++;
         event->start.voted_for = 0;
         r = disk->set_term_and_vote(disk->ctx, event->start.term, 0);
+        if (r != 0) {
+            raft_configuration_close(&metadata->configuration);
+        }
     }
+    return r;
+}
+
+static int step_start(struct qc_core *core,
+                      uint64_t term,
+                      uint64_t vote,
+                      struct past *past)
+{
+    struct raft_snapshot_metadata metadata = {.index = 0};
+    struct raft_event event = {.type = RAFT_START};
+    int r;
+
+    event.start.term = term;
+    event.start.voted_for = vote;
+    r = before_start(core, past, &metadata, &event);
     if (r != 0) {
-        raft_configuration_close(&metadata.configuration);
         return r;
     }
-    event->start.entries = past->entries;
-    event->start.n_entries = (unsigned)past->n;
-    r = qc_core_must_step(core, event);
+    event.start.metadata = metadata.index != 0 ? &metadata : NULL;
+    event.start.start_index = core->first_index;
+    event.start.entries = past->entries;
+    event.start.n_entries = (unsigned)past->n;
+    r = qc_core_must_step(core, &event);
     if (r == QC_E_NOMEM) {
         past->entries = NULL; /* libraft has freed it. */
         past->n = 0;
@@ -198,7 +216,6 @@ static int step_start(struct qc_core *core,
 
 int qc_core_begin(struct qc_core *core, uint64_t term, uint64_t vote)
 {
-    struct raft_event event = {.type = RAFT_START};
     struct past past = {
         .first_index = core->first_index,
         .n_max = (size_t)(core->last_index + 1 - core->first_index),
@@ -213,14 +230,11 @@ int qc_core_begin(struct qc_core *core, uint64_t term, uint64_t vote)
                        "the log does not join its checkpoint");
         return QC_E_CORRUPT;
     }
-    event.start.term = term;
-    event.start.voted_for = vote;
-    event.start.start_index = core->first_index;
     core->leaderless_since_ms =
         core->options->clocks.monotonic_ms(core->options->clocks.ctx);
     r = read_past(&core->options->disk, &past);
     if (r == 0) {
-        r = step_start(core, &event, &past);
+        r = step_start(core, term, vote, &past);
     }
     past_done(&past);
     return r;

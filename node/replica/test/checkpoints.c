@@ -302,9 +302,11 @@ static int write_part(void *ctx,
     struct qc_mem_checkpoints *mem = ctx;
     uint64_t begin;
     uint64_t size;
+    bool found =
+        find_file(mem->fetched.manifest.message, part->file, &begin, &size);
 
     assert(part->index == mem->fetched.manifest.message->index);
-    assert(find_file(mem->fetched.manifest.message, part->file, &begin, &size));
+    assert(found);
     assert(begin + part->offset == mem->n_fetched);
     assert(part->offset + data.size <= size && data.size == part->size);
     memcpy(mem->fetched.data + mem->n_fetched, data.data, data.size);

@@ -302,15 +302,19 @@ static void what_is_being_installed_is_neither_applied_nor_acknowledged(
     assert_int_equal(qc_mem_disk_state(f->disk).last_index, 3);
 }
 
-static void answer_part(struct qc_alone *f, uint8_t *data, size_t size)
+static void answer_part(struct qc_alone *f, const uint8_t *data, size_t size)
 {
     Qc__Peer__ExchangeRequest request = QC__PEER__EXCHANGE_REQUEST__INIT;
     Qc__Peer__FetchPartResult result = QC__PEER__FETCH_PART_RESULT__INIT;
+    union {
+        const uint8_t *lent;
+        uint8_t *data;
+    } pointer = {.lent = data};
     bool good = false;
 
     result.number = f->part.number - f->n_parts + 1; /* The first asked. */
     result.found = size > 0;
-    result.data = (ProtobufCBinaryData){size, data};
+    result.data = (ProtobufCBinaryData){size, pointer.data};
     result.checksum = qc_fetch_checksum((struct qc_bytes){data, size});
     request.message_case =
         QC__PEER__EXCHANGE_REQUEST__MESSAGE_FETCH_PART_RESULT;
