@@ -105,9 +105,17 @@ static int append(struct qc_core *core, const struct raft_update *update)
 static int send_all(struct qc_core *core, const struct raft_update *update)
 {
     for (unsigned i = 0; i < update->messages.n; i++) {
-        int r =
-            qc_consensus_send(&core->options->network, &core->options->disk,
-                              core->newest.message, &update->messages.batch[i]);
+        struct raft_message *message = &update->messages.batch[i];
+        int r;
+
+        /* To a leader of an old term libraft says no, and does not fill in the
+         * rest: what was on its stack would go out. */
+        if (core->answers_outdated &&
+            message->type == RAFT_APPEND_ENTRIES_RESULT) {
+            message->append_entries_result.last_log_index = 0;
+        }
+        r = qc_consensus_send(&core->options->network, &core->options->disk,
+                              core->newest.message, message);
 
         if (r != 0) {
             return r;
@@ -376,7 +384,11 @@ static int receive(struct qc_core *core, struct raft_message *message)
         qc_configuration_find(&core->raft.configuration, message->server_id);
     message->server_address = sender != NULL ? sender->address : "";
     event.receive.message = message;
-    return qc_core_must_step(core, &event);
+    core->answers_outdated = leader_term(message) != 0 &&
+                             leader_term(message) < core->raft.current_term;
+    r = qc_core_must_step(core, &event);
+    core->answers_outdated = false;
+    return r;
 }
 
 int qc_core_receive(struct qc_core *core,

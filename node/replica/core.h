@@ -54,6 +54,7 @@ struct qc_core {
     struct qc_snapshot installing;
     uint64_t ready_index;  /* See qc_core_is_ready(). */
     uint64_t n_configured; /* How often a configuration was committed. */
+    bool answers_outdated; /* A leader of an old term is answered. */
     bool was_member;       /* This node is or was in a committed one. */
     int64_t contact_ms;    /* Last word from a leader or quorum; -1: never. */
     int64_t leaderless_since_ms;

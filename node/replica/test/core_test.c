@@ -55,6 +55,20 @@ static void only_what_this_leader_has_verified_is_acknowledged(void **state)
     assert_int_equal(f->result.last_log_index, 1);
 }
 
+/* libraft leaves what it does not need as its stack has it. */
+static void a_leader_of_an_old_term_is_told_no_and_nothing_else(void **state)
+{
+    struct qc_alone *f = *state;
+
+    assert_int_equal(qc_alone_append(f, THIRD, 1, 1, 2, 3), 0);
+    qc_alone_sync(f);
+    assert_int_equal(qc_alone_append(f, SECOND, 1, 1, 1, 2), 0);
+
+    assert_int_equal(f->result.term, 3);
+    assert_int_equal(f->result.rejected, 1);
+    assert_int_equal(f->result.last_log_index, 0);
+}
+
 static void what_replaces_a_durable_entry_is_not_yet_durable(void **state)
 {
     struct qc_alone *f = *state;
@@ -261,6 +275,7 @@ int main(void)
     cmocka_unit_test_setup_teardown(name, qc_alone_setup, qc_alone_teardown)
         TEST(nothing_is_acknowledged_before_it_is_durable),
         TEST(only_what_this_leader_has_verified_is_acknowledged),
+        TEST(a_leader_of_an_old_term_is_told_no_and_nothing_else),
         TEST(what_replaces_a_durable_entry_is_not_yet_durable),
         TEST(an_entry_of_an_older_term_is_not_committed_by_counting),
         TEST(a_vote_is_durable_before_anybody_hears_of_it),
