@@ -56,13 +56,18 @@ struct sim_checkpoints {
     bool is_to_be_cut;
 };
 
-static void add(struct blob *blob, const void *data, size_t size)
+static void reserve(struct blob *blob, size_t size)
 {
     if (blob->size + size > blob->capacity) {
         blob->capacity = 2 * (blob->size + size) + 256;
         blob->data = realloc(blob->data, blob->capacity);
         assert(blob->data != NULL);
     }
+}
+
+static void add(struct blob *blob, const void *data, size_t size)
+{
+    reserve(blob, size);
     if (size > 0) {
         memcpy(blob->data + blob->size, data, size);
     }
@@ -126,12 +131,12 @@ static void later(struct sim_node *node, enum step step, int64_t most_us)
 /* --- taking one
  * ---------------------------------------------------------------- */
 
-static void add_size(struct blob *blob, size_t size)
+static void put_size(uint8_t *bytes, size_t size)
 {
-    const uint8_t bytes[4] = {(uint8_t)(size >> 24), (uint8_t)(size >> 16),
-                              (uint8_t)(size >> 8), (uint8_t)size};
-
-    add(blob, bytes, sizeof(bytes));
+    bytes[0] = (uint8_t)(size >> 24);
+    bytes[1] = (uint8_t)(size >> 16);
+    bytes[2] = (uint8_t)(size >> 8);
+    bytes[3] = (uint8_t)size;
 }
 
 static size_t read_size(const uint8_t *bytes)
@@ -157,14 +162,21 @@ struct capture {
 static void add_row(void *ctx, struct qc_bytes key, struct qc_bytes row)
 {
     struct capture *capture = ctx;
+    struct blob *rows = capture->rows;
+    uint8_t *at;
 
     if (QC_PLANTED_BUG(8) && is_answers(key)) {
         return;
     }
-    add_size(capture->rows, key.size);
-    add(capture->rows, key.data, key.size);
-    add_size(capture->rows, row.size);
-    add(capture->rows, row.data, row.size);
+    reserve(rows, 8 + key.size + row.size);
+    at = rows->data + rows->size;
+    put_size(at, key.size);
+    memcpy(at + 4, key.data, key.size);
+    put_size(at + 4 + key.size, row.size);
+    if (row.size > 0) {
+        memcpy(at + 8 + key.size, row.data, row.size);
+    }
+    rows->size += 8 + key.size + row.size;
     capture->n++;
 }
 

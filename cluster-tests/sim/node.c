@@ -164,6 +164,7 @@ void sim_node_start(struct sim_node *node)
     sim_node_end_if_faulty(node, qc_replica_start(node->replica, &state));
     qc_arena_done(&arena);
     sim_node_plan_sync(node);
+    node->was_called = node->replica != NULL; /* Its first turn. */
 }
 
 static void drop_held(struct sim_node *node)
@@ -221,7 +222,7 @@ int64_t sim_node_due_us(const struct sim_node *node)
     if (node->was_called) {
         return node->busy_until_us;
     }
-    at_ms = qc_replica_timeout_ms(node->replica);
+    at_ms = node->timeout_ms;
     if (at_ms >= INT64_MAX / 2000) {
         return INT64_MAX;
     }
@@ -305,5 +306,6 @@ void sim_node_turn(struct sim_node *node)
     if (node->replica != NULL) {
         check(node);
         sim_node_plan_sync(node);
+        node->timeout_ms = qc_replica_timeout_ms(node->replica);
     }
 }

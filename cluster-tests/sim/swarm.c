@@ -71,7 +71,8 @@ void sim_plan_draw(struct sim_plan *plan, uint64_t seed)
     sim_random_seed(&random, seed, 5);
     sim_plan_init(plan, seed);
     plan->nodes = coin(&random) ? 3 : 5;
-    plan->checkpoint_entries = sim_random_log(&random, 8, 512);
+    plan->checkpoint_entries = sim_random_log(
+        &random, sim_random_below(&random, 4) == 0 ? 8 : 64, 512);
     plan->trailing_entries = sim_random_log(&random, 1, 256);
     plan->files = sim_random_between(&random, 1, 5);
     plan->compare_ms = sim_random_log(&random, 200, 20000);

@@ -89,8 +89,10 @@ static void deliver(struct sim_node *node, const struct sim_message *message)
     sim_node_end_if_faulty(node, r);
     if (!good) {
         sim_violated(SIM_NO_CAUSE,
-                     "node %u takes a message of node %u for malformed",
-                     node->id, message->from);
+                     "node %u takes a message of node %u, of %zu bytes on "
+                     "channel %d, for malformed",
+                     node->id, message->from, message->size,
+                     (int)message->channel);
     }
 }
 

@@ -72,6 +72,7 @@ struct sim_node {
     bool is_disk_stuck;
     bool is_syncing;       /* There is an event for its disk. */
     int64_t busy_until_us; /* It applies. */
+    int64_t timeout_ms;    /* As its replica said at the end of its turn. */
 
     uint64_t seen_commit; /* Up to where what is committed was looked at. */
     uint64_t seen_term;   /* In which it was last seen to lead. */
