@@ -1,5 +1,6 @@
 #include "storage/backup.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -218,6 +219,7 @@ static int read_backup(struct reader *reader,
     struct qc_manifest manifest = {.message = NULL};
     int r = read_manifest(reader, &manifest);
 
+    assert(r != 0 || manifest.message != NULL);
     for (size_t i = 0; r == 0 && i < manifest.message->n_files; i++) {
         const Qc__Peer__CheckpointFile *file = manifest.message->files[i];
 
@@ -269,7 +271,7 @@ int qc_backup_inspect(const char *file,
                       char *text_out,
                       size_t text_size)
 {
-    struct qc_text text = {text_out, text_size};
+    struct qc_text text = qc_text_of(text_out, text_size);
 
     return open_and_read(file, NULL, manifest_out, text);
 }
@@ -281,7 +283,10 @@ static int settle(const char *directory,
                   struct qc_text text)
 {
     char path[PATH_MAX];
-    int r = qc_checkpoint_verify(part, manifest, text.out, text.size);
+    int r;
+
+    assert(manifest != NULL);
+    r = qc_checkpoint_verify(part, manifest, text.out, text.size);
 
     if (r == 0) {
         r = qc_checkpoint_path(directory, manifest->index, path, text);
@@ -302,7 +307,7 @@ int qc_backup_unpack(const char *file,
                      char *text_out,
                      size_t text_size)
 {
-    struct qc_text text = {text_out, text_size};
+    struct qc_text text = qc_text_of(text_out, text_size);
     struct qc_manifest manifest = {.message = NULL};
     char part[PATH_MAX];
     int r = qc_tree_join(part, directory, "backup.part", text);

@@ -26,11 +26,6 @@ static const char MANIFEST[] = "manifest";
     "nothing is lost: without it the next checkpoint is taken, or fetched " \
     "again"
 
-static struct qc_text text_of(char *out, size_t size)
-{
-    return (struct qc_text){out, size};
-}
-
 /* --- the files of a checkpoint -------------------------------------------- */
 
 /* What the rows need of what RocksDB puts into a checkpoint. The rest is its
@@ -197,7 +192,7 @@ int qc_checkpoint_verify(const char *path,
                          size_t text_size)
 {
     Qc__Peer__Manifest have = QC__PEER__MANIFEST__INIT;
-    struct qc_text text = text_of(text_out, text_size);
+    struct qc_text text = qc_text_of(text_out, text_size);
     struct named named = {path, manifest, text};
     const char *flaw = qc_manifest_flaw(manifest);
     struct qc_arena arena;
@@ -276,7 +271,10 @@ static int settle(const char *directory,
 {
     struct qc_manifest found;
     char path[PATH_MAX];
-    int r = qc_checkpoint_path(directory, manifest->message->index, path, text);
+    int r;
+
+    assert(manifest->message != NULL);
+    r = qc_checkpoint_path(directory, manifest->message->index, path, text);
 
     if (r == 0 && access(path, F_OK) == 0) {
         if (qc_checkpoint_load(path, &found, text) == 0) {
@@ -316,7 +314,7 @@ int qc_checkpoint_take(struct qc_rows *rows,
                        char *text_out,
                        size_t text_size)
 {
-    struct qc_text text = text_of(text_out, text_size);
+    struct qc_text text = qc_text_of(text_out, text_size);
     struct qc_manifest manifest = {.message = NULL};
     char unsaid[1];
     char part[PATH_MAX];
@@ -336,7 +334,7 @@ int qc_checkpoint_take(struct qc_rows *rows,
         r = settle(options->directory, part, &manifest, text);
     }
     /* What is left of a failure takes room, which may be what was missing. */
-    left = clear_part(part, r != 0 ? text_of(unsaid, sizeof(unsaid)) : text);
+    left = clear_part(part, r != 0 ? qc_text_of(unsaid, sizeof(unsaid)) : text);
     r = r != 0 ? r : left;
     if (r != 0) {
         qc_manifest_done(&manifest);
@@ -423,7 +421,7 @@ int qc_checkpoint_make_rows(const char *directory,
                             char *text_out,
                             size_t text_size)
 {
-    struct qc_text text = text_of(text_out, text_size);
+    struct qc_text text = qc_text_of(text_out, text_size);
     struct qc_manifest manifest = {.message = NULL};
     char path[PATH_MAX];
     int r = qc_checkpoint_path(directory, index, path, text);
@@ -455,7 +453,7 @@ int qc_checkpoint_manifest(const char *directory,
                            char *text_out,
                            size_t text_size)
 {
-    struct qc_text text = text_of(text_out, text_size);
+    struct qc_text text = qc_text_of(text_out, text_size);
     char path[PATH_MAX];
     int r = qc_checkpoint_path(directory, index, path, text);
 
@@ -501,11 +499,13 @@ int qc_checkpoint_list(const char *directory,
                        size_t max,
                        size_t *n_out)
 {
-    struct listing listing = {.indexes = indexes_out, .max = max};
+    struct listing listing = {.max = max};
     char unsaid[1];
-    int r = qc_tree_each(directory, list_name, &listing,
-                         text_of(unsaid, sizeof(unsaid)));
+    int r;
 
+    listing.indexes = indexes_out;
+    r = qc_tree_each(directory, list_name, &listing,
+                     qc_text_of(unsaid, sizeof(unsaid)));
     *n_out = listing.n;
     return r;
 }
@@ -518,7 +518,7 @@ int qc_checkpoint_read(const char *directory,
     char unsaid[1];
     char path[PATH_MAX];
     char file[PATH_MAX];
-    struct qc_text text = text_of(unsaid, sizeof(unsaid));
+    struct qc_text text = qc_text_of(unsaid, sizeof(unsaid));
     size_t used = 0;
     ssize_t n = 1;
     int fd;
@@ -592,7 +592,7 @@ int qc_checkpoint_keep(const char *directory,
                        size_t text_size)
 {
     struct keeping keeping = {directory, indexes, n,
-                              text_of(text_out, text_size)};
+                              qc_text_of(text_out, text_size)};
 
     return qc_tree_each(directory, keep_name, &keeping, keeping.text);
 }

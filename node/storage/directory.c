@@ -252,13 +252,15 @@ static int directory_new(const char *path,
     int size;
 
     if (directory == NULL) {
-        return qc_say(text, QC_E_NOMEM, "%s: out of memory", path);
+        (void)qc_say(text, QC_E_NOMEM, "%s: out of memory", path);
+        return QC_E_NOMEM;
     }
     directory->lock = -1;
     size = snprintf(directory->path, sizeof(directory->path), "%s", path);
     if (size >= (int)sizeof(directory->path)) {
         qc_directory_close(directory);
-        return qc_say(text, QC_E_IO, "%.256s...: the path is too long", path);
+        (void)qc_say(text, QC_E_IO, "%.256s...: the path is too long", path);
+        return QC_E_IO;
     }
     (void)snprintf(directory->log, PATH_MAX, "%s/log", directory->path);
     (void)snprintf(directory->rows, PATH_MAX, "%s/rows", directory->path);
@@ -276,12 +278,11 @@ int qc_directory_prepare(const char *path,
                          size_t text_size)
 {
     struct qc_directory *directory;
-    struct qc_text text = {.size = text_size};
+    struct qc_text text = qc_text_of(text_out, text_size);
     const char *flaw = flaw_of(identity);
     struct walk walk;
     int r;
 
-    text.out = text_out;
     if (flaw != NULL) {
         return qc_say(text, QC_E_IO,
                       "%s: no node was made: %s: mend the configuration", path,
@@ -379,11 +380,10 @@ int qc_directory_open(const char *path,
                       char *text_out,
                       size_t text_size)
 {
-    struct qc_text text = {.size = text_size};
+    struct qc_text text = qc_text_of(text_out, text_size);
     struct qc_directory *directory;
     int r;
 
-    text.out = text_out;
     r = directory_new(path, &directory, text);
     if (r != 0) {
         return r;
@@ -511,8 +511,7 @@ int qc_directory_tidy(const struct qc_directory *directory,
     struct tidying tidying = {.path = directory->rows};
     int r;
 
-    tidying.text.out = text_out;
-    tidying.text.size = text_size;
+    tidying.text = qc_text_of(text_out, text_size);
     (void)snprintf(tidying.kept, sizeof(tidying.kept), "%" PRIu64, generation);
     r = move_old_rows(directory, tidying.text);
     if (r == 0) {

@@ -31,7 +31,7 @@ struct qc_fetch {
 
 static struct qc_text text_of(struct qc_fetch *fetch)
 {
-    return (struct qc_text){fetch->text, sizeof(fetch->text)};
+    return qc_text_of(fetch->text, sizeof(fetch->text));
 }
 
 static const Qc__Peer__CheckpointFile *next_file(const struct qc_fetch *fetch)
@@ -104,7 +104,7 @@ static void measure(struct qc_fetch *fetch)
         uint64_t size = next_file(fetch)->size;
 
         if (qc_tree_join(path, fetch->path, next_file(fetch)->name,
-                         (struct qc_text){unsaid, sizeof(unsaid)}) != 0 ||
+                         qc_text_of(unsaid, sizeof(unsaid))) != 0 ||
             stat(path, &found) != 0 || (uint64_t)found.st_size > size) {
             return;
         }
@@ -163,7 +163,7 @@ int qc_fetch_open(const char *directory,
                   char *text_out,
                   size_t text_size)
 {
-    struct qc_text text = {text_out, text_size};
+    struct qc_text text = qc_text_of(text_out, text_size);
     struct qc_fetch *fetch = calloc(1, sizeof(*fetch));
     const char *flaw = qc_manifest_flaw(manifest);
     int r;
@@ -326,8 +326,8 @@ int qc_fetch_finish(struct qc_fetch *fetch)
         return qc_checkpoint_place(fetch->path, fetch->whole, text_of(fetch));
     }
     if (r == QC_E_CORRUPT) {
-        int dropped = qc_checkpoint_drop(
-            fetch->path, (struct qc_text){unsaid, sizeof(unsaid)});
+        int dropped =
+            qc_checkpoint_drop(fetch->path, qc_text_of(unsaid, sizeof(unsaid)));
 
         /* It must not be found again. */
         r = dropped != 0 ? dropped : r;

@@ -26,6 +26,7 @@ enum {
     ROW_CACHE_SIZE = 64 * 1024 * 1024,
     BLOOM_BITS_PER_KEY = 10,
     ARENA_SIZE = 64 * 1024, /* Of one row that is looked at. */
+    READ_AHEAD_SIZE = 1024 * 1024,
 };
 
 /* Of a memtable: keys that are not in it are common, for most rows have been
@@ -41,6 +42,7 @@ struct qc_rows {
     struct qc_overlay overlay;
     struct qc_row_cache cache; /* Of what is committed: the overlay is newer. */
     unsigned open_cursors;
+    bool used; /* Something was committed since they were opened. */
     char path[QC_STORAGE_TEXT_SIZE / 2];
     char text[QC_STORAGE_TEXT_SIZE];
 };
@@ -181,6 +183,11 @@ static int rows_open(struct qc_store *store,
         rocksdb_readoptions_set_iterate_upper_bound(
             cursor->read, (const char *)cursor->end, end_size);
     }
+    if (!rows->used) {
+        /* All rows are read, once, to derive what follows from them. */
+        rocksdb_readoptions_set_fill_cache(cursor->read, 0);
+        rocksdb_readoptions_set_readahead_size(cursor->read, READ_AHEAD_SIZE);
+    }
     cursor->disk = rocksdb_create_iterator(rows->db, cursor->read);
     rocksdb_iter_seek(cursor->disk, (const char *)start.data, start.size);
     rows->open_cursors++;
@@ -309,6 +316,7 @@ static int rows_commit(struct qc_store *store)
     char *error = NULL;
 
     assert(rows->open_cursors == 0);
+    rows->used = true;
     for (own = lowest; own != NULL; own = qc_overlay_next(own)) {
         const char *key = (const char *)own->key.data;
 
@@ -406,8 +414,7 @@ int qc_rows_open(const char *path,
                  char *text_out,
                  size_t text_size)
 {
-    return open_rows(path, false, rows_out,
-                     (struct qc_text){text_out, text_size});
+    return open_rows(path, false, rows_out, qc_text_of(text_out, text_size));
 }
 
 int qc_rows_open_to_read(const char *path,
@@ -415,8 +422,7 @@ int qc_rows_open_to_read(const char *path,
                          char *text_out,
                          size_t text_size)
 {
-    return open_rows(path, true, rows_out,
-                     (struct qc_text){text_out, text_size});
+    return open_rows(path, true, rows_out, qc_text_of(text_out, text_size));
 }
 
 void qc_rows_close(struct qc_rows *rows)

@@ -3,6 +3,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+struct qc_text qc_text_of(char *out, size_t size)
+{
+    struct qc_text text = {.size = size};
+
+    text.out = out;
+    return text;
+}
+
 int qc_say(struct qc_text text, int fault, const char *format, ...)
 {
     va_list arguments;

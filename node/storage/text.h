@@ -9,6 +9,8 @@ struct qc_text {
     size_t size;
 };
 
+struct qc_text qc_text_of(char *out, size_t size);
+
 /* Says it, and returns |fault|. */
 __attribute__((format(printf, 3, 4))) int qc_say(struct qc_text text,
                                                  int fault,

@@ -54,7 +54,7 @@ void qc_test_apply(struct qc_checkpoint_fixture *f, uint64_t index)
 
         /* Of a space that the machine does not know: it never looks. */
         qc_key_begin(&key, 7, (enum qc_space)'!');
-        qc_key_put_u32(&key, (uint32_t)(index * 7 + i * 13) % 997);
+        qc_key_put_u32(&key, ((uint32_t)index * 7 + i * 13) % 997);
         (void)snprintf(text, sizeof(text), "row %u of entry %u", i,
                        (unsigned)index);
         qc_put(&txn, &key,

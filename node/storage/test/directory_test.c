@@ -311,12 +311,13 @@ static void every_flipped_byte_of_the_identity_is_found(void **state)
 static void make(const struct fixture *f, const char *name)
 {
     char path[PATH_MAX];
+    char inner[PATH_MAX];
 
     qc_folder_path(f->path, name, path);
     assert_int_equal(mkdir(path, 0700), 0);
     /* So that what is removed is removed with what is in it. */
-    qc_folder_path(path, "file", path);
-    assert_int_equal(mkdir(path, 0700), 0);
+    qc_folder_path(path, "inner", inner);
+    assert_int_equal(mkdir(inner, 0700), 0);
 }
 
 static bool is_there(const struct fixture *f, const char *name)

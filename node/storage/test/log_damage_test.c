@@ -20,6 +20,7 @@
 
 enum {
     N_ENTRIES = 40,
+    N_DAMAGES = 48, /* To each file. */
     TERM = 3,
 };
 
@@ -483,17 +484,14 @@ struct damage {
 
 static void damage_file(struct damage *damage, const char *name)
 {
-    enum {
-        PLACES = 24,
-    };
     struct qc_log_fixture *f = damage->f;
     char file[PATH_MAX];
     size_t size;
 
     qc_folder_path(damage->sound, name, file);
     size = qc_file_size(file);
-    for (size_t i = 0; i < 2 * PLACES && size > 0; i++) {
-        size_t at = size * (i / 2) / PLACES;
+    for (size_t i = 0; i < N_DAMAGES && size > 0; i++) {
+        size_t at = size * i / N_DAMAGES;
 
         qc_folder_remove(f->path);
         qc_folder_copy(damage->sound, f->path);
