@@ -58,12 +58,21 @@ static int keep(struct qc_replica *replica)
 {
     const struct qc_checkpoints *checkpoints = &replica->options.checkpoints;
     const struct qc_replica_checkpoints *ours = &replica->checkpoints;
-    uint64_t indexes[2 + QC_SERVERS_MAX] = {ours->newest, ours->last_but_one};
-    size_t n = ours->last_but_one != 0 ? 2 : 1;
+    uint64_t indexes[2 + QC_SERVERS_MAX];
+    size_t n = 0;
 
+    if (!ours->is_lost) {
+        indexes[n++] = ours->newest;
+    }
+    if (ours->last_but_one != 0) {
+        indexes[n++] = ours->last_but_one;
+    }
     for (unsigned i = 0; i < QC_SERVERS_MAX; i++) {
-        if (is_reading(replica, &ours->readers[i])) {
-            indexes[n++] = ours->readers[i].index;
+        const struct qc_reader *reader = &ours->readers[i];
+
+        if (is_reading(replica, reader) &&
+            !(ours->is_lost && reader->index == ours->newest)) {
+            indexes[n++] = reader->index;
         }
     }
     return checkpoints->keep(checkpoints->ctx, indexes, n);
@@ -138,6 +147,7 @@ static int take(struct qc_replica *replica)
     const struct qc_checkpoints *checkpoints = &replica->options.checkpoints;
     const struct qc_applier *applier = &replica->options.applier;
     struct qc_replica_checkpoints *ours = &replica->checkpoints;
+    int r;
 
     if (!may_take(replica) ||
         !(ours->is_wanted || ours->is_lost || is_much(replica) ||
@@ -152,7 +162,9 @@ static int take(struct qc_replica *replica)
     }
     ours->is_taking = true;
     ours->is_wanted = false;
-    return checkpoints->take(checkpoints->ctx);
+    /* What is left of a damaged one must not be taken for the next. */
+    r = ours->is_lost ? keep(replica) : 0;
+    return r != 0 ? r : checkpoints->take(checkpoints->ctx);
 }
 
 /* Cuts the log, once it is durable as far as the checkpoint goes. */

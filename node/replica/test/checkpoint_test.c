@@ -337,6 +337,35 @@ static void what_never_verifies_is_given_up_and_replaced(void **state)
     assert_int_equal(qc_cluster_n_installed(cluster, AWAY), 1);
 }
 
+/* Nobody writes meanwhile, so the next one is of the same index. */
+static void a_damaged_checkpoint_of_an_idle_cluster_is_replaced(void **state)
+{
+    struct qc_cluster *cluster = *state;
+    unsigned leader = leader_that_stays(cluster);
+
+    qc_cluster_isolate(cluster, AWAY, true);
+    commit(cluster, leader, 1, N_COMMANDS);
+    qc_cluster_run(cluster, SECOND);
+    for (unsigned node = 1; node <= N_NODES; node++) {
+        if (node != AWAY) {
+            assert_int_equal(
+                qc_replica_take_checkpoint(qc_cluster_replica(cluster, node)),
+                0);
+        }
+    }
+    qc_cluster_run(cluster, SECOND);
+    for (unsigned node = 1; node <= N_NODES; node++) {
+        qc_mem_checkpoints_damage(qc_cluster_checkpoints(cluster, node));
+    }
+    assert_int_equal(qc_cluster_status(cluster, leader).checkpoint_index,
+                     qc_cluster_status(cluster, leader).last_index);
+    qc_cluster_heal(cluster);
+    assert_all_have(cluster, N_COMMANDS);
+
+    assert_int_equal(qc_cluster_fault(cluster, AWAY), 0);
+    assert_int_equal(qc_cluster_n_installed(cluster, AWAY), 1);
+}
+
 /* Its entry lies inside the checkpoint, so it is never seen applied. */
 static void a_request_inside_the_checkpoint_is_answered_all_the_same(
     void **state)
@@ -468,6 +497,7 @@ int main(void)
         TEST(an_installation_waits_for_a_checkpoint_that_is_taken),
         TEST(what_does_not_verify_is_fetched_again),
         TEST(what_never_verifies_is_given_up_and_replaced),
+        TEST(a_damaged_checkpoint_of_an_idle_cluster_is_replaced),
         TEST(a_request_inside_the_checkpoint_is_answered_all_the_same),
         TEST(a_read_waits_for_the_rows_of_the_checkpoint),
         TEST(a_fetch_that_takes_long_is_followed_by_the_log),

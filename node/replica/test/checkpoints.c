@@ -333,12 +333,12 @@ bool qc_mem_checkpoints_install(struct qc_mem_checkpoints *mem)
     assert(mem->is_installing);
     mem->is_installing = false;
     mem->n_fetched = 0;
-    if (mem->n_spoiled > 0) {
-        mem->n_spoiled--;
+    if (mem->n_spoiled > 0 ||
+        memcmp(manifest->state_hash.data, &all, sizeof(all)) != 0) {
+        mem->n_spoiled -= mem->n_spoiled > 0 ? 1 : 0;
         drop(fetched);
         return false;
     }
-    assert(memcmp(manifest->state_hash.data, &all, sizeof(all)) == 0);
     qc_fake_machine_read(mem->machine, fetched->data);
     mem->machine->kept_index = manifest->index;
     assert(mem->machine->applied_index == manifest->index);
@@ -350,6 +350,13 @@ bool qc_mem_checkpoints_install(struct qc_mem_checkpoints *mem)
 void qc_mem_checkpoints_spoil(struct qc_mem_checkpoints *mem, unsigned times)
 {
     mem->n_spoiled = times;
+}
+
+void qc_mem_checkpoints_damage(struct qc_mem_checkpoints *mem)
+{
+    for (size_t i = 0; i < mem->n_kept; i++) {
+        mem->kept[i].data[mem->kept[i].size / 2] ^= 1;
+    }
 }
 
 /* --- ends --- */

@@ -47,6 +47,9 @@ void qc_mem_checkpoints_spoil(struct qc_mem_checkpoints *mem, unsigned times);
 /* All that are kept are lost. */
 void qc_mem_checkpoints_lose(struct qc_mem_checkpoints *mem);
 
+/* All that are kept are damaged, in a byte of each. */
+void qc_mem_checkpoints_damage(struct qc_mem_checkpoints *mem);
+
 /* The process dies: of what was fetched, so many bytes are lost. */
 void qc_mem_checkpoints_crash(struct qc_mem_checkpoints *mem, uint64_t lost);
 uint64_t qc_mem_checkpoints_fetched(const struct qc_mem_checkpoints *mem);

@@ -358,7 +358,6 @@ static void what_nobody_has_is_given_up(void **state)
     bool good;
 
     assert_int_equal(qc_alone_append(f, SECOND, 1, 1, 2, 2), 0);
-    qc_alone_sync(f);
     offer_init(&offer, 50);
     assert_int_equal(qc_alone_offer(f, SECOND, &offer.manifest, &good), 0);
     qc_alone_turn(f);
@@ -366,6 +365,9 @@ static void what_nobody_has_is_given_up(void **state)
     answer_part(f, NULL, 0);
     assert_true(qc_alone_status(f).installing);
     f->now_ms += QC_FETCH_REFUSED_MS;
+    qc_alone_turn(f);
+    assert_true(qc_alone_status(f).installing); /* A write is under way. */
+    qc_alone_sync(f);
     qc_alone_turn(f);
 
     assert_false(qc_alone_status(f).installing);
