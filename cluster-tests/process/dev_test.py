@@ -1,5 +1,6 @@
 """qcctl dev, and what it says when it cannot."""
 
+import json
 import os
 import pathlib
 import signal
@@ -57,6 +58,39 @@ def dev_down_leaves_nothing_behind():
         cluster.dev("down", "--purge")
         assert not any(map(_alive, pids))
         assert not cluster.directory.exists()
+
+
+def dev_down_finds_the_nodes_of_a_supervisor_that_was_killed():
+    """They go on, and nobody else would stop them."""
+    with Cluster() as cluster:
+        pids = cluster.pids()
+        _, said = cluster.dev("up", "--detach", expect=1)
+        os.kill(int(said.split("by pid ")[1]), signal.SIGKILL)
+        wait_until(lambda: not cluster.node_states(), "the end of the supervisor")
+        assert all(map(_alive, pids))
+        cluster.dev("down")
+        assert not any(map(_alive, pids))
+
+
+def a_dev_cluster_can_grow():
+    """The new node waits, is added, and is there after a restart."""
+    with Cluster() as cluster:
+        said, _ = cluster.dev("add")
+        address = said.split()[-1]
+        cluster.qcctl("member", "add", address, "--wait")
+        cluster.dev("down")
+        cluster.dev("up", "--detach")
+        assert [node["role"] for node in cluster.node_states()].count("follower") == 3
+        members = json.loads(cluster.qcctl("member", "list", "-o", "json"))["members"]
+        assert [member["role"] for member in members] == ["voter"] * 4, members
+
+
+def one_or_two_nodes_are_no_cluster():
+    """They would not survive a failure, and nothing is made for them."""
+    with tempfile.TemporaryDirectory() as directory:
+        for n in ("0", "1", "2", "8"):
+            run("dev", "up", "--dir", f"{directory}/c", "--nodes", n, expect=2)
+        assert not os.path.exists(f"{directory}/c")
 
 
 def dev_up_in_front_speaks_for_all_nodes_and_stops_them():
