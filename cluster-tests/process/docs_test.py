@@ -30,7 +30,9 @@ def _is_understood(words):
         at = 1
         while words[at].startswith("--"):
             at += 2
-        text, _ = run(words[at], words[at + 1], "--help")
+        noun, verb = words[at : at + 2]
+        text, _ = run(noun, verb, "--help")
+        assert f"usage: qcctl {noun} {verb}" in text, words
     for word in words[1:]:
         option = word.split("=")[0]
         if word.startswith("--") and option not in EVERYWHERE:
