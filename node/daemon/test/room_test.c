@@ -7,9 +7,7 @@
 
 #include <cmocka.h>
 
-enum {
-    R = 1000,
-};
+static const uint64_t R = 1000;
 
 static void less_than_the_reserve_is_none(void **state)
 {
