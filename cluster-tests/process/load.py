@@ -175,7 +175,7 @@ class Load:
         except Exception as error:
             self.failures.append(error)
 
-    def wait_for(self, n, seconds=20):
+    def wait_for(self, n, seconds=60):
         """Waits until |n| more writes are acknowledged."""
         wanted = len(self.told) + n
         give_up = time.monotonic() + seconds

@@ -127,13 +127,14 @@ def a_leader_that_is_stopped_hands_over_first():
             status = leader.wait_for_end()
             load.wait_for(200)
             gap_ms = load.gap_ms(since)
-            assert status == 0, leader.said()
+            said = leader.said()
+            assert status == 0 and "hands leadership to" in said, said
             leader.start()
         finally:
             load.stop()
         nodes.wait_until_equal()
         settle(nodes, "SIGTERM of the leader", gap_ms)
-        assert gap_ms < 400, gap_ms  # elections take longer
+        assert gap_ms < 2000, gap_ms
 
 
 def a_node_that_drains_does_not_lead_and_can_be_stopped():
