@@ -17,7 +17,7 @@
 
 enum {
     PATIENCE_MS = 1000, /* With those that do not answer. */
-    ASK_AGAIN_MS = 400, /* Who has not applied that far yet says nothing. */
+    ASK_AGAIN_MS = 100, /* Who has not applied that far yet says nothing. */
     ARENA_SIZE = 1024 * 1024,
 };
 
@@ -72,16 +72,21 @@ static int ask(struct qc_replica *replica)
     return 0;
 }
 
-static bool is_due(const struct qc_replica *replica)
+/* Whether it is time, and something has been applied that was not compared. */
+static bool is_due(struct qc_replica *replica)
 {
     const struct qc_applier *applier = &replica->options.applier;
-    const struct qc_duties *duties = &replica->duties;
+    struct qc_duties *duties = &replica->duties;
+    int64_t now_ms = qc_replica_now_ms(replica);
     int64_t between_ms = replica->options.compare_ms > 0
                              ? replica->options.compare_ms
                              : QC_COMPARE_MS;
 
-    return qc_replica_now_ms(replica) - duties->compared_ms >= between_ms &&
-           qc_core_is_ready(&replica->core) &&
+    if (now_ms - duties->compared_ms < between_ms) {
+        return false;
+    }
+    duties->compared_ms = now_ms;
+    return qc_core_is_ready(&replica->core) &&
            applier->applied(applier->ctx) > duties->compared_index &&
            qc_replica_version(replica) >= QC_DUTIES_SINCE;
 }
@@ -93,7 +98,6 @@ static int begin(struct qc_replica *replica)
     uint64_t index = applier->applied(applier->ctx);
     uint8_t hash[QC_HASH_SIZE];
 
-    replica->duties.compared_ms = qc_replica_now_ms(replica);
     if (!applier->hash_at(applier->ctx, index, hash)) {
         return 0;
     }

@@ -139,6 +139,13 @@ static void propose(struct qc_replica *replica,
                          errand_ended, errand) != NULL;
 }
 
+bool qc_errand_waits(const struct qc_replica *replica,
+                     const struct qc_errand *errand)
+{
+    return errand->is_open ||
+           (!errand->is_done && qc_replica_now_ms(replica) < errand->next_ms);
+}
+
 int qc_replica_run_errand(struct qc_replica *replica,
                           struct qc_errand *errand,
                           uint32_t id,
@@ -149,6 +156,7 @@ int qc_replica_run_errand(struct qc_replica *replica,
     struct qc_arena arena;
     int r = QC_E_NOMEM;
 
+    /* One that was refused waits, too, before it is tried again. */
     if (errand->is_open || now_ms < errand->next_ms) {
         return 0;
     }

@@ -104,7 +104,9 @@ struct qc_duties {
 
     /* room.c */
     enum qc_room room;
-    bool is_alarm_raised; /* As far as this life has told. */
+    bool is_room_known;
+    bool is_alarm_known;  /* An earlier life may have raised it. */
+    bool is_alarm_raised; /* When that is known. */
     bool raises;          /* What |alarm| asks for. */
     struct qc_errand alarm;
 };
@@ -119,6 +121,9 @@ QC_MUST_CHECK int qc_replica_run_errand(struct qc_replica *replica,
                                         struct qc_errand *errand,
                                         uint32_t id,
                                         const ProtobufCMessage *request);
+/* Whether it is under way, or was begun not long ago and came to nothing. */
+bool qc_errand_waits(const struct qc_replica *replica,
+                     const struct qc_errand *errand);
 /* A time for a request of this node that the machine takes. */
 int64_t qc_replica_request_ms(const struct qc_replica *replica);
 /* The cluster version in the rows. */

@@ -9,7 +9,8 @@ int qc_replica_report(struct qc_replica *replica)
     uint32_t reported;
 
     if (duties->is_reported || options->version_max == 0 ||
-        replica->leader_id == 0 || !qc_replica_is_member(replica)) {
+        qc_errand_waits(replica, &duties->report) || replica->leader_id == 0 ||
+        !qc_replica_is_member(replica)) {
         return 0;
     }
     (void)options->applier.version(options->applier.ctx, &reported);

@@ -21,6 +21,7 @@ void qc_replica_tell_capacity(struct qc_replica *replica)
 
 void qc_replica_set_room(struct qc_replica *replica, enum qc_room room)
 {
+    replica->duties.is_room_known = true;
     if (room != replica->duties.room) {
         replica->duties.room = room;
         replica->duties.rest_until_ms = 0;
@@ -83,12 +84,18 @@ int qc_replica_tell_room(struct qc_replica *replica)
     bool wants = duties->room != QC_ROOM_ENOUGH;
 
     if (duties->alarm.is_done) {
+        duties->is_alarm_known = true;
         duties->is_alarm_raised = duties->raises;
         duties->alarm = (struct qc_errand){.is_open = false};
     }
-    if (wants == duties->is_alarm_raised || duties->alarm.is_open ||
-        replica->leader_id == 0 || !qc_replica_is_member(replica) ||
-        qc_replica_version(replica) < QC_DUTIES_SINCE) {
+    if (!duties->is_room_known ||
+        (duties->is_alarm_known && duties->is_alarm_raised == wants) ||
+        qc_errand_waits(replica, &duties->alarm) || replica->leader_id == 0 ||
+        !qc_replica_is_member(replica)) {
+        return 0;
+    }
+    if (qc_replica_version(replica) < QC_DUTIES_SINCE) {
+        duties->alarm.next_ms = qc_replica_now_ms(replica) + QC_ERRAND_MS;
         return 0;
     }
     duties->raises = wants;

@@ -181,6 +181,26 @@ static void a_node_that_has_little_room_raises_its_alarm_once(void **state)
     assert_false(qc_cluster_status(cluster, node).read_only);
 }
 
+/* Its disk was full when it died, and was cleared. */
+static void an_alarm_of_an_earlier_life_is_disarmed(void **state)
+{
+    struct qc_cluster *cluster = *state;
+    unsigned leader = any_leader(cluster);
+    unsigned node = other_than(leader);
+
+    qc_cluster_set_room(cluster, node, QC_ROOM_LOW);
+    qc_cluster_run(cluster, 5 * SECOND);
+    qc_cluster_crash(cluster, node);
+    qc_cluster_run(cluster, SECOND);
+    assert_int_equal(qc_cluster_ledger(cluster)->n_disarmed, 0);
+    qc_cluster_restart(cluster, node);
+    qc_cluster_run(cluster, 5 * SECOND);
+    assert_int_equal(qc_cluster_ledger(cluster)->n_disarmed, 0);
+    qc_cluster_set_room(cluster, node, QC_ROOM_ENOUGH);
+    qc_cluster_run(cluster, 5 * SECOND);
+    assert_int_equal(qc_cluster_ledger(cluster)->n_disarmed, N_NODES);
+}
+
 /* The others have room: nobody is turned away. */
 static void a_full_follower_stops_nobody(void **state)
 {
@@ -294,6 +314,7 @@ int main(void)
         TEST(a_leader_whose_state_differs_stops),
         TEST(hashes_are_compared_when_a_majority_answers),
         TEST(a_node_that_has_little_room_raises_its_alarm_once),
+        TEST(an_alarm_of_an_earlier_life_is_disarmed),
         TEST(a_full_follower_stops_nobody),
         TEST(a_full_leader_hands_over_to_one_that_has_room),
         TEST(when_most_are_full_writes_are_refused_at_once),
