@@ -63,8 +63,8 @@ static void row(struct qc_table *table, const Qc__V1__Alarm *alarm)
     qc_table_row(table, cells, 5);
 }
 
-enum qc_exit qc_alarm_list(const struct qc_verb *verb,
-                           const struct qc_options *options)
+enum qc_exit qc_alarm_list_verb(const struct qc_verb *verb,
+                                const struct qc_options *options)
 {
     Qc__V1__ListAlarmsRequest request = QC__V1__LIST_ALARMS_REQUEST__INIT;
     const Qc__V1__ListAlarmsResponse *list;
@@ -116,8 +116,8 @@ static bool kind_read(const char *text, Qc__V1__AlarmKind *kind_out)
     return true;
 }
 
-enum qc_exit qc_alarm_disarm(const struct qc_verb *verb,
-                             const struct qc_options *options)
+enum qc_exit qc_alarm_disarm_verb(const struct qc_verb *verb,
+                                  const struct qc_options *options)
 {
     Qc__V1__DisarmAlarmRequest request = QC__V1__DISARM_ALARM_REQUEST__INIT;
     struct qc_client_answer answer;

@@ -81,8 +81,8 @@ static void print_verdict(const Qc__V1__ListMembersResponse *list)
     }
 }
 
-enum qc_exit qc_cluster_version(const struct qc_verb *verb,
-                                const struct qc_options *options)
+enum qc_exit qc_cluster_version_verb(const struct qc_verb *verb,
+                                     const struct qc_options *options)
 {
     const Qc__V1__ListMembersResponse *list;
     struct qc_words words;

@@ -136,8 +136,8 @@ static enum qc_exit examine(const struct qc_options *options,
     return may_be_added(view, &roster, words) ? QC_EXIT_OK : QC_EXIT_FAILED;
 }
 
-enum qc_exit qc_member_add(const struct qc_verb *verb,
-                           const struct qc_options *options)
+enum qc_exit qc_member_add_verb(const struct qc_verb *verb,
+                                const struct qc_options *options)
 {
     Qc__V1__AddMemberRequest request = QC__V1__ADD_MEMBER_REQUEST__INIT;
     struct qc_words words;
@@ -212,8 +212,8 @@ static bool describe_removal(const Qc__V1__ListMembersResponse *list,
     return true;
 }
 
-enum qc_exit qc_member_remove(const struct qc_verb *verb,
-                              const struct qc_options *options)
+enum qc_exit qc_member_remove_verb(const struct qc_verb *verb,
+                                   const struct qc_options *options)
 {
     Qc__V1__RemoveMemberRequest request = QC__V1__REMOVE_MEMBER_REQUEST__INIT;
     const Qc__V1__ListMembersResponse *list;
@@ -249,8 +249,8 @@ enum qc_exit qc_member_remove(const struct qc_verb *verb,
                   node_id);
 }
 
-enum qc_exit qc_member_promote(const struct qc_verb *verb,
-                               const struct qc_options *options)
+enum qc_exit qc_member_promote_verb(const struct qc_verb *verb,
+                                    const struct qc_options *options)
 {
     Qc__V1__PromoteMemberRequest request = QC__V1__PROMOTE_MEMBER_REQUEST__INIT;
     struct qc_words words;

@@ -125,8 +125,8 @@ static void print_json(const struct qc_roster *roster,
     qc_print_value(all);
 }
 
-enum qc_exit qc_member_list(const struct qc_verb *verb,
-                            const struct qc_options *options)
+enum qc_exit qc_member_list_verb(const struct qc_verb *verb,
+                                 const struct qc_options *options)
 {
     const Qc__V1__ListMembersResponse *list;
     struct qc_roster roster;
