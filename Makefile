@@ -114,7 +114,8 @@ PYTHON   := $(sort $(shell grep -rlE '^\#!.*python3' $(CODE)) \
 
 BENCH_SOURCES := $(sort $(wildcard cluster-tests/bench/*.c))
 SIM_SOURCES := $(sort $(wildcard cluster-tests/sim/*.c))
-PROGRAMS := $(B)/quorumcalld $(B)/qcctl $(if $(BENCH_SOURCES),$(B)/qcbench)
+PROGRAMS := $(B)/quorumcalld $(B)/qcctl $(if $(BENCH_SOURCES),$(B)/qcbench) \
+  $(if $(SIM_SOURCES),$(B)/qcsim)
 
 .PHONY: all
 .SECONDARY:
@@ -240,7 +241,7 @@ $(B)/qcsim: $(call objects,$(SIM_SOURCES)) $(call archives_of,replica $(BELOW_re
 
 # A test links its own floor and those below it, and their test support.
 
-.PHONY: test check-unit check-tools check-process bless
+.PHONY: test check-unit check-tools check-process check-sim check-planted bless
 support_of = $(foreach f,$(1),$(filter-out %_test.c,$(call sources_of,$(call home_of,$(f))/test)))
 
 define unit_test
@@ -290,6 +291,23 @@ ifneq ($(wildcard cluster-tests/process/run),)
 RINGS += check-process
 check-process: all ## Real nodes on loopback: killed, stopped, fed with nonsense
 	$(Q)$(call logged,$(B)/check-process.log,QCCTL=$(BUILD)/qcctl cluster-tests/process/run)
+endif
+
+# SEED= alone is that one seed, of which hash and plan are printed; N= is how
+# many from there on.
+ifneq ($(SIM_SOURCES),)
+RINGS += check-sim check-planted
+QCSIM = $(B)/qcsim --jobs $(shell nproc) $(if $(SEED),--seeds --seed $(SEED) --n $(or $(N),1),--n $(or $(N),60))
+check-sim: $(B)/qcsim ## The whole cluster in one process: scenarios, then seeds (SEED=, N=)
+	$(Q)$(call logged,$(B)/check-sim.log,$(QCSIM))
+
+PLANTED := $(BUILD)/$(notdir $(CC))-planted/qcsim
+.PHONY: planted
+planted:
+	$(Q)$(MAKE) --no-print-directory VARIANT=planted $(PLANTED)
+
+check-planted: planted ## That the simulator sees each planted bug, by the check that must
+	$(Q)$(call logged,$(B)/check-planted.log,$(PLANTED) --planted --jobs $(shell nproc))
 endif
 
 .PHONY: check-clients

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/planted.h"
+#include "cluster-tests/sim/check.h"
 #include "cluster-tests/sim/random.h"
 #include "replica/wire.h"
 
@@ -243,6 +244,11 @@ static int read_entries(void *ctx,
     for (size_t i = 0; r == 0 && i < n; i++) {
         const struct blob *blob = blob_at(&disk->log, first + i);
 
+        if (blob == NULL && disk->has_failed) {
+            sim_violated(SIM_DAMAGE_STOPS,
+                         "a node goes on after its disk has failed, and reads "
+                         "what it has not written");
+        }
         assert(blob != NULL);
         if (i > 0 &&
             (size >= size_max || blob->entry.data.size > size_max - size)) {

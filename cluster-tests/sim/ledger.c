@@ -199,6 +199,11 @@ void sim_ledger_before(struct sim_node *node, uint64_t index)
         sim_ledger_commit(node, index, &status);
     }
     node->n_answered = 0;
+    node->n_done = 0;
+    if (!entry_at(node->world->ledger, index)->is_applied) {
+        node->domain = sim_store_domain_digest(node->store);
+        node->next_timer_ms = qc_machine_next_timer_ms(&node->machine);
+    }
 }
 
 static void add_given(struct entry *entry, struct given given)
@@ -257,6 +262,7 @@ void sim_ledger_answered(struct sim_node *node,
                      node->id);
     }
     node->n_answered++;
+    node->n_done += answer->refusal == 0 && !answer->replayed ? 1 : 0;
 }
 
 static void check_state(const struct sim_node *node,
@@ -273,6 +279,19 @@ static void check_state(const struct sim_node *node,
                      "at entry %" PRIu64
                      " node %u has other rows than the first there",
                      index, node->id);
+    }
+}
+
+/* An entry of which nothing was done, and no timer was due. */
+static void check_refusals(const struct sim_node *node, uint64_t index)
+{
+    if (node->n_answered > 0 && node->n_done == 0 &&
+        node->next_timer_ms > node->machine.now_ms &&
+        node->domain != sim_store_domain_digest(node->store)) {
+        sim_violated(SIM_REFUSAL_HAS_NO_EFFECT,
+                     "all commands of entry %" PRIu64
+                     " are refused, and rows have changed",
+                     index);
     }
 }
 
@@ -319,6 +338,7 @@ void sim_ledger_applied(struct sim_node *node, uint64_t index)
     memcpy(entry->hash, node->machine.hash, QC_HASH_SIZE);
     entry->content = sim_store_digest(node->store);
     ledger->applied = index;
+    check_refusals(node, index);
     sim_visits_pass(sim_workload_visits(node->world), entry->now_ms);
     sim_trace_fold(entry->content);
     verify(node, index);

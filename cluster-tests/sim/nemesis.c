@@ -6,6 +6,8 @@
 
 #include "cluster-tests/sim/disk.h"
 #include "cluster-tests/sim/network.h"
+#include "cluster-tests/sim/questions.h"
+#include "cluster-tests/sim/workload.h"
 
 enum {
     FLAP_MS = 200,
@@ -164,6 +166,82 @@ static void fail_disk(struct sim_nemesis *nemesis, struct sim_node *node)
     sim_disk_fail_at(node->disk, 1 + (unsigned)up_to(nemesis, FAIL_WITHIN));
 }
 
+/* --- what operators do
+ * --------------------------------------------------------- */
+
+static struct sim_node *leader_of(struct sim_nemesis *nemesis)
+{
+    return sim_world_leader(nemesis->world);
+}
+
+static void transfer(struct sim_nemesis *nemesis, struct sim_node *node)
+{
+    struct sim_node *leader = leader_of(nemesis);
+    unsigned to = up_to(nemesis, 1) == 0 || node == leader ? 0 : node->id;
+
+    if (leader != NULL && sim_node_runs(leader)) {
+        int r = qc_replica_step_down(leader->replica, to);
+
+        SIM_TRACE("node %u is to hand over to %u: %d", leader->id, to, r);
+        sim_result.n_transfers += r == 0 ? 1 : 0;
+        sim_node_end_if_faulty(leader, r < 0 ? r : 0);
+        leader->was_called = true;
+    }
+}
+
+static void take_checkpoint(struct sim_nemesis *nemesis, struct sim_node *node)
+{
+    (void)nemesis;
+    sim_node_end_if_faulty(node, qc_replica_take_checkpoint(node->replica));
+    node->was_called = true;
+}
+
+static void lose_room(struct sim_nemesis *nemesis, struct sim_node *node)
+{
+    qc_replica_set_room(node->replica,
+                        up_to(nemesis, 1) == 0 ? QC_ROOM_LOW : QC_ROOM_NONE);
+    node->was_called = true;
+}
+
+static void find_room(struct sim_nemesis *nemesis, struct sim_node *node)
+{
+    (void)nemesis;
+    if (node->replica != NULL) {
+        qc_replica_set_room(node->replica, QC_ROOM_ENOUGH);
+        node->was_called = true;
+    }
+}
+
+/* What is asked of a node that may be down, or not lead: it may come to
+ * nothing. */
+static void change_members(struct sim_nemesis *nemesis, struct sim_node *node)
+{
+    struct sim_world *world = nemesis->world;
+    unsigned id = 1 + (unsigned)up_to(nemesis, (int64_t)world->n_nodes - 1);
+    struct sim_request *request = NULL;
+    unsigned added;
+
+    switch (up_to(nemesis, 3)) {
+    case 0:
+        request = sim_question_remove_member(world, id);
+        break;
+    case 1:
+        request = sim_question_promote_member(world, id);
+        break;
+    default:
+        added = sim_node_make(world);
+        if (added != 0) {
+            request = sim_question_add_member(world, &world->nodes[added],
+                                              up_to(nemesis, 1) == 0);
+            sim_node_start(&world->nodes[added]);
+        }
+        break;
+    }
+    if (request != NULL) {
+        (void)sim_workload_try(node, request);
+    }
+}
+
 static const struct kind kinds[] = {
     {OF_PLAN(partition_gap_ms), OF_PLAN(partition_ms), partition, heal},
     {OF_PLAN(clog_gap_ms), OF_PLAN(clog_ms), slow_link, mend_link},
@@ -174,6 +252,10 @@ static const struct kind kinds[] = {
     {OF_PLAN(late_gap_ms), OF_PLAN(late_ms), be_late, be_in_time},
     {OF_PLAN(slow_gap_ms), OF_PLAN(slow_ms), slow_disk, mend_disk},
     {OF_PLAN(disk_fail_gap_ms), OF_PLAN(down_ms), fail_disk, restart},
+    {OF_PLAN(transfer_gap_ms), 0, transfer, NULL},
+    {OF_PLAN(snapshot_gap_ms), 0, take_checkpoint, NULL},
+    {OF_PLAN(room_gap_ms), OF_PLAN(partition_ms), lose_room, find_room},
+    {OF_PLAN(member_gap_ms), 0, change_members, NULL},
 };
 
 enum {
@@ -287,6 +369,7 @@ void sim_nemesis_end(struct sim_nemesis *nemesis, unsigned down)
         if (node->replica != NULL) {
             sim_disk_fail_at(node->disk, 0);
             mend_disk(nemesis, node);
+            find_room(nemesis, node);
         } else if (!node->is_gone && down > 0) {
             down--;
         } else {

@@ -113,6 +113,15 @@ void sim_node_end_if_faulty(struct sim_node *node, int r)
     sim_node_crash(node);
 }
 
+/* It stops at the end of its turn, for good. */
+static void removed(void *ctx, uint64_t index)
+{
+    struct sim_node *node = ctx;
+
+    SIM_TRACE("node %u is removed by entry %" PRIu64, node->id, index);
+    node->is_removed = true;
+}
+
 static struct qc_replica_options options_of(struct sim_node *node)
 {
     const struct sim_world *world = node->world;
@@ -137,6 +146,8 @@ static struct qc_replica_options options_of(struct sim_node *node)
         .checkpoints = sim_checkpoints_of(node),
         .notice = notice,
         .notice_ctx = node,
+        .removed = removed,
+        .removed_ctx = node,
     };
 }
 
@@ -307,5 +318,9 @@ void sim_node_turn(struct sim_node *node)
         check(node);
         sim_node_plan_sync(node);
         node->timeout_ms = qc_replica_timeout_ms(node->replica);
+    }
+    if (node->replica != NULL && node->is_removed) {
+        node->is_gone = true;
+        sim_node_crash(node);
     }
 }

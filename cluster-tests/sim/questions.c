@@ -6,6 +6,7 @@
 
 #include "cluster-tests/sim/workload.h"
 #include "quorumcall/v1/admin_service.pb-c.h"
+#include "quorumcall/v1/cluster_service.pb-c.h"
 #include "quorumcall/v1/number_service.pb-c.h"
 #include "quorumcall/v1/routing_service.pb-c.h"
 
@@ -14,7 +15,8 @@
 #define ACCESS_CODE QC__V1__MATCH_MODE__MATCH_MODE_ACCESS_CODE
 
 enum {
-    ADMIN = 0, /* The client that sets up the shop. */
+    ADMIN = 0,       /* The client that sets up the shop. */
+    OPERATOR = 9000, /* And the one that changes members. */
     STEP_TENANT = 0,
     STEP_SUBJECT,
     STEP_POOLS,
@@ -335,4 +337,40 @@ struct sim_request *sim_question_any(struct sim_world *world,
     default:
         return sim_question_allocate(world, random, client);
     }
+}
+
+/* --- its operators
+ * ------------------------------------------------------------------- */
+
+struct sim_request *sim_question_add_member(struct sim_world *world,
+                                            const struct sim_node *node,
+                                            bool standby)
+{
+    Qc__V1__AddMemberRequest request = QC__V1__ADD_MEMBER_REQUEST__INIT;
+
+    request.node_id = node->id;
+    request.address = node->address;
+    request.standby = standby;
+    return sim_requests_add(world, "ClusterService/AddMember", &request.base,
+                            OPERATOR);
+}
+
+struct sim_request *sim_question_promote_member(struct sim_world *world,
+                                                unsigned id)
+{
+    Qc__V1__PromoteMemberRequest request = QC__V1__PROMOTE_MEMBER_REQUEST__INIT;
+
+    request.node_id = id;
+    return sim_requests_add(world, "ClusterService/PromoteMember",
+                            &request.base, OPERATOR);
+}
+
+struct sim_request *sim_question_remove_member(struct sim_world *world,
+                                               unsigned id)
+{
+    Qc__V1__RemoveMemberRequest request = QC__V1__REMOVE_MEMBER_REQUEST__INIT;
+
+    request.node_id = id;
+    return sim_requests_add(world, "ClusterService/RemoveMember", &request.base,
+                            OPERATOR);
 }

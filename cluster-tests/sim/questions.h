@@ -18,6 +18,15 @@ struct sim_request *sim_question_any(struct sim_world *world,
                                      struct sim_random *random,
                                      uint64_t client);
 
+/* What operators ask for. */
+struct sim_request *sim_question_add_member(struct sim_world *world,
+                                            const struct sim_node *node,
+                                            bool standby);
+struct sim_request *sim_question_promote_member(struct sim_world *world,
+                                                unsigned id);
+struct sim_request *sim_question_remove_member(struct sim_world *world,
+                                               unsigned id);
+
 /* AllocateNumber. */
 struct sim_request *sim_question_allocate(struct sim_world *world,
                                           struct sim_random *random,

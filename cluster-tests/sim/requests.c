@@ -219,6 +219,12 @@ void sim_requests_answered(struct sim_world *world,
     if (request == NULL || is_turned_away(answer->refusal)) {
         return;
     }
+    if (qc_method_of_id(command->id) == NULL) {
+        sim_violated(SIM_VERSIONS,
+                     "command %" PRIu32 ", which nobody knows, is answered",
+                     command->id);
+        return;
+    }
     if (request->done_index == 0) {
         done_first(world, request, index, answer);
     } else {

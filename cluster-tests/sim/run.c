@@ -13,6 +13,7 @@ enum {
     SETUP_MS = 60000,
     LEADER_MS = 10000,
     LAG_MS = 30000,
+    MEMBERS_MS = 30000, /* Until members are as they are wanted. */
     TRICKLE_MS = 200,
     TRICKLE_FOR_MS = 5000,
     TRICKLE_MIN = 5,
@@ -53,13 +54,21 @@ static bool has_leader(struct sim_world *world)
            sim_ledger_committed(world->ledger) <= status.commit_index;
 }
 
+/* Of those that are members now. */
 static bool has_no_lag(struct sim_world *world)
 {
-    for (unsigned i = 1; i <= world->n_nodes; i++) {
-        const struct sim_node *node = &world->nodes[i];
+    const struct sim_node *leader = sim_world_leader(world);
+    struct qc_replica_status members;
+
+    if (leader == NULL) {
+        return false;
+    }
+    qc_replica_status(leader->replica, &members);
+    for (unsigned i = 0; i < members.n_servers; i++) {
+        const struct sim_node *node = &world->nodes[members.servers[i].id];
         struct qc_replica_status status;
 
-        if (node->replica == NULL || node->is_removed) {
+        if (node->replica == NULL) {
             continue;
         }
         qc_replica_status(node->replica, &status);
@@ -75,9 +84,37 @@ static bool is_quiet(struct sim_world *world)
     return sim_workload_n_open(world) == 0;
 }
 
+/* When members have changed, it is not known beforehand who is needed. */
 static unsigned minority_down(const struct sim_world *world)
 {
+    if (world->plan.member_gap_ms > 0) {
+        return 0;
+    }
     return (unsigned)(world->plan.nodes - 1) / 2;
+}
+
+/* Who is no member, and will not become one any more, is switched off: nobody
+ * would ask it. */
+static void switch_off_strangers(struct sim_world *world)
+{
+    const struct sim_node *leader = sim_world_leader(world);
+    struct qc_replica_status members;
+
+    if (leader == NULL) {
+        return;
+    }
+    qc_replica_status(leader->replica, &members);
+    for (unsigned i = 1; i <= world->n_nodes; i++) {
+        bool is_member = false;
+
+        for (unsigned j = 0; j < members.n_servers; j++) {
+            is_member = is_member || members.servers[j].id == i;
+        }
+        if (!is_member) {
+            world->nodes[i].is_gone = true;
+            sim_node_crash(&world->nodes[i]);
+        }
+    }
 }
 
 /* Faults have ended: service must come back by itself, in bounded time. */
@@ -90,6 +127,10 @@ static void live(struct sim_world *world, struct sim_nemesis *nemesis)
     if (!wait(world, has_leader, LEADER_MS)) {
         sim_violated(SIM_LEADER_IN_TIME,
                      "nobody leads %d ms after all was healed", LEADER_MS);
+    }
+    if (world->plan.member_gap_ms > 0) {
+        sim_world_run(world, MEMBERS_MS);
+        switch_off_strangers(world);
     }
     sim_workload_slow_down(world, TRICKLE_MS);
     sim_workload_set_slack(world, SLACK_MS + world->plan.patience_ms);

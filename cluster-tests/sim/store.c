@@ -51,6 +51,7 @@ struct sim_store {
     struct rows rows;
     size_t n_rows;
     uint64_t digest;
+    uint64_t domain;      /* The same of all rows but bookkeeping. */
     struct write *writes; /* Since the last flush. */
     size_t n_writes;
     size_t writes_capacity;
@@ -134,20 +135,42 @@ static struct write *add_write(struct sim_store *mem)
     return &mem->writes[mem->n_writes++];
 }
 
+static bool is_bookkeeping(const struct row *row)
+{
+    struct qc_key cluster;
+
+    qc_key_begin(&cluster, 0, QC_SPACE_APPLIED);
+    return row->key_len >= cluster.len &&
+           memcmp(row->key, cluster.data, (size_t)cluster.len - 1) == 0 &&
+           (row->key[cluster.len - 1] == QC_SPACE_APPLIED ||
+            row->key[cluster.len - 1] == QC_SPACE_ANSWERS);
+}
+
+/* Adds the row's digest, or takes it off. */
+static void count(struct sim_store *mem, const struct row *row, bool added)
+{
+    uint64_t digest = added ? row->content.digest : -row->content.digest;
+
+    mem->digest += digest;
+    if (!is_bookkeeping(row)) {
+        mem->domain += digest;
+    }
+}
+
 static void insert(struct sim_store *mem, struct row *row)
 {
     const struct row *other = RB_INSERT(rows, &mem->rows, row);
 
     assert(other == NULL);
     mem->n_rows++;
-    mem->digest += row->content.digest;
+    count(mem, row, true);
 }
 
 static void take_out(struct sim_store *mem, struct row *row)
 {
     RB_REMOVE(rows, &mem->rows, row);
     mem->n_rows--;
-    mem->digest -= row->content.digest;
+    count(mem, row, false);
 }
 
 static void row_free(struct row *row)
@@ -204,9 +227,9 @@ static int mem_put(struct qc_store *store,
 
     if (row != NULL) {
         *add_write(mem) = (struct write){WRITE_OVER, row, row->content};
-        mem->digest -= row->content.digest;
+        count(mem, row, false);
         row->content = content_of(key, bytes);
-        mem->digest += row->content.digest;
+        count(mem, row, true);
         return 0;
     }
     row = malloc(sizeof(*row) + key->len);
@@ -355,10 +378,10 @@ static void undo(struct sim_store *mem, const struct write *write)
         row_free(write->row);
         break;
     case WRITE_OVER:
-        mem->digest -= write->row->content.digest;
+        count(mem, write->row, false);
         free(write->row->content.data);
         write->row->content = write->before;
-        mem->digest += write->row->content.digest;
+        count(mem, write->row, true);
         break;
     case WRITE_GONE:
         insert(mem, write->row);
@@ -409,6 +432,11 @@ void sim_store_crash(struct sim_store *store, struct sim_random *random)
 uint64_t sim_store_digest(const struct sim_store *store)
 {
     return store->digest;
+}
+
+uint64_t sim_store_domain_digest(const struct sim_store *store)
+{
+    return store->domain;
 }
 
 size_t sim_store_n_rows(const struct sim_store *store)

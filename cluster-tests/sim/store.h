@@ -35,6 +35,11 @@ void sim_store_flush(struct sim_store *store);
 void sim_store_crash(struct sim_store *store, struct sim_random *random);
 
 uint64_t sim_store_digest(const struct sim_store *store);
+
+/* The same, without the row of the applied index and those of stored answers:
+ * what a refusal must leave as it is. */
+uint64_t sim_store_domain_digest(const struct sim_store *store);
+
 size_t sim_store_n_rows(const struct sim_store *store);
 
 /* Told of each row, in the order of the keys. */

@@ -500,6 +500,7 @@ static void called(struct sim_visits *visits,
     struct expected expected;
 
     if (response->result == QC__V1__MATCH_RESULT__MATCH_RESULT_NEED_CODE) {
+        visits->n_wrong_codes += request->code[0] != '\0' ? 1 : 0;
         ask(visits, request, response);
         return;
     }

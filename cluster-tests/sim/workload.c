@@ -204,6 +204,12 @@ static void proposed(void *ctx, const struct qc_proposal_result *result)
         }
     } else if (result->outcome == QC_OUTCOME_UNKNOWN) {
         request->n_unknown++;
+    } else if (request->done_index != 0 && !request->is_acknowledged &&
+               request->n_open + request->n_unknown == 1) {
+        sim_violated(SIM_REFUSAL_HAS_NO_EFFECT,
+                     "request r%" PRIu64 " is done in entry %" PRIu64
+                     ", and its caller is told that nothing was",
+                     request->number, request->done_index);
     }
     request->n_open--;
     think(world, question->caller);

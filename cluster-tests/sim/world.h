@@ -81,6 +81,9 @@ struct sim_node {
     qc_answered_fn answered;
     void *answered_ctx;
     unsigned n_answered;
+    unsigned n_done;       /* Of these, done by this entry. */
+    uint64_t domain;       /* Digest of its rows before. */
+    int64_t next_timer_ms; /* Before. */
 };
 
 struct sim_world {
