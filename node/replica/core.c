@@ -353,6 +353,33 @@ static void note_result(struct qc_core *core,
     }
 }
 
+/* Where the log has been cut libraft knows no terms: entries before the cut
+ * that come late, or twice, it would append at the log's end, if they are the
+ * first of all, and reject else, one by one. They are in the checkpoint, so
+ * they are the leader's, too: the message begins after it. */
+static void skip_what_is_cut(const struct qc_core *core,
+                             struct raft_append_entries *message)
+{
+    uint64_t index = qc_snapshot_index(&core->newest);
+    uint64_t n;
+
+    if (message->prev_log_index >= index ||
+        message->prev_log_index >= core->first_index ||
+        qc_core_is_installing(core)) {
+        return;
+    }
+    n = index - message->prev_log_index;
+    if (message->n_entries > 0 && message->n_entries <= n) {
+        raft_free(message->entries[0].batch);
+        message->n_entries = 0;
+    } else if (message->n_entries > 0) {
+        message->entries += n;
+        message->n_entries -= (unsigned)n;
+    }
+    message->prev_log_index = index;
+    message->prev_log_term = core->newest.message->term;
+}
+
 /* What it holds is libraft's, or freed. */
 static int receive(struct qc_core *core, struct raft_message *message)
 {
@@ -371,6 +398,7 @@ static int receive(struct qc_core *core, struct raft_message *message)
         return 0;
     }
     if (message->type == RAFT_APPEND_ENTRIES) {
+        skip_what_is_cut(core, &message->append_entries);
         r = settle_last_change(core, &message->append_entries);
     }
     if (message->type == RAFT_APPEND_ENTRIES_RESULT) {

@@ -109,6 +109,42 @@ static void change(struct qc_alone *f,
     qc_alone_sync(f);
 }
 
+/* The log is cut after entry 3. */
+static void cut(struct qc_alone *f)
+{
+    commit_one(f, 2, 1);
+    change(f, 3, 2, WITH_SIX, 6, 3);
+    qc_alone_turn(f);
+    assert_int_equal(qc_replica_checkpoint_taken(
+                         f->replica, qc_mem_checkpoints_finish(f->checkpoints)),
+                     0);
+    qc_alone_turn(f);
+    qc_alone_sync(f);
+    assert_int_equal(qc_alone_status(f).checkpoint_index, 3);
+    assert_int_equal(qc_alone_status(f).first_index, 4);
+}
+
+static void entries_that_were_cut_are_not_appended_again(void **state)
+{
+    struct qc_alone *f = *state;
+
+    cut(f);
+    for (uint64_t index = 0; index < 3; index++) {
+        f->n_results = 0;
+        assert_int_equal(
+            qc_alone_append(f, SECOND, index, index == 2 ? 2 : index, 1, 2), 0);
+        assert_int_equal(f->n_results, 1);
+        assert_int_equal(f->result.rejected, 0);
+        assert_int_equal(f->result.last_log_index, 3);
+        assert_int_equal(qc_mem_disk_n_queued(f->disk), 0);
+    }
+    assert_int_equal(qc_alone_append(f, SECOND, 1, 1, 8, 2), 0);
+    qc_alone_sync(f);
+
+    assert_int_equal(qc_mem_disk_state(f->disk).last_index, 9);
+    assert_int_equal(f->result.last_log_index, 9);
+}
+
 /* --- offers --- */
 
 static void no_sound_byte(struct offer *o)
@@ -627,14 +663,7 @@ static void rows_that_end_before_the_log_begins_are_refused(void **state)
 {
     struct qc_alone *f = *state;
 
-    commit_one(f, 2, 1);
-    change(f, 3, 2, WITH_SIX, 6, 3);
-    qc_alone_turn(f);
-    assert_int_equal(qc_replica_checkpoint_taken(
-                         f->replica, qc_mem_checkpoints_finish(f->checkpoints)),
-                     0);
-    qc_alone_turn(f);
-    qc_alone_sync(f);
+    cut(f);
     assert_int_equal(qc_alone_restart(f), 0);
     qc_fake_machine_go_back(&f->machine, 2);
 
@@ -646,6 +675,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, qc_alone_setup, qc_alone_teardown)
+        TEST(entries_that_were_cut_are_not_appended_again),
         TEST(what_is_offered_is_believed_only_when_it_is_sound),
         TEST(a_second_leader_that_offers_a_checkpoint_stops_the_node),
         TEST(one_offer_at_a_time_is_taken),
