@@ -206,6 +206,23 @@ static void a_new_log_can_be_restarted(void **state)
     assert_int_equal(qc_test_read(f->log, NULL, 0), 0);
 }
 
+/* What is in memory of the log before it is none of the log after it. */
+static void a_restart_forgets_what_is_in_memory(void **state)
+{
+    struct qc_log_fixture *f = *state;
+
+    assert_int_equal(qc_test_append(f->log, 41, 45, TERM), 0);
+    restart(f, 1000, 8);
+    assert_int_equal(qc_test_append(f->log, 1001, 1002, 8), 0);
+    assert_int_equal(qc_test_read(f->log, NULL, 0), 0);
+    assert_int_equal(qc_test_await(f, 1002), 0);
+    reopen(f);
+    assert_int_equal(qc_test_append(f->log, 1003, 1010, 8), 0);
+    restart(f, 1005, 9);
+    assert_int_equal(qc_test_append(f->log, 1006, 1007, 9), 0);
+    assert_int_equal(qc_test_read(f->log, NULL, 0), 0);
+}
+
 static void a_restart_is_told_when_it_is_durable(void **state)
 {
     struct qc_log_fixture *f = *state;
@@ -353,6 +370,7 @@ int main(void)
         BASE_TEST(a_restart_beyond_the_end_is_a_new_beginning),
         BASE_TEST(a_restart_below_the_end_cuts_the_rest),
         NEW_TEST(a_new_log_can_be_restarted),
+        BASE_TEST(a_restart_forgets_what_is_in_memory),
         BASE_TEST(a_restart_is_told_when_it_is_durable),
         BASE_TEST(what_is_no_manifest_is_a_fault),
         BASE_TEST(a_restart_below_the_end_is_whole_at_every_step),
