@@ -24,8 +24,8 @@ const char *qc_alarm_next_step(Qc__V1__AlarmKind kind)
     case QC__V1__ALARM_KIND__ALARM_KIND_NOSPACE:
         return "make room on its disk: then the alarm goes by itself";
     case QC__V1__ALARM_KIND__ALARM_KIND_STATE_DIFFERS:
-        return "keep its data directory for whoever looks into it, remove the "
-               "member, and add a new one";
+        return "keep its data directory for whoever looks into it, add a new "
+               "node, remove this one, then disarm";
     case QC__V1__ALARM_KIND__ALARM_KIND_UNSPECIFIED:
     case _QC__V1__ALARM_KIND_IS_INT_SIZE:
     default:
