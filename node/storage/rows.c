@@ -22,6 +22,7 @@ enum {
      * the log after a crash. */
     MEMTABLE_SIZE = 64 * 1024 * 1024,
     BLOCK_CACHE_SIZE = 128 * 1024 * 1024,
+    WALK_CACHE_SIZE = 4 * 1024 * 1024, /* Of rows that are walked once. */
     /* The rows of some 200,000 objects: of all that are busy. */
     ROW_CACHE_SIZE = 64 * 1024 * 1024,
     BLOOM_BITS_PER_KEY = 10,
@@ -346,12 +347,13 @@ static const struct qc_store_ops rows_ops = {
     .commit = rows_commit,
 };
 
-static rocksdb_options_t *rows_options(void)
+static rocksdb_options_t *rows_options(bool to_read)
 {
     rocksdb_options_t *options = qc_rocks_options();
     rocksdb_block_based_table_options_t *table =
         rocksdb_block_based_options_create();
-    rocksdb_cache_t *cache = rocksdb_cache_create_lru(BLOCK_CACHE_SIZE);
+    rocksdb_cache_t *cache =
+        rocksdb_cache_create_lru(to_read ? WALK_CACHE_SIZE : BLOCK_CACHE_SIZE);
 
     rocksdb_block_based_options_set_block_cache(table, cache);
     rocksdb_block_based_options_set_filter_policy(
@@ -396,7 +398,7 @@ static int open_rows(const char *path,
     rows->write = rocksdb_writeoptions_create();
     rocksdb_writeoptions_disable_WAL(rows->write, 1);
 
-    options = rows_options();
+    options = rows_options(to_read);
     rows->db = to_read ? rocksdb_open_for_read_only(options, path, 0, &error)
                        : rocksdb_open(options, path, &error);
     rocksdb_options_destroy(options);
