@@ -89,6 +89,8 @@ def leave_and_return(entries, settings=""):
             lambda: nodes.status(leader).first_index > was + 1,
             "that the log is cut: the node could come back without a checkpoint",
         )
+        nodes.restart([other for other in range(3) if other != place])
+        leader = nodes.leader()
         seconds, gap_ms = come_back(nodes, place, ledger)
         found = [ledger.compare(nodes, i) for i in range(3)]
         assert all(f.lost == 0 and f.doubled == 0 for f in found)
