@@ -329,7 +329,7 @@ void sim_ledger_applied(struct sim_node *node, uint64_t index)
                      node->id, index);
         return;
     }
-    if (node->machine.now_ms < entry_at(ledger, ledger->applied)->now_ms) {
+    if (node->machine.now_ms < ledger->entries[ledger->applied].now_ms) {
         sim_violated(SIM_LOG_TIME, "entry %" PRIu64 " is earlier than the last",
                      index);
     }

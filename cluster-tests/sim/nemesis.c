@@ -10,9 +10,9 @@
 #include "cluster-tests/sim/workload.h"
 
 enum {
-    FLAP_MS = 200,
-    FLAPPING = 5,     /* The partition mode. */
-    FAIL_WITHIN = 12, /* Operations of a disk. */
+    FLAP_GAP_MS = 400, /* Of which it is parted for a half. */
+    FLAPPING = 5,      /* The partition mode. */
+    FAIL_WITHIN = 12,  /* Operations of a disk. */
 };
 
 struct sim_nemesis {
@@ -280,12 +280,13 @@ static void put(struct sim_nemesis *nemesis,
                 bool undo,
                 int64_t after_ms)
 {
-    sim_events_put(&nemesis->world->events,
-                   (struct sim_event){
-                       .at_us = nemesis->world->now_us + 1000 * after_ms,
-                       .kind = SIM_EVENT_FAULT,
-                       .value = (uint64_t)kind * 64 + node * 2 + (undo ? 1 : 0),
-                   });
+    sim_events_put(
+        &nemesis->world->events,
+        (struct sim_event){
+            .at_us = nemesis->world->now_us + 1000 * after_ms,
+            .kind = SIM_EVENT_FAULT,
+            .value = (uint64_t)kind * 64 + 2 * (uint64_t)node + (undo ? 1 : 0),
+        });
 }
 
 static void strike(struct sim_nemesis *nemesis, unsigned kind)
@@ -304,7 +305,7 @@ static void strike(struct sim_nemesis *nemesis, unsigned kind)
     }
     if (of->strike == partition &&
         plan_of(nemesis)->partition_mode == FLAPPING) {
-        gap_ms = 2 * FLAP_MS;
+        gap_ms = FLAP_GAP_MS;
     }
     put(nemesis, kind, 0, false,
         1 + sim_random_about(&nemesis->random, gap_ms));

@@ -94,7 +94,7 @@ void sim_scenario_kill_in_take(struct sim_world *world)
                           "a checkpoint can be asked for");
         sim_stage_require(sim_stage_wait(world, is_taking, node, WAIT_MS),
                           "a checkpoint is being taken");
-        sim_world_run(world, 5 * i);
+        sim_world_run(world, 5 * (int64_t)i);
         sim_node_crash(node);
         sim_node_start(node);
     }

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include <raft.h>
+
 #include "cluster-tests/sim/disk.h"
 #include "cluster-tests/sim/ledger.h"
 #include "cluster-tests/sim/network.h"
@@ -24,6 +26,7 @@ static struct {
     unsigned from;
     unsigned but;
     unsigned own_term;
+    unsigned changes;
 } held;
 
 void sim_stage_require(bool holds, const char *what)
@@ -82,10 +85,11 @@ static size_t allowed(const struct sim_message *message,
     if (message->from == held.from && message->to != held.but) {
         return 0;
     }
-    if (message->from != held.own_term) {
-        return append->n_entries;
-    }
-    while (n < append->n_entries && append->entries[n]->term < append->term) {
+    while (n < append->n_entries &&
+           (message->from != held.own_term ||
+            append->entries[n]->term < append->term) &&
+           (message->from != held.changes ||
+            append->entries[n]->kind != RAFT_CHANGE)) {
         n++;
     }
     return n;
@@ -150,6 +154,11 @@ void sim_stage_hold_own_term(unsigned from)
     held.own_term = from;
 }
 
+void sim_stage_hold_changes(unsigned from)
+{
+    held.changes = from;
+}
+
 void sim_stage_part(struct sim_world *world, uint64_t side)
 {
     for (unsigned i = 1; i <= world->n_nodes; i++) {
@@ -183,6 +192,7 @@ void sim_stage_heal(struct sim_world *world)
     sim_stage_only_candidate(0);
     sim_stage_hold_entries(0, 0);
     sim_stage_hold_own_term(0);
+    sim_stage_hold_changes(0);
     sim_network_heal(world->network);
     for (unsigned i = 1; i <= world->n_nodes; i++) {
         struct sim_node *node = &world->nodes[i];

@@ -41,6 +41,9 @@ void sim_stage_hold_entries(unsigned from, unsigned but);
 /* Of |from|, entries of its own term are not sent, only those before them. */
 void sim_stage_hold_own_term(unsigned from);
 
+/* Changes of members that |from| has appended are not sent. */
+void sim_stage_hold_changes(unsigned from);
+
 /* Both ways, between the two groups. Bit |id| of |side|: in the first. */
 void sim_stage_part(struct sim_world *world, uint64_t side);
 

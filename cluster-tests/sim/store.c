@@ -410,12 +410,14 @@ void sim_store_crash(struct sim_store *store, struct sim_random *random)
 {
     size_t mark = (size_t)sim_random_below(random, store->n_marks + 1);
     size_t n = mark > 0 ? store->marks[mark - 1].n_writes : 0;
-    struct qc_key key = applied_key();
-    const struct row *applied = find(store, &key);
     struct qc_bytes kept = {NULL, 0};
     uint8_t bytes[256];
 
-    if (QC_PLANTED_BUG(5) && applied != NULL) {
+    if (QC_PLANTED_BUG(5) && store->n_marks > 0) {
+        struct qc_key key = applied_key();
+        const struct row *applied = find(store, &key);
+
+        assert(applied != NULL);
         assert(applied->content.size <= sizeof(bytes));
         memcpy(bytes, applied->content.data, applied->content.size);
         kept = (struct qc_bytes){bytes, applied->content.size};
