@@ -21,7 +21,9 @@ enum {
     REST_MS = 1000, /* Between two alarms: a connection may come and go. */
     FIRST_MS = 10,  /* After giving the leader up. */
     RETRY_MS = 150, /* After an election: disks may be slow. */
-    STEP_MS = 40,   /* Between the timers of two voters: time for a vote. */
+    /* Between the timers of two voters: more than the heartbeat by which they
+     * may have heard the leader apart, and time for a vote. */
+    STEP_MS = 100,
     SPREAD_MS = 20,
 };
 
