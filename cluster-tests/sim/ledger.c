@@ -26,6 +26,7 @@ struct given {
 
 struct entry {
     uint64_t digest; /* 0: not committed. */
+    uint64_t term;   /* In which it was committed. */
     uint8_t kind;
     struct qc_bytes bytes; /* Ours. */
     bool is_applied;
@@ -152,6 +153,7 @@ static void commit(struct sim_node *node,
         memcpy(copy, log_entry->data.data, log_entry->data.size);
     }
     entry->digest = digest;
+    entry->term = status->term;
     entry->kind = log_entry->kind;
     entry->bytes = (struct qc_bytes){copy, log_entry->data.size};
     if (index > ledger->committed) {
@@ -177,6 +179,11 @@ void sim_ledger_check_leader(struct sim_node *node, uint64_t term)
     uint64_t index = ledger->committed;
     uint64_t base = sim_disk_durable_base(node->disk);
 
+    /* One that stood still may win an election that is long over: what later
+     * terms have committed it need not have. */
+    while (index > 0 && ledger->entries[index].term >= term) {
+        index--;
+    }
     /* Logs that agree at an index agree before it. */
     if (index > base &&
         entry_at(ledger, index)->digest != sim_disk_digest(node->disk, index)) {
