@@ -721,7 +721,10 @@ const char *sim_visits_any_asked(const struct sim_visits *visits,
 bool sim_visits_knows(const struct sim_visits *visits,
                       const char *allocation_id)
 {
-    return find(visits, allocation_id) != NULL;
+    const struct visit *visit = find(visits, allocation_id);
+
+    /* One that is over may stay in the list for the sake of its number. */
+    return visit != NULL && !is_over(visits, visit, 0);
 }
 
 void sim_visits_check(const struct sim_visits *visits,
