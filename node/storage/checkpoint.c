@@ -523,7 +523,9 @@ int qc_checkpoint_read(const char *directory,
     ssize_t n = 1;
     int fd;
 
-    if (!qc_manifest_is_name(part->file) || part->offset > INT64_MAX) {
+    /* Where the kernel would not know a place, there is nothing. */
+    if (!qc_manifest_is_name(part->file) || part->offset > INT64_MAX ||
+        part->size > INT64_MAX - part->offset) {
         return 1;
     }
     if (qc_checkpoint_path(directory, part->index, path, text) != 0 ||

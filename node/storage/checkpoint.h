@@ -83,8 +83,8 @@ struct qc_checkpoint_part {
 };
 
 /* Reads a part into |buffer|, of part->size bytes; shorter at the end of the
- * file. 0; 1 when there is no such whole checkpoint, or no such file in it;
- * IO: see errno. */
+ * file. 0; 1 when there is no such whole checkpoint, no such file in it, or no
+ * file is ever so long; IO: see errno. */
 QC_MUST_CHECK int qc_checkpoint_read(const char *directory,
                                      const struct qc_checkpoint_part *part,
                                      uint8_t *buffer,
