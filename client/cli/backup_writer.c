@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,6 +23,22 @@ static bool put(struct qc_backup_writer *writer, struct qc_bytes bytes)
            complain(writer->part_path);
 }
 
+/* Under a name of its own, and for its owner alone to read. */
+static bool open_part(struct qc_backup_writer *writer)
+{
+    int fd = mkstemp(writer->part_path);
+
+    if (fd < 0) {
+        return false;
+    }
+    writer->stream = fdopen(fd, "w");
+    if (writer->stream == NULL) {
+        close(fd);
+        unlink(writer->part_path);
+    }
+    return writer->stream != NULL;
+}
+
 bool qc_backup_writer_open(struct qc_backup_writer *writer,
                            const char *path,
                            struct qc_bytes manifest)
@@ -35,7 +52,8 @@ bool qc_backup_writer_open(struct qc_backup_writer *writer,
         errno = EEXIST;
         return complain(path);
     }
-    if (snprintf(writer->part_path, PATH_MAX, "%s.part", path) >= PATH_MAX) {
+    if (snprintf(writer->part_path, PATH_MAX, "%s.part-XXXXXX", path) >=
+        PATH_MAX) {
         errno = ENAMETOOLONG;
         return complain(path);
     }
@@ -47,8 +65,7 @@ bool qc_backup_writer_open(struct qc_backup_writer *writer,
     }
     XXH3_128bits_reset(writer->whole);
     XXH3_128bits_reset(writer->one);
-    writer->stream = fopen(writer->part_path, "w");
-    if (writer->stream == NULL) {
+    if (!open_part(writer)) {
         return complain(writer->part_path);
     }
     return put(writer,

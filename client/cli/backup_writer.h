@@ -3,8 +3,9 @@
  *
  *   "qcbackup1\n", size of the manifest, manifest, files, checksum of it all
  *
- * The file is written beside its name, as FILE.part, and gets it when it is
- * whole and durable. What went wrong is said on stderr.
+ * The file is written beside its name, as FILE.part-..., and gets it when it is
+ * whole and durable. Only its owner can read it. What went wrong is said on
+ * stderr.
  */
 #ifndef QC_CLI_BACKUP_WRITER_H
 #define QC_CLI_BACKUP_WRITER_H

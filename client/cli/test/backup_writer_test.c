@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -87,6 +88,39 @@ static void a_backup_has_the_form_that_is_written_down(void **state)
     assert_memory_equal(file + sizeof(head) - 1, sum.data, sum.size);
 }
 
+/* It holds everything that the cluster knows of its callers. */
+static void only_its_owner_can_read_a_backup(void **state)
+{
+    struct qc_backup_writer writer;
+    mode_t mask = umask(0);
+    struct stat found;
+
+    (void)state;
+    assert_true(qc_backup_writer_open(&writer, path, bytes("manifest")));
+    assert_int_equal(stat(writer.part_path, &found), 0);
+    assert_int_equal(found.st_mode & 0777, 0600);
+    assert_true(qc_backup_writer_commit(&writer));
+    qc_backup_writer_abort(&writer);
+    umask(mask);
+    assert_int_equal(stat(path, &found), 0);
+    assert_int_equal(found.st_mode & 0777, 0600);
+}
+
+static void two_that_are_written_at_a_time_do_not_mix(void **state)
+{
+    struct qc_backup_writer one;
+    struct qc_backup_writer other;
+
+    (void)state;
+    assert_true(qc_backup_writer_open(&one, path, bytes("manifest")));
+    assert_true(qc_backup_writer_open(&other, path, bytes("manifest")));
+    assert_string_not_equal(one.part_path, other.part_path);
+    assert_true(qc_backup_writer_commit(&one));
+    assert_false(qc_backup_writer_commit(&other));
+    qc_backup_writer_abort(&one);
+    qc_backup_writer_abort(&other);
+}
+
 static void a_backup_that_is_given_up_leaves_nothing(void **state)
 {
     struct qc_backup_writer writer;
@@ -132,6 +166,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             a_backup_has_the_form_that_is_written_down, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_its_owner_can_read_a_backup,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            two_that_are_written_at_a_time_do_not_mix, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_backup_that_is_given_up_leaves_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_with_another_checksum_is_refused,
