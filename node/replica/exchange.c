@@ -58,6 +58,7 @@ int qc_exchange_forward(const struct qc_network *network,
         to->digest = binary(from->digest, sizeof(from->digest));
         to->body = binary(from->body.data, from->body.size);
         to->remaining_ms = remaining_ms(batch->requests[i], now_ms);
+        to->number = batch->requests[i]->number;
         list[i] = to;
     }
     forward.n_commands = batch->n;
@@ -76,6 +77,7 @@ struct notice_of_drop {
 
 static void add_dropped(struct notice_of_drop *notice,
                         const struct qc_command *command,
+                        uint64_t number,
                         enum qc_drop drop)
 {
     Qc__Peer__Dropped__Command *to = &notice->commands[notice->n];
@@ -86,6 +88,7 @@ static void add_dropped(struct notice_of_drop *notice,
     to->request_id = command->request_id;
     to->expired = drop == QC_DROP_EXPIRED;
     to->no_space = drop == QC_DROP_NO_SPACE;
+    to->number = number;
     notice->list[notice->n++] = to;
 }
 
@@ -118,7 +121,7 @@ int qc_exchange_dropped(const struct qc_network *network,
             if (at->origin != origin || notice.n == QC_ENTRY_COMMANDS_MAX) {
                 break;
             }
-            add_dropped(&notice, &at->command, at->drop);
+            add_dropped(&notice, &at->command, at->number, at->drop);
         }
         r = send_dropped(network, origin, &notice);
         for (size_t i = 0; i < notice.n; i++) {
@@ -144,7 +147,7 @@ int qc_exchange_turn_away(const struct qc_network *network,
             .request_id = command->request_id,
         };
 
-        add_dropped(&notice, &id, QC_DROP_TURNED_AWAY);
+        add_dropped(&notice, &id, command->number, QC_DROP_TURNED_AWAY);
     }
     return send_dropped(network, origin, &notice);
 }

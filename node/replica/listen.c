@@ -29,8 +29,8 @@ static int on_forward(struct qc_replica *replica,
     }
     for (size_t i = 0; i < forward->n_commands; i++) {
         int r = qc_proposals_add_forwarded(
-            &replica->proposals, from, &commands[i],
-            now_ms + forward->commands[i]->remaining_ms);
+            &replica->proposals, from, forward->commands[i]->number,
+            &commands[i], now_ms + forward->commands[i]->remaining_ms);
 
         if (r != 0) {
             return r;
@@ -58,7 +58,8 @@ static void on_dropped(struct qc_replica *replica,
             .request_id = from->request_id,
         };
 
-        qc_proposals_not_appended(&replica->proposals, &id, reason_of(from));
+        qc_proposals_not_appended(&replica->proposals, &id, from->number,
+                                  reason_of(from));
     }
 }
 

@@ -19,9 +19,10 @@ struct qc_proposal {
 RB_PROTOTYPE(qc_request_tree, qc_request, node, qc_request_compare)
 RB_GENERATE(qc_request_tree, qc_request, node, qc_request_compare)
 
-void qc_proposals_init(struct qc_proposals *proposals)
+void qc_proposals_init(struct qc_proposals *proposals, uint64_t seed)
 {
-    *proposals = (struct qc_proposals){.n = 0};
+    /* Half of all numbers are left to count on. */
+    *proposals = (struct qc_proposals){.number = seed / 2};
     TAILQ_INIT(&proposals->sent);
     TAILQ_INIT(&proposals->dropped);
     TAILQ_INIT(&proposals->overloaded);
@@ -158,6 +159,7 @@ static struct qc_request *enqueue(struct qc_proposals *proposals,
         return NULL;
     }
     if (origin == 0) {
+        request->number = ++proposals->number;
         RB_INSERT(qc_request_tree, &proposals->open, request);
     }
     proposals->size += request->size;
@@ -205,6 +207,7 @@ struct qc_proposal *qc_proposals_add(struct qc_proposals *proposals,
 
 int qc_proposals_add_forwarded(struct qc_proposals *proposals,
                                uint64_t origin,
+                               uint64_t number,
                                const struct qc_command *command,
                                int64_t deadline_ms)
 {
@@ -217,6 +220,7 @@ int qc_proposals_add_forwarded(struct qc_proposals *proposals,
         if (request == NULL) {
             return QC_E_NOMEM;
         }
+        request->number = number;
         TAILQ_INSERT_TAIL(&proposals->dropped, request, links);
         return 0;
     }
@@ -224,6 +228,7 @@ int qc_proposals_add_forwarded(struct qc_proposals *proposals,
     if (request == NULL) {
         return QC_E_NOMEM;
     }
+    request->number = number;
     if (wait_for(proposals, request, deadline_ms) == NULL) {
         forget_request(proposals, request);
         return QC_E_NOMEM;
@@ -335,35 +340,38 @@ int qc_proposals_resend(struct qc_proposals *proposals, int64_t sent_ms)
 
 /* --- ends --- */
 
-/* The one open request with this id; NULL when there is none, or when there are
- * several, of which it cannot be known which is meant. */
-static struct qc_request *only_request_of(struct qc_proposals *proposals,
-                                          const struct qc_command *id)
+/* The open request that was forwarded so; NULL when there is none. One of the
+ * same id may have been forgotten meanwhile, and have come again: what is said
+ * of the first says nothing of the second. */
+static struct qc_request *request_forwarded(struct qc_proposals *proposals,
+                                            const struct qc_command *id,
+                                            uint64_t number)
 {
     struct qc_request wanted = {.command = *id};
-    struct qc_request *first;
-    struct qc_request *second;
+    struct qc_request *request;
 
     memset(wanted.command.digest, 0, sizeof(wanted.command.digest));
-    first = RB_NFIND(qc_request_tree, &proposals->open, &wanted);
-    if (first == NULL || qc_request_compare_id(&first->command, id) != 0) {
-        return NULL;
+    request = RB_NFIND(qc_request_tree, &proposals->open, &wanted);
+    while (request != NULL &&
+           qc_request_compare_id(&request->command, id) == 0) {
+        if (request->number == number) {
+            return request;
+        }
+        request = RB_NEXT(qc_request_tree, &proposals->open, request);
     }
-    second = RB_NEXT(qc_request_tree, &proposals->open, first);
-    return second == NULL || qc_request_compare_id(&second->command, id) != 0
-               ? first
-               : NULL;
+    return NULL;
 }
 
 void qc_proposals_not_appended(struct qc_proposals *proposals,
                                const struct qc_command *id,
+                               uint64_t number,
                                enum qc_drop drop)
 {
     const struct qc_proposal_result result = {
         .outcome =
             drop == QC_DROP_NO_SPACE ? QC_OUTCOME_NO_SPACE : QC_OUTCOME_EXPIRED,
     };
-    struct qc_request *request = only_request_of(proposals, id);
+    struct qc_request *request = request_forwarded(proposals, id, number);
 
     if (request == NULL || request->n_unresolved == 0) {
         return;

@@ -41,9 +41,12 @@ struct qc_proposals {
     struct qc_deadlines deadlines;
     size_t n; /* Of proposals, forwarded requests included. */
     size_t size;
+    uint64_t number; /* Of the last request of this node. */
 };
 
-void qc_proposals_init(struct qc_proposals *proposals);
+/* |seed| makes the numbers of this life of the process differ from those of
+ * the last one, so that no late word of a leader fits. */
+void qc_proposals_init(struct qc_proposals *proposals, uint64_t seed);
 
 /* Answers all with UNKNOWN. */
 void qc_proposals_done(struct qc_proposals *proposals);
@@ -55,10 +58,12 @@ struct qc_proposal *qc_proposals_add(struct qc_proposals *proposals,
                                      qc_proposed_fn done,
                                      void *ctx);
 
-/* One that |origin| has forwarded. When there is no room, or when it is of a
- * newer release than this one, it goes to the dropped ones at once. */
+/* One that |origin| has forwarded, and calls |number|. When there is no room,
+ * or when it is of a newer release than this one, it goes to the dropped ones
+ * at once. */
 QC_MUST_CHECK int qc_proposals_add_forwarded(struct qc_proposals *proposals,
                                              uint64_t origin,
+                                             uint64_t number,
                                              const struct qc_command *command,
                                              int64_t deadline_ms);
 
@@ -87,9 +92,11 @@ QC_MUST_CHECK int qc_proposals_return(struct qc_proposals *proposals,
 QC_MUST_CHECK int qc_proposals_resend(struct qc_proposals *proposals,
                                       int64_t sent_ms);
 
-/* The leader says of a forwarded request that it was not appended. */
+/* The leader says of a request, forwarded as |number|, that it was not
+ * appended. */
 void qc_proposals_not_appended(struct qc_proposals *proposals,
                                const struct qc_command *id,
+                               uint64_t number,
                                enum qc_drop drop);
 
 /* Disks are full: ends all that wait to be appended, and are nowhere else. */

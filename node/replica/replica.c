@@ -54,7 +54,7 @@ struct qc_replica *qc_replica_new(const struct qc_replica_options *options)
         return NULL;
     }
     options->clocks.entropy(options->clocks.ctx, (uint8_t *)seeds);
-    qc_proposals_init(&replica->proposals);
+    qc_proposals_init(&replica->proposals, seeds[0]);
     qc_reads_init(&replica->reads, seeds[0]);
     replica->clock_number = seeds[1];
     qc_duties_init(replica);

@@ -27,6 +27,9 @@ struct qc_request {
     RB_ENTRY(qc_request) node;     /* Among the open ones of this node. */
     struct qc_proposal_list waiters;
     uint64_t origin; /* The node that forwarded it; 0: a caller is here. */
+    /* What its node calls it: another request of the same id, which came when
+     * this one was forgotten, has another. */
+    uint64_t number;
     /* Where it may still become an entry, so that giving up on it says nothing:
      * hand-overs to a leader, and appends as a leader, of unknown end. */
     unsigned n_unresolved;

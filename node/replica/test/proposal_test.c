@@ -13,6 +13,8 @@
 
 enum {
     SMALL_SIZE = 30 * 1024,
+    SEED = 100, /* The first request is number 51. */
+    FIRST = SEED / 2 + 1,
 };
 
 struct fixture {
@@ -28,7 +30,7 @@ static int setup(void **state)
     static struct fixture f;
 
     f = (struct fixture){.n_ended = 0};
-    qc_proposals_init(&f.proposals);
+    qc_proposals_init(&f.proposals, SEED);
     *state = &f;
     return 0;
 }
@@ -243,9 +245,33 @@ static void what_every_leader_dropped_is_known_not_to_be_done(void **state)
     take_and_send(f, 0);
     assert_int_equal(qc_proposals_resend(&f->proposals, INT64_MAX), 0);
     take_and_send(f, 0);
-    qc_proposals_not_appended(&f->proposals, &command, QC_DROP_EXPIRED);
+    qc_proposals_not_appended(&f->proposals, &command, FIRST, QC_DROP_EXPIRED);
     assert_int_equal(f->n_ended, 0); /* The other may have been appended. */
-    qc_proposals_not_appended(&f->proposals, &command, QC_DROP_EXPIRED);
+    qc_proposals_not_appended(&f->proposals, &command, FIRST, QC_DROP_EXPIRED);
+
+    assert_int_equal(f->n_ended, 1);
+    assert_int_equal(f->last, QC_OUTCOME_EXPIRED);
+}
+
+/* A caller that gave up, and asks again, is a request of its own: that the
+ * leader has dropped the first one says nothing of the second. */
+static void what_was_dropped_of_an_earlier_request_says_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct qc_command command;
+    struct qc_proposal *first;
+    char text[16];
+
+    qc_fake_command(1, 1, text, &command);
+    first = propose(f, 1, 1, 100);
+    take_and_send(f, 0);
+    qc_proposal_forget(first);
+    assert_non_null(propose(f, 1, 1, 200));
+    take_and_send(f, 0);
+    qc_proposals_not_appended(&f->proposals, &command, FIRST, QC_DROP_EXPIRED);
+    assert_int_equal(f->n_ended, 0);
+    qc_proposals_not_appended(&f->proposals, &command, FIRST + 1,
+                              QC_DROP_EXPIRED);
 
     assert_int_equal(f->n_ended, 1);
     assert_int_equal(f->last, QC_OUTCOME_EXPIRED);
@@ -260,7 +286,8 @@ static void what_was_forwarded_is_dropped_when_it_expires_or_leadership_ends(
 
     for (unsigned number = 1; number <= 2; number++) {
         qc_fake_command(number, 1, text, &command);
-        assert_int_equal(qc_proposals_add_forwarded(&f->proposals, 2, &command,
+        assert_int_equal(qc_proposals_add_forwarded(&f->proposals, 2, 7,
+                                                    &command,
                                                     (int64_t)100 * number),
                          0);
     }
@@ -284,7 +311,7 @@ static void what_is_of_a_newer_release_is_not_appended(void **state)
     qc_fake_command(1, 1, text, &command);
     command.id = UINT32_MAX;
     assert_int_equal(
-        qc_proposals_add_forwarded(&f->proposals, 2, &command, 100), 0);
+        qc_proposals_add_forwarded(&f->proposals, 2, 7, &command, 100), 0);
     assert_non_null(TAILQ_FIRST(&f->proposals.dropped));
     qc_proposals_take(&f->proposals, true, &f->batch);
     assert_int_equal(f->batch.n, 0);
@@ -319,6 +346,7 @@ int main(void)
         TEST(a_forgotten_proposal_is_not_sent),
         TEST(only_what_was_never_sent_is_known_not_to_be_done),
         TEST(what_every_leader_dropped_is_known_not_to_be_done),
+        TEST(what_was_dropped_of_an_earlier_request_says_nothing),
         TEST(what_was_forwarded_is_dropped_when_it_expires_or_leadership_ends),
         TEST(what_is_of_a_newer_release_is_not_appended),
         TEST(what_no_entry_can_hold_is_not_sound),
