@@ -265,6 +265,7 @@ static void read_ended(void *ctx, bool confirmed)
     check_deadline(question);
     if (confirmed) {
         sim_result.n_reads++;
+        world->workload->n_answered++;
         world->workload->n_confirmed += question->caller == NOBODY ? 1 : 0;
         if (index < question->observed_index) {
             sim_violated(SIM_READS_ARE_FRESH,

@@ -33,7 +33,7 @@ void sim_workload_stop(struct sim_world *world, bool stopped);
 /* How many tries and reads have not ended. */
 unsigned sim_workload_n_open(const struct sim_world *world);
 
-/* How many requests were answered, and when the last one was. */
+/* How many requests and reads were answered. */
 uint64_t sim_workload_n_answered(const struct sim_world *world);
 
 /* From now on each try must end by its deadline, and this later at most. 0:
