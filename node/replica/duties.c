@@ -25,6 +25,9 @@ void qc_duties_init(struct qc_replica *replica)
 
     clocks->entropy(clocks->ctx, dice);
     memcpy(duties->life, dice, sizeof(duties->life));
+    /* A hash that was asked for in another life is of another index. */
+    memcpy(&duties->comparison.number, dice + sizeof(duties->life),
+           sizeof(duties->comparison.number));
 }
 
 /* What was begun as a leader means nothing in another term. */

@@ -78,15 +78,27 @@ static int disarm(struct qc_replica *replica)
                                  QC_COMMAND_DISARM_ALARM, &request.base);
 }
 
+/* One that was not there needs no disarming; but one that was not raised, for
+ * the rows did not know this node yet, must be tried again, a little later. */
+static void note_answer(struct qc_replica *replica)
+{
+    struct qc_duties *duties = &replica->duties;
+    bool is_refused = duties->raises && duties->alarm.refusal != 0;
+    int64_t next_ms =
+        is_refused ? qc_replica_now_ms(replica) + QC_ERRAND_MS : 0;
+
+    duties->is_alarm_known = !is_refused;
+    duties->is_alarm_raised = duties->raises;
+    duties->alarm = (struct qc_errand){.next_ms = next_ms};
+}
+
 int qc_replica_tell_room(struct qc_replica *replica)
 {
     struct qc_duties *duties = &replica->duties;
     bool wants = duties->room != QC_ROOM_ENOUGH;
 
     if (duties->alarm.is_done) {
-        duties->is_alarm_known = true;
-        duties->is_alarm_raised = duties->raises;
-        duties->alarm = (struct qc_errand){.is_open = false};
+        note_answer(replica);
     }
     if (!duties->is_room_known ||
         (duties->is_alarm_known && duties->is_alarm_raised == wants) ||

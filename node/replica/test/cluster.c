@@ -600,6 +600,11 @@ int64_t qc_cluster_at_ms(const struct qc_cluster *cluster, uint64_t index)
     return cluster->ledger.entries[index].at_ms;
 }
 
+void qc_cluster_refuse_alarms(struct qc_cluster *cluster, int refusal)
+{
+    cluster->ledger.refusal = refusal;
+}
+
 void qc_cluster_set_timer_ms(struct qc_cluster *cluster, int64_t timer_ms)
 {
     cluster->ledger.timer_ms = timer_ms;

@@ -208,6 +208,9 @@ int64_t qc_cluster_at_ms(const struct qc_cluster *cluster, uint64_t index);
  */
 void qc_cluster_set_timer_ms(struct qc_cluster *cluster, int64_t timer_ms);
 
+/* Alarms are answered with |refusal|; 0: they are raised again. */
+void qc_cluster_refuse_alarms(struct qc_cluster *cluster, int refusal);
+
 const struct qc_ledger *qc_cluster_ledger(const struct qc_cluster *cluster);
 
 /* How often the node has installed a checkpoint, in all its lives. */

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "machine/refusal.h"
+#include "replica/inside.h"
 #include "replica/replica.h"
 #include "replica/test/cluster.h"
 #include "replica/test/fake_machine.h"
@@ -109,6 +111,33 @@ static void before_the_cluster_version_allows_it_nothing_is_compared(
     (void)state;
 }
 
+static void dice(void *ctx, uint8_t bytes[QC_ENTROPY_SIZE])
+{
+    uint8_t *last = ctx;
+
+    (*last)++;
+    for (size_t i = 0; i < QC_ENTROPY_SIZE; i++) {
+        bytes[i] = *last;
+    }
+}
+
+/* A node may answer late, and the leader have died and come back meanwhile: to
+ * take its hash for that of another index would stop it for good. */
+static void comparisons_of_another_life_have_other_numbers(void **state)
+{
+    static struct qc_replica replica;
+    uint8_t last = 0;
+    uint64_t number;
+
+    replica.options.clocks.ctx = &last;
+    replica.options.clocks.entropy = dice;
+    qc_duties_init(&replica);
+    number = replica.duties.comparison.number;
+    qc_duties_init(&replica);
+    assert_int_not_equal(replica.duties.comparison.number, number);
+    (void)state;
+}
+
 static void stops_alone(struct qc_cluster *cluster, unsigned bad)
 {
     (void)qc_cluster_propose(cluster, other_than(bad), 1, 5 * SECOND);
@@ -179,6 +208,24 @@ static void a_node_that_has_little_room_raises_its_alarm_once(void **state)
     assert_int_equal(qc_cluster_ledger(cluster)->n_raised, N_NODES);
     assert_int_equal(qc_cluster_ledger(cluster)->n_disarmed, N_NODES);
     assert_false(qc_cluster_status(cluster, node).read_only);
+}
+
+/* The rows do not know the node yet, perhaps. */
+static void an_alarm_that_was_refused_is_raised_again(void **state)
+{
+    struct qc_cluster *cluster = *state;
+    const struct qc_ledger *ledger = qc_cluster_ledger(cluster);
+    unsigned node = other_than(any_leader(cluster));
+    unsigned n_refused;
+
+    qc_cluster_refuse_alarms(cluster, QC_REFUSED_MEMBER_UNKNOWN);
+    qc_cluster_set_room(cluster, node, QC_ROOM_LOW);
+    qc_cluster_run(cluster, 10 * SECOND);
+    n_refused = ledger->n_raised;
+    assert_in_range(n_refused, 3 * N_NODES, 6 * N_NODES); /* Not in haste. */
+    qc_cluster_refuse_alarms(cluster, 0);
+    qc_cluster_run(cluster, 10 * SECOND);
+    assert_int_equal(ledger->n_raised, n_refused + N_NODES);
 }
 
 /* Its disk was full when it died, and was cleared. */
@@ -314,6 +361,7 @@ int main(void)
         TEST(a_leader_whose_state_differs_stops),
         TEST(hashes_are_compared_when_a_majority_answers),
         TEST(a_node_that_has_little_room_raises_its_alarm_once),
+        TEST(an_alarm_that_was_refused_is_raised_again),
         TEST(an_alarm_of_an_earlier_life_is_disarmed),
         TEST(a_full_follower_stops_nobody),
         TEST(a_full_leader_hands_over_to_one_that_has_room),
@@ -323,6 +371,7 @@ int main(void)
 #undef TEST
         cmocka_unit_test(
             before_the_cluster_version_allows_it_nothing_is_compared),
+        cmocka_unit_test(comparisons_of_another_life_have_other_numbers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,7 +110,8 @@ static const void *request_of(const struct qc_command *command,
 
 /* A command that a node has proposed by itself. */
 static void do_for_node(struct qc_fake_machine *machine,
-                        const struct qc_command *command)
+                        const struct qc_command *command,
+                        struct qc_answer *answer)
 {
     struct qc_ledger *ledger = machine->ledger;
     struct qc_arena arena;
@@ -129,6 +130,7 @@ static void do_for_node(struct qc_fake_machine *machine,
         break;
     case QC_COMMAND_RAISE_ALARM:
         ledger->n_raised++;
+        answer->refusal = ledger->refusal;
         break;
     default:
         assert(command->id == QC_COMMAND_DISARM_ALARM);
@@ -146,7 +148,7 @@ static void do_command(struct qc_fake_machine *machine,
     unsigned long number = strtoul(command->request_id, NULL, 10);
 
     if (strcmp(command->principal, "node") == 0) {
-        do_for_node(machine, command);
+        do_for_node(machine, command, answer);
         return;
     }
     assert(number < QC_FAKE_NUMBERS_MAX);

@@ -51,6 +51,7 @@ struct qc_ledger {
     unsigned n_compared;
     unsigned n_raised;
     unsigned n_disarmed;
+    int refusal;      /* Alarms are refused with it; 0: they are raised. */
     int64_t timer_ms; /* INT64_MAX: none; 0: one is always due. */
     bool differs;     /* Two machines found different entries at an index. */
     bool went_back;   /* Of two entries, the later had the earlier time. */
