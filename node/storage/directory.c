@@ -206,10 +206,6 @@ static int clear_name(void *ctx, const char *name)
     if (strcmp(name, UNFINISHED) == 0 || strcmp(name, LOCK) == 0) {
         return 0;
     }
-    if (strcmp(name, IDENTITY) == 0) {
-        /* Another process was quicker. */
-        return refuse(walk->path, name, walk->text);
-    }
     r = qc_tree_join(path, walk->path, name, walk->text);
     return r != 0 ? r : qc_tree_remove(path, walk->text);
 }
@@ -297,6 +293,10 @@ int qc_directory_prepare(const char *path,
     r = claim(directory->path, text);
     if (r == 0) {
         r = lock(directory->path, &directory->lock, text);
+    }
+    /* Another process may have been quicker, and nothing of its node may go. */
+    if (r == 0 && exists(directory->path, IDENTITY)) {
+        r = refuse(directory->path, IDENTITY, text);
     }
     if (r == 0) {
         r = qc_tree_each(directory->path, clear_name, &walk, text);
@@ -473,9 +473,10 @@ static int tidy_rows(void *ctx, const char *name)
 static int tidy_checkpoints(void *ctx, const char *name)
 {
     const char *dot = strchr(name, '.');
+    const char *last = strrchr(name, '.');
 
     if (dot == NULL ||
-        (strncmp(dot, ".part", 5) != 0 && strcmp(dot, ".drop") != 0)) {
+        (strncmp(dot, ".part", 5) != 0 && strcmp(last, ".drop") != 0)) {
         return 0;
     }
     return remove_name(ctx, name);

@@ -19,6 +19,20 @@ int qc_space_free(const char *path, uint64_t *free_out)
     return 0;
 }
 
+/* Its blocks, too, and not its length alone. */
+static bool is_whole(const struct stat *found, uint64_t size)
+{
+    return (uint64_t)found->st_size == size &&
+           (uint64_t)found->st_blocks * 512 >= size;
+}
+
+bool qc_reserve_is_whole(const char *path, uint64_t size)
+{
+    struct stat found;
+
+    return stat(path, &found) == 0 && is_whole(&found, size);
+}
+
 int qc_reserve_make(const char *path, uint64_t size)
 {
     struct stat found;
@@ -28,9 +42,7 @@ int qc_reserve_make(const char *path, uint64_t size)
     if (fd < 0) {
         return QC_E_IO;
     }
-    /* Its blocks, too, and not its length alone. */
-    if (fstat(fd, &found) == 0 && (uint64_t)found.st_size == size &&
-        (uint64_t)found.st_blocks * 512 >= size) {
+    if (fstat(fd, &found) == 0 && is_whole(&found, size)) {
         (void)close(fd);
         return 0;
     }

@@ -342,6 +342,7 @@ static void what_a_crash_has_left_is_removed(void **state)
         "checkpoints/take.part",
         "checkpoints/take.part.tmp",
         "checkpoints/40.drop",
+        "checkpoints/50.fetch.drop",
     };
     static const char *const kept[] = {
         "rows/2",

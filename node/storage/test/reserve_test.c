@@ -58,6 +58,8 @@ static void a_reserve_takes_its_room_on_the_disk(void **state)
 
     assert_int_equal(qc_reserve_make(f->path, SIZE), 0);
     expect_blocks(f, SIZE);
+    assert_true(qc_reserve_is_whole(f->path, SIZE));
+    assert_false(qc_reserve_is_whole(f->path, SIZE / 2));
     assert_int_equal(qc_reserve_make(f->path, SIZE), 0);
     assert_int_equal(qc_reserve_make(f->path, SIZE / 2), 0);
     expect_blocks(f, SIZE / 2);
@@ -72,6 +74,7 @@ static void a_reserve_with_holes_is_filled(void **state)
 
     assert_int_equal(qc_reserve_make(f->path, 1), 0);
     assert_int_equal(truncate(f->path, SIZE), 0);
+    assert_false(qc_reserve_is_whole(f->path, SIZE));
     assert_int_equal(qc_reserve_make(f->path, SIZE), 0);
     expect_blocks(f, SIZE);
 }
@@ -83,6 +86,7 @@ static void a_reserve_can_be_released_more_than_once(void **state)
     assert_int_equal(qc_reserve_make(f->path, SIZE), 0);
     assert_int_equal(qc_reserve_release(f->path), 0);
     assert_int_equal(access(f->path, F_OK), -1);
+    assert_false(qc_reserve_is_whole(f->path, SIZE));
     assert_int_equal(qc_reserve_release(f->path), 0);
 }
 
