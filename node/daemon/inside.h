@@ -39,7 +39,8 @@ struct qc_node {
     struct qc_backing backing;
     struct qc_server servers[QC_SERVERS_MAX]; /* As the identity has them. */
     unsigned n_servers;
-    bool is_initial; /* Among them: the cluster begins with this node. */
+    uint64_t n_files; /* That may be open at a time; 0: not known. */
+    bool is_initial;  /* Among them: the cluster begins with this node. */
     struct qc_rpc *rpc;
     struct qc_replica *replica;
     struct qc_keeper *keeper;
@@ -88,6 +89,11 @@ void qc_node_close(struct qc_node *node);
 /* Log and rows, of an open directory that must be this node's; for what is done
  * while no node runs. They may say what they like against starting. */
 bool qc_node_open_offline(struct qc_node *node);
+
+/* False when the rows say something against starting, which has been logged:
+ * that this node was removed, or differs, or that they are of a newer release.
+ */
+bool qc_node_standing_is_good(const struct qc_node *node);
 
 /* Says that the entry |index| has removed this node, and what to do. */
 void qc_node_say_removed(const struct qc_node *node, uint64_t index);

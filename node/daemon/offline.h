@@ -33,7 +33,8 @@ int qc_node_restore(const Qc__Config__NodeConfig *config,
 int qc_node_inspect(struct qc_logger *logger, const char *file);
 
 /* Makes this node the only member of its cluster, for good. Says what is there
- * and what it does; with |dry_run| it does nothing. Done twice, it says so. */
+ * and what it does; with |dry_run| it does nothing. Done twice, it says so.
+ * Refused to a node that would not start afterwards. */
 int qc_node_recover(const Qc__Config__NodeConfig *config,
                     struct qc_logger *logger,
                     bool dry_run);

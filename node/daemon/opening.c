@@ -9,6 +9,7 @@
 #include "command/apply.h"
 #include "daemon/address.h"
 #include "daemon/clocks.h"
+#include "daemon/files.h"
 #include "daemon/inside.h"
 #include "daemon/keeper.h"
 #include "http2/server.h"
@@ -158,8 +159,7 @@ void qc_node_say_removed(const struct qc_node *node, uint64_t index)
         qc_quoted(data_dir, sizeof(data_dir), node->config->data_dir));
 }
 
-/* What the rows may say against starting. */
-static bool standing_is_good(const struct qc_node *node)
+bool qc_node_standing_is_good(const struct qc_node *node)
 {
     const struct qc_machine *machine = &node->backing.machine;
     uint32_t version = qc_machine_cluster_version(machine);
@@ -213,7 +213,7 @@ static bool storage_open(struct qc_node *node)
         return false;
     }
     room_open(node);
-    return log_open(node) && rows_open(node) && standing_is_good(node);
+    return log_open(node) && rows_open(node) && qc_node_standing_is_good(node);
 }
 
 bool qc_node_open_offline(struct qc_node *node)
@@ -416,6 +416,8 @@ static bool server_open(struct qc_node *node)
             "listen must be host:port on loopback: without TLS and keys"
             " nobody else may be let in");
     }
+    limits.connections =
+        qc_files_connections(node->n_files, limits.connections);
     r = qc_http2_server_open(&node->loop, address.host, address.port, &limits,
                              &handler, &node->server);
     if (r != 0) {
@@ -428,6 +430,7 @@ static bool server_open(struct qc_node *node)
 
 bool qc_node_open(struct qc_node *node)
 {
+    node->n_files = qc_files_raise();
     return storage_open(node) && keeper_open(node) && rpc_open(node) &&
            replica_open(node) && server_open(node);
 }

@@ -195,7 +195,8 @@ int qc_node_recover(const Qc__Config__NodeConfig *config,
                           sizeof(text)) != 0) {
         good = qc_node_fail(&node, "directory", text);
     } else {
-        good = qc_node_open_offline(&node) && recover(&node, dry_run);
+        good = qc_node_open_offline(&node) && qc_node_standing_is_good(&node) &&
+               recover(&node, dry_run);
     }
     qc_log_close(node.backing.log);
     qc_backing_close(&node.backing);

@@ -80,6 +80,7 @@ static void made(uv_work_t *work, int status)
 
     watch->is_making = false;
     watch->reserved = status == 0 && watch->made == 0;
+    watch->exists = watch->reserved; /* One that was not made is removed. */
 }
 
 static void keep_reserve(struct qc_room_watch *watch, uint64_t free_size)
@@ -89,8 +90,9 @@ static void keep_reserve(struct qc_room_watch *watch, uint64_t free_size)
     if (watch->is_making) {
         return;
     }
-    if (watch->reserved && free_size < reserve_size / GIVE_UP_PARTS) {
-        watch->reserved = qc_reserve_release(watch->options.reserve) != 0;
+    if (watch->exists && free_size < reserve_size / GIVE_UP_PARTS) {
+        watch->exists = qc_reserve_release(watch->options.reserve) != 0;
+        watch->reserved = watch->reserved && watch->exists;
         tell(watch, free_size);
     } else if (!watch->reserved && free_size >= MAKE_FROM * reserve_size) {
         watch->making.data = watch;
@@ -121,7 +123,9 @@ void qc_room_open(struct qc_room_watch *watch,
     *watch = (struct qc_room_watch){
         .options = *options,
         .room = QC_ROOM_ENOUGH,
-        .reserved = access(options->reserve, F_OK) == 0,
+        .exists = access(options->reserve, F_OK) == 0,
+        .reserved =
+            qc_reserve_is_whole(options->reserve, options->reserve_size),
     };
     qc_room_look(watch);
 }

@@ -35,7 +35,8 @@ struct qc_room_options {
 struct qc_room_watch {
     struct qc_room_options options;
     enum qc_room room;
-    bool reserved; /* The file is there. */
+    bool exists;   /* The reserve file, which a kill may have left short, */
+    bool reserved; /* and is whole. */
     uv_work_t making;
     bool is_making;
     int made; /* What came of it. */

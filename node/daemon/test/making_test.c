@@ -8,9 +8,14 @@
 
 #include <cmocka.h>
 
+#include "command/apply.h"
 #include "daemon/offline.h"
+#include "machine/machine.h"
+#include "machine/member.h"
+#include "replica/configuration.h"
 #include "storage/directory.h"
 #include "storage/log.h"
+#include "storage/rows.h"
 #include "storage/test/folder.h"
 
 enum {
@@ -85,6 +90,11 @@ static void assert_log_is_empty(const struct qc_directory *directory)
     assert_int_equal(qc_log_open(&options, &log, text, sizeof(text)), 0);
     assert_int_equal(qc_log_last(log), 0);
     qc_log_close(log);
+}
+
+static void on_persisted(void *ctx)
+{
+    (void)ctx;
 }
 
 static void a_new_node_knows_itself_and_the_others(void **state)
@@ -182,6 +192,81 @@ static void a_node_that_never_ran_cannot_be_recovered(void **state)
     assert_int_equal(qc_node_recover(&f->config, &f->logger, false), 1);
 }
 
+/* A node whose rows say that entry 2 has removed it. */
+static void make_removed(struct fixture *f)
+{
+    static const struct qc_member before[N] = {
+        {1, "h:1", true},
+        {2, "h:2", true},
+        {3, "h:3", true},
+    };
+    static const struct qc_member after[N - 1] = {
+        {1, "h:1", true},
+        {3, "h:3", true},
+    };
+    struct qc_server servers[N];
+    struct qc_log_options options = {.persisted = on_persisted};
+    struct qc_log_entry entries[2];
+    struct qc_directory *directory;
+    struct qc_machine machine;
+    struct raft_buffer buffer;
+    struct qc_rows *rows;
+    struct qc_log *log;
+    char text[512] = "";
+    char path[PATH_MAX];
+
+    assert_int_equal(qc_node_init(&f->config, &f->logger), 0);
+    directory = opened(f);
+    options.path = qc_directory_log(directory);
+    assert_int_equal(qc_log_open(&options, &log, text, sizeof(text)), 0);
+    for (unsigned i = 0; i < N; i++) {
+        servers[i] = (struct qc_server){.id = i + 1,
+                                        .address = before[i].address,
+                                        .voter = true};
+    }
+    assert_int_equal(qc_configuration_encode(servers, N, &buffer), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        entries[i] = (struct qc_log_entry){
+            .index = i + 1,
+            .term = 1,
+            .kind = RAFT_CHANGE,
+            .data = {buffer.base, buffer.len},
+        };
+    }
+    assert_int_equal(qc_log_append(log, entries, 2), 0);
+    raft_free(buffer.base);
+    qc_log_close(log);
+    assert_int_equal(qc_directory_tidy(directory, 1, text, sizeof(text)), 0);
+    qc_directory_generation(directory, 1, path);
+    assert_int_equal(qc_rows_open(path, &rows, text, sizeof(text)), 0);
+    assert_int_equal(qc_machine_open(&machine, qc_rows_store(rows)), 0);
+    assert_int_equal(qc_entry_configure(&machine, 1, before, N), 0);
+    assert_int_equal(qc_entry_configure(&machine, 2, after, N - 1), 0);
+    qc_machine_close(&machine);
+    qc_rows_close(rows);
+    qc_directory_close(directory);
+}
+
+/* It would be told that it is done, and would then not start. */
+static void a_node_that_was_removed_cannot_be_recovered(void **state)
+{
+    struct fixture *f = *state;
+    struct qc_log_options options = {.persisted = on_persisted};
+    struct qc_directory *directory;
+    struct qc_log *log;
+    char text[512] = "";
+
+    make_removed(f);
+    assert_int_equal(qc_node_recover(&f->config, &f->logger, true), 1);
+    assert_int_equal(qc_node_recover(&f->config, &f->logger, false), 1);
+    directory = opened(f);
+    options.path = qc_directory_log(directory);
+    assert_int_equal(qc_log_open(&options, &log, text, sizeof(text)), 0);
+    assert_int_equal(qc_log_last(log), 2);
+    qc_log_close(log);
+    qc_directory_close(directory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +278,7 @@ int main(void)
         TEST(a_node_that_joins_must_know_somebody),
         TEST(what_is_no_backup_makes_no_node),
         TEST(a_node_that_never_ran_cannot_be_recovered),
+        TEST(a_node_that_was_removed_cannot_be_recovered),
 #undef TEST
     };
 
