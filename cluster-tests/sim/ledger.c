@@ -160,6 +160,7 @@ static void commit(struct sim_node *node,
         ledger->committed = index;
     }
     sim_result.n_entries++;
+    sim_result.n_configurations += log_entry->kind == RAFT_CHANGE ? 1 : 0;
     sim_trace_fold(digest);
 }
 
