@@ -11,6 +11,7 @@
 
 enum {
     NAME_SIZE = 24, /* Of an index. */
+    RETIRED_MAX = 64,
 };
 
 int qc_checkpoint_path(const char *directory,
@@ -54,43 +55,41 @@ int qc_checkpoint_load(const char *path,
         path, r == QC_E_IO ? strerror(errno) : "damaged");
 }
 
-static int drop_path(const char *path,
-                     char path_out[PATH_MAX],
+/* Renames |path|, to a name that nobody has: of the same name one may have gone
+ * before it that is still being removed. It may be gone itself by now. */
+static int retire_to(const char *path,
+                     char away_out[PATH_MAX],
                      struct qc_text text)
 {
-    if (snprintf(path_out, PATH_MAX, "%s.drop", path) >= PATH_MAX) {
-        errno = ENAMETOOLONG;
-        return qc_say(text, QC_E_IO, "%.256s...: the path is too long", path);
+    for (unsigned i = 0; i < RETIRED_MAX; i++) {
+        if (snprintf(away_out, PATH_MAX, "%s.%u.drop", path, i) >= PATH_MAX) {
+            errno = ENAMETOOLONG;
+            return qc_say(text, QC_E_IO, "%.256s...: the path is too long",
+                          path);
+        }
+        if (rename(path, away_out) == 0 || errno == ENOENT) {
+            return 0;
+        }
+        if (errno != ENOTEMPTY && errno != EEXIST) {
+            break;
+        }
     }
-    return 0;
+    return qc_say(text, QC_E_IO, "%s: cannot be renamed: %s", path,
+                  strerror(errno));
 }
 
 int qc_checkpoint_retire(const char *path, struct qc_text text)
 {
     char away[PATH_MAX];
-    int r = drop_path(path, away, text);
 
-    if (r != 0) {
-        return r;
-    }
-    if (rename(path, away) == 0) {
-        return 0;
-    }
-    if (errno == ENOTEMPTY || errno == EEXIST) {
-        /* One of the same name went before it, and was not removed yet. */
-        r = qc_tree_remove(away, text);
-    }
-    return r != 0 ? r : qc_tree_rename(path, away, text);
+    return retire_to(path, away, text);
 }
 
 int qc_checkpoint_drop(const char *path, struct qc_text text)
 {
     char away[PATH_MAX];
-    int r = qc_checkpoint_retire(path, text);
+    int r = retire_to(path, away, text);
 
-    if (r == 0) {
-        r = drop_path(path, away, text);
-    }
     return r != 0 ? r : qc_tree_remove(away, text);
 }
 

@@ -147,6 +147,9 @@ static int find(struct qc_fetch *fetch,
         is_of(fetch, fetch->whole)) {
         /* It was whole, but was not made the rows. */
         r = qc_tree_rename(fetch->whole, fetch->path, text);
+        if (r != 0 && errno == ENOENT) {
+            r = 0; /* It has just been dropped. */
+        }
     }
     if (r == 0 && access(fetch->path, F_OK) != 0) {
         r = begin(fetch, text);

@@ -108,7 +108,8 @@ static int remove_at(const char *path, unsigned depth, struct qc_text text)
     if (r == 0 && rmdir(path) != 0) {
         r = io(text, path, "removed");
     }
-    return r;
+    /* Another thread may be removing it, too. */
+    return r == QC_E_IO && errno == ENOENT ? 0 : r;
 }
 
 int qc_tree_remove(const char *path, struct qc_text text)

@@ -388,12 +388,39 @@ static void other_flaws_are_refused(void **state)
     expect_flaw(f, &manifest, "newer");
 }
 
+/* That takes long, and opening is for the loop. */
+static void what_is_forgotten_is_not_removed_when_one_is_opened(void **state)
+{
+    static const char *const names[] = {"10.fetch.0.drop", "10.fetch.1.drop"};
+    struct fixture *f = *state;
+    Qc__Peer__Manifest other = *f->from->manifest.message;
+    char path[PATH_MAX];
+
+    other.now_ms++;
+    begin(f);
+    for (unsigned i = 0; i < 2; i++) {
+        qc_fetch_close(f->fetch);
+        f->fetch = NULL;
+        assert_int_equal(
+            open_fetch(f, i == 0 ? &other : f->from->manifest.message), 0);
+        qc_folder_path(f->checkpoints, names[i], path);
+        assert_int_equal(access(path, F_OK), 0);
+    }
+    qc_folder_path(f->checkpoints, names[0], path);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(
+        qc_checkpoint_keep(f->checkpoints, NULL, 0, f->text, sizeof(f->text)),
+        0);
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
 int main(void)
 {
 #define FETCH_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         FETCH_TEST(what_is_fetched_in_parts_is_the_checkpoint),
         FETCH_TEST(a_fetch_goes_on_where_it_was_left),
+        FETCH_TEST(what_is_forgotten_is_not_removed_when_one_is_opened),
         FETCH_TEST(what_was_whole_already_is_not_fetched_again),
         FETCH_TEST(only_what_comes_next_is_taken),
         FETCH_TEST(what_does_not_verify_is_forgotten),
