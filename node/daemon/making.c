@@ -36,11 +36,19 @@ static void identity_begin(const Qc__Config__NodeConfig *config,
              config->cluster_id);
 }
 
+/* In the order of ids, whatever that of the configuration: the cluster's first
+ * entry is made of them, and must be the same on every node. */
 static void identity_add(struct qc_identity *identity,
                          const Qc__Config__InitialMember *member)
 {
-    struct qc_directory_member *to = &identity->members[identity->n_members++];
+    struct qc_directory_member *members = identity->members;
+    struct qc_directory_member *to;
+    unsigned at = identity->n_members++;
 
+    for (; at > 0 && members[at - 1].id > member->id; at--) {
+        members[at] = members[at - 1];
+    }
+    to = &members[at];
     to->id = member->id;
     snprintf(to->address, sizeof(to->address), "%s", member->address);
 }

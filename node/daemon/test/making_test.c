@@ -114,6 +114,24 @@ static void a_new_node_knows_itself_and_the_others(void **state)
     qc_directory_close(directory);
 }
 
+static void the_order_of_the_configuration_does_not_matter(void **state)
+{
+    struct fixture *f = *state;
+    const struct qc_identity *identity;
+    struct qc_directory *directory;
+
+    f->list[0] = &f->members[2];
+    f->list[2] = &f->members[0];
+    assert_int_equal(qc_node_init(&f->config, &f->logger), 0);
+    directory = opened(f);
+    identity = qc_directory_identity(directory);
+    for (unsigned i = 0; i < N; i++) {
+        assert_int_equal(identity->members[i].id, i + 1);
+        assert_string_equal(identity->members[i].address, ADDRESSES[i]);
+    }
+    qc_directory_close(directory);
+}
+
 static void a_directory_with_a_node_is_left_alone(void **state)
 {
     struct fixture *f = *state;
@@ -272,6 +290,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         TEST(a_new_node_knows_itself_and_the_others),
+        TEST(the_order_of_the_configuration_does_not_matter),
         TEST(a_directory_with_a_node_is_left_alone),
         TEST(a_cluster_begins_with_three_nodes_and_this_one),
         TEST(a_node_that_joins_is_not_among_those_it_knows),
