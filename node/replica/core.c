@@ -380,10 +380,52 @@ static void skip_what_is_cut(const struct qc_core *core,
     message->prev_log_term = core->newest.message->term;
 }
 
+/* Whether this node knows itself as a standby, and is asked for its vote: it
+ * may be a voter by an entry that it has not got yet. libraft denies what Raft
+ * wants to be given: the vote of whoever is asked, for only the candidate's log
+ * tells who counts. Without it that entry might never be committed, and no
+ * leader ever be found. */
+static bool is_standby_asked(const struct qc_core *core,
+                             const struct raft_message *message)
+{
+    const struct raft_server *self =
+        qc_configuration_find(&core->raft.configuration, core->raft.id);
+
+    return message->type == RAFT_REQUEST_VOTE && self != NULL &&
+           self->role == RAFT_STANDBY;
+}
+
+static void set_own_role(struct qc_core *core, int role)
+{
+    struct raft_configuration *members = &core->raft.configuration;
+
+    for (unsigned i = 0; i < members->n; i++) {
+        if (members->servers[i].id == core->raft.id) {
+            members->servers[i].role = role;
+        }
+    }
+}
+
+static int step_received(struct qc_core *core, struct raft_message *message)
+{
+    struct raft_event event = {.type = RAFT_RECEIVE};
+    bool is_asked = is_standby_asked(core, message);
+    int r;
+
+    event.receive.message = message;
+    if (is_asked) {
+        set_own_role(core, RAFT_VOTER);
+    }
+    r = qc_core_must_step(core, &event);
+    if (is_asked) {
+        set_own_role(core, RAFT_STANDBY);
+    }
+    return r;
+}
+
 /* What it holds is libraft's, or freed. */
 static int receive(struct qc_core *core, struct raft_message *message)
 {
-    struct raft_event event = {.type = RAFT_RECEIVE};
     const struct raft_server *sender;
     int r = 0;
 
@@ -411,10 +453,9 @@ static int receive(struct qc_core *core, struct raft_message *message)
     sender =
         qc_configuration_find(&core->raft.configuration, message->server_id);
     message->server_address = sender != NULL ? sender->address : "";
-    event.receive.message = message;
     core->answers_outdated = leader_term(message) != 0 &&
                              leader_term(message) < core->raft.current_term;
-    r = qc_core_must_step(core, &event);
+    r = step_received(core, message);
     core->answers_outdated = false;
     return r;
 }
@@ -503,6 +544,9 @@ int qc_core_tick(struct qc_core *core)
     }
     end_permission(&core->raft);
     watch_pre_vote(core);
+    if (!qc_core_is_voter(core, core->raft.id)) {
+        qc_core_forget_leader(core);
+    }
     r = qc_core_must_step(core, &event);
     if (r == 0) {
         qc_core_hurry(core);

@@ -172,6 +172,11 @@ void qc_core_connection_lost(struct qc_core *core);
 /* Gives the leader up, if nothing was heard of it since. */
 void qc_core_suspect(struct qc_core *core);
 
+/* As libraft does when it becomes a candidate: who believes in a leader votes
+ * for nobody else. A standby becomes none, so it is made to forget one that is
+ * silent. */
+void qc_core_forget_leader(struct qc_core *core);
+
 /* An election timer has fired: the next one is near, as long as the leader is
  * known to have gone. */
 void qc_core_hurry(struct qc_core *core);

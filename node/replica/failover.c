@@ -93,9 +93,19 @@ static void bring_forward(struct qc_core *core, uint64_t leader)
         raft_random(&raft->random, first_ms, first_ms + SPREAD_MS);
 }
 
-void qc_core_suspect(struct qc_core *core)
+void qc_core_forget_leader(struct qc_core *core)
 {
     struct raft *raft = &core->raft;
+
+    if (follows(core)) {
+        raft_free(raft->follower_state.current_leader.address);
+        raft->follower_state.current_leader.id = 0;
+        raft->follower_state.current_leader.address = NULL;
+    }
+}
+
+void qc_core_suspect(struct qc_core *core)
+{
     uint64_t leader;
 
     if (now_ms(core) < qc_core_suspect_ms(core)) {
@@ -106,12 +116,8 @@ void qc_core_suspect(struct qc_core *core)
         return;
     }
     core->hurry_until_ms = now_ms(core) + core->options->election_timeout_ms;
-    /* As libraft does when it becomes a candidate: a voter that believes in a
-     * leader votes for nobody else. */
-    leader = raft->follower_state.current_leader.id;
-    raft_free(raft->follower_state.current_leader.address);
-    raft->follower_state.current_leader.id = 0;
-    raft->follower_state.current_leader.address = NULL;
+    leader = core->raft.follower_state.current_leader.id;
+    qc_core_forget_leader(core);
     bring_forward(core, leader);
 }
 

@@ -214,6 +214,36 @@ static void a_dead_node_is_replaced(void **state)
 }
 
 /* Guard 3. */
+/* Of the four that vote from now on, one is dead, and one does not know that it
+ * votes: without its vote there would never be a leader again. */
+static void a_voter_that_has_not_heard_of_its_promotion_votes(void **state)
+{
+    struct qc_cluster *cluster = *state;
+    unsigned leader = any_leader(cluster);
+    int64_t until_ms;
+
+    qc_cluster_crash(cluster, other_than(leader));
+    join(cluster, 4, QC_CLUSTER_STANDBY);
+    qc_cluster_run(cluster, 5 * SECOND);
+    qc_cluster_want(cluster, 4, QC_CLUSTER_VOTER);
+    until_ms = qc_cluster_now_ms(cluster) + 5 * SECOND;
+    while (qc_cluster_role(cluster, leader, 4) != QC_CLUSTER_VOTER) {
+        assert_true(qc_cluster_step(cluster, until_ms));
+    }
+    qc_cluster_isolate(cluster, 4, true);
+    qc_cluster_drop_messages(cluster);
+    qc_cluster_run(cluster, 3 * SECOND);
+    assert_int_equal(qc_cluster_role(cluster, 4, 4), QC_CLUSTER_STANDBY);
+    assert_int_equal(qc_cluster_status(cluster, leader).leader_id, 0);
+
+    qc_cluster_heal(cluster);
+    leader = qc_cluster_run_until_leader(cluster, 0);
+    assert_true(qc_cluster_propose(cluster, leader, 1, SECOND));
+    qc_cluster_run(cluster, SECOND);
+    assert_true(is_acknowledged(cluster, 1));
+    assert_true(all_hold(cluster, 4, QC_CLUSTER_VOTER));
+}
+
 static void there_are_never_fewer_than_three_voters(void **state)
 {
     struct qc_cluster *cluster = *state;
@@ -615,6 +645,7 @@ int main(void)
         TEST(a_standby_that_died_never_votes),
         TEST(three_become_five_and_three_again),
         TEST(a_dead_node_is_replaced),
+        TEST(a_voter_that_has_not_heard_of_its_promotion_votes),
         TEST(there_are_never_fewer_than_three_voters),
         TEST(a_leader_that_is_removed_hands_over_first),
         TEST(a_change_that_was_not_committed_is_rolled_back),
