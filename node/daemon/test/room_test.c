@@ -55,7 +55,7 @@ static void on_changed(void *ctx, enum qc_room room, const char *text)
 /* As a kill leaves it while it is made. */
 static void a_reserve_that_was_not_finished_is_made_again(void **state)
 {
-    const uint64_t size = 1024 * 1024;
+    const uint64_t size = UINT64_C(1024) * 1024;
     char folder[PATH_MAX];
     char path[PATH_MAX];
     struct qc_room_watch watch;
