@@ -52,6 +52,7 @@ struct qc_reach {
     uint64_t committed_index;
     uint64_t applied_index;
     int64_t looked_ms;
+    int64_t spoke_ms;
     uint64_t digest; /* Of all that must be reached; 0: nothing was told. */
     bool is_removed;
 };
@@ -123,7 +124,8 @@ QC_MUST_CHECK int qc_replica_serve_part(struct qc_replica *replica,
                                         bool *good_out);
 
 /* reach.c: tells the network whom it must reach, and this node when it is no
- * member any more; when members change, reads are asked anew. */
+ * member any more; when members change, reads are asked anew. A standby that
+ * has no leader speaks to all it knows, and hears if it was removed. */
 QC_MUST_CHECK int qc_replica_follow_members(struct qc_replica *replica);
 
 /* clocks.c: asks for the voters' clocks, and judges what they said. */

@@ -2,12 +2,15 @@
 
 #include "base/siphash.h"
 #include "replica/configuration.h"
+#include "replica/exchange.h"
 #include "replica/inside.h"
 
 enum {
     REACHED_MAX = 5 * QC_SERVERS_MAX,
     /* How often the rows are asked for members that are wanted. */
     LOOK_MS = 1000,
+    SPEAK_MS = 1000, /* How often who has no leader speaks up. */
+    NO_ROUND = 0,
 };
 
 struct reached {
@@ -118,6 +121,33 @@ static void tell(struct qc_replica *replica)
     }
 }
 
+/* Who does not vote asks for no votes, and without a leader has nothing to say.
+ * But a node that was removed while it was away hears so from whoever it speaks
+ * to: what it asks does not matter. */
+static int speak_up(struct qc_replica *replica)
+{
+    const struct qc_core *core = &replica->core;
+    int64_t now_ms = qc_replica_now_ms(replica);
+    struct reached reached;
+    int r = 0;
+
+    if (qc_core_leader(core, NULL) != 0 ||
+        qc_core_is_voter(core, replica->options.id) ||
+        now_ms - replica->reach.spoke_ms < SPEAK_MS) {
+        return 0;
+    }
+    replica->reach.spoke_ms = now_ms;
+    find_reached(replica, &reached);
+    for (size_t i = 0; r == 0 && i < reached.n; i++) {
+        if (qc_replica_is_peer(replica, reached.servers[i].id)) {
+            r = qc_exchange_confirm_term(&replica->options.network,
+                                         reached.servers[i].id, NO_ROUND,
+                                         core->raft.current_term);
+        }
+    }
+    return r;
+}
+
 static void tell_if_removed(struct qc_replica *replica)
 {
     const struct qc_replica_options *options = &replica->options;
@@ -159,5 +189,5 @@ int qc_replica_follow_members(struct qc_replica *replica)
         tell(replica);
     }
     tell_if_removed(replica);
-    return r;
+    return r != 0 ? r : speak_up(replica);
 }

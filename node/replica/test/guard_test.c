@@ -614,6 +614,32 @@ static void one_of_several_voters_starts_in_the_old_term(void **state)
     assert_int_equal(qc_alone_status(f).leader_id, 0);
 }
 
+/* It may have been removed while it was away, and hears so from whoever it
+ * speaks to; but who does not vote asks for no votes. */
+static void a_standby_without_a_leader_speaks_up(void **state)
+{
+    static const struct qc_server servers[] = {
+        {1, "one", false}, {2, "two", true},  {3, "three", true},
+        {4, "four", true}, {5, "five", true},
+    };
+    struct qc_alone *f = *state;
+
+    change(f, 2, 1, servers, 5, 1);
+    commit_one(f, 3, 2);
+    qc_alone_turn(f);
+    assert_int_equal(f->n_questions, 0);
+
+    assert_int_equal(qc_alone_restart(f), 0);
+    f->n_votes = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        f->now_ms += QC_ALONE_ELECTION_MS;
+        assert_int_equal(qc_replica_tick(f->replica), 0);
+        qc_alone_turn(f);
+    }
+    assert_int_equal(f->n_votes, 0);
+    assert_in_range(f->n_questions, 3 * 4, 5 * 4);
+}
+
 /* Of no cluster yet: it takes what the leader sends, and never asks for votes.
  */
 static void a_node_that_joins_waits_for_a_leader(void **state)
@@ -691,6 +717,7 @@ int main(void)
         TEST(who_is_removed_is_told),
         TEST(a_sole_voter_starts_in_a_new_term),
         TEST(one_of_several_voters_starts_in_the_old_term),
+        TEST(a_standby_without_a_leader_speaks_up),
         TEST(a_node_that_joins_waits_for_a_leader),
         TEST(a_node_that_joins_can_begin_with_a_checkpoint),
         TEST(rows_that_end_before_the_log_begins_are_refused),
