@@ -40,6 +40,7 @@ static void follow_term(struct qc_replica *replica)
     if (term != duties->term) {
         duties->term = term;
         duties->looked_ms = 0;
+        duties->settled_index = 0;
         duties->compared_ms = qc_replica_now_ms(replica);
         qc_replica_forget_rounds(replica);
         qc_replica_end_hand_over(replica);

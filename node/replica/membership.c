@@ -214,12 +214,24 @@ static bool make_plan(struct qc_replica *replica, struct plan *plan)
            plan_departure(replica, plan, &wish);
 }
 
+/* Whether all was as it is wanted at the last look, and nothing has changed
+ * since: the rows are asked for nothing more often than they change. */
+static bool is_settled(const struct qc_replica *replica)
+{
+    const struct qc_duties *duties = &replica->duties;
+
+    return duties->settled_index != 0 &&
+           duties->settled_index == replica->applied_index &&
+           duties->settled_configuration ==
+               replica->core.raft.configuration_committed_index;
+}
+
 /* Whether the rows know all that is committed, and it is time to look. */
 static bool may_look(const struct qc_replica *replica)
 {
     const struct raft *raft = &replica->core.raft;
 
-    return qc_core_is_ready(&replica->core) &&
+    return !is_settled(replica) && qc_core_is_ready(&replica->core) &&
            raft->configuration_uncommitted_index == 0 &&
            replica->applied_index >= raft->configuration_committed_index &&
            !qc_replica_is_handing_over(replica) &&
@@ -242,6 +254,7 @@ static int own_entry(struct qc_replica *replica, bool *is_committed_out)
 
 int qc_replica_keep_members(struct qc_replica *replica)
 {
+    struct qc_duties *duties = &replica->duties;
     bool is_own_committed;
     struct plan plan;
     int r;
@@ -249,8 +262,14 @@ int qc_replica_keep_members(struct qc_replica *replica)
     if (!may_look(replica)) {
         return 0;
     }
-    replica->duties.looked_ms = qc_replica_now_ms(replica);
+    duties->looked_ms = qc_replica_now_ms(replica);
+    duties->settled_index = 0;
     if (!make_plan(replica, &plan)) {
+        if (duties->n_rounds == 0 && !duties->must_go) {
+            duties->settled_index = replica->applied_index;
+            duties->settled_configuration =
+                replica->core.raft.configuration_committed_index;
+        }
         return 0;
     }
     r = own_entry(replica, &is_own_committed);
