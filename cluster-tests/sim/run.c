@@ -128,7 +128,7 @@ static void live(struct sim_world *world, struct sim_nemesis *nemesis)
         sim_violated(SIM_LEADER_IN_TIME,
                      "nobody leads %d ms after all was healed", LEADER_MS);
     }
-    sim_workload_slow_down(world, TRICKLE_MS);
+    sim_workload_pace(world, TRICKLE_MS);
     if (world->plan.member_gap_ms > 0) {
         sim_world_run(world, MEMBERS_MS);
         switch_off_strangers(world);

@@ -50,7 +50,8 @@ static void draw_faults(struct sim_plan *plan, struct sim_random *random)
 static void draw_workload(struct sim_plan *plan, struct sim_random *random)
 {
     plan->callers = sim_random_log(random, 1, 32);
-    plan->think_ms = sim_random_log(random, 1, 400);
+    plan->think_ms =
+        plan->callers * sim_random_log(random, 100, 10000); /* Of them all. */
     plan->patience_ms = sim_random_log(random, 300, 10000);
     plan->retry_ppm = sim_random_log(random, 1000, 400000);
     plan->read_ppm = sim_random_log(random, 10000, 600000);

@@ -85,9 +85,16 @@ bool sim_workload_is_set_up(const struct sim_world *world)
     return world->workload->is_set_up;
 }
 
-void sim_workload_slow_down(struct sim_world *world, int64_t think_ms)
+void sim_workload_pace(struct sim_world *world, int64_t think_ms)
 {
-    world->workload->think_ms = think_ms;
+    struct sim_workload *workload = world->workload;
+
+    workload->think_ms = think_ms;
+    for (unsigned i = 0; i < world->plan.callers; i++) {
+        if (!workload->callers[i].waits) {
+            wake_at(world, i, world->now_us + SETUP_THINK_US);
+        }
+    }
 }
 
 void sim_workload_stop(struct sim_world *world, bool stopped)

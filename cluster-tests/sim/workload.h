@@ -24,8 +24,9 @@ void sim_workload_wake(struct sim_world *world, uint64_t number);
 /* Whether the shop is open. */
 bool sim_workload_is_set_up(const struct sim_world *world);
 
-/* From now on everybody thinks that long. */
-void sim_workload_slow_down(struct sim_world *world, int64_t think_ms);
+/* From now on everybody thinks that long, and nobody any more as long as
+ * before. */
+void sim_workload_pace(struct sim_world *world, int64_t think_ms);
 
 /* No caller asks any more; or all do again. */
 void sim_workload_stop(struct sim_world *world, bool stopped);
