@@ -108,10 +108,6 @@ static int configure(void *ctx,
     if (r == 0 && node->machine.applied_index > before) {
         moved(node);
     }
-    if (r == 0 && index > node->world->configured_index) {
-        node->world->configured_index = index;
-        sim_result.n_configurations++;
-    }
     return r;
 }
 

@@ -101,7 +101,6 @@ struct sim_world {
     struct sim_workload *workload;
     unsigned leaders[SIM_TERMS_MAX]; /* By term. */
     uint64_t observed_index;         /* The highest any caller was told of. */
-    uint64_t configured_index;       /* The last change of members. */
     struct sim_nemesis *nemesis;
     void (*fault)(struct sim_world *world, uint64_t value); /* Its. */
 };

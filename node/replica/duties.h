@@ -32,7 +32,8 @@ enum {
 enum {
     QC_ERRAND_MS = 2000, /* How long one may take; then it is tried again. */
     QC_COMPARE_MS = 10000,
-    QC_MEMBERSHIP_MS = 50, /* Between two looks at the members. */
+    QC_MEMBERSHIP_MS = 50,          /* Between two looks at the members. */
+    QC_MEMBERSHIP_SETTLED_MS = 500, /* When they were as they are wanted. */
     /* The cluster version from which on the commands of nodes may be proposed,
      * ReportNode excepted. */
     QC_DUTIES_SINCE = 2,

@@ -215,7 +215,7 @@ static bool make_plan(struct qc_replica *replica, struct plan *plan)
 }
 
 /* Whether all was as it is wanted at the last look, and nothing has changed
- * since: the rows are asked for nothing more often than they change. */
+ * since: then there is no haste to ask the rows again. */
 static bool is_settled(const struct qc_replica *replica)
 {
     const struct qc_duties *duties = &replica->duties;
@@ -223,7 +223,9 @@ static bool is_settled(const struct qc_replica *replica)
     return duties->settled_index != 0 &&
            duties->settled_index == replica->applied_index &&
            duties->settled_configuration ==
-               replica->core.raft.configuration_committed_index;
+               replica->core.raft.configuration_committed_index &&
+           qc_replica_now_ms(replica) - duties->looked_ms <
+               QC_MEMBERSHIP_SETTLED_MS;
 }
 
 /* Whether the rows know all that is committed, and it is time to look. */
