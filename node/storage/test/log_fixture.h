@@ -19,6 +19,8 @@ struct qc_log_fixture {
     sem_t written;      /* Posted for each call of persisted() since then. */
     sem_t gate;         /* Passed by the writer after each write. */
     atomic_bool held;
+    atomic_uint n_come; /* Calls of persisted() that have begun, */
+    atomic_uint n_gone; /* and that have ended. */
 };
 
 /* Makes an empty log and opens it. For cmocka. */
