@@ -76,7 +76,6 @@ struct qc_duties {
     /* membership.c */
     int64_t looked_ms;
     uint64_t settled_index; /* Applied when nothing was to do; 0: never. */
-    uint64_t settled_configuration;
     bool must_go; /* This leader is to vote no more: another must lead. */
     struct qc_round rounds[QC_SERVERS_MAX];
     unsigned n_rounds;

@@ -222,8 +222,6 @@ static bool is_settled(const struct qc_replica *replica)
 
     return duties->settled_index != 0 &&
            duties->settled_index == replica->applied_index &&
-           duties->settled_configuration ==
-               replica->core.raft.configuration_committed_index &&
            qc_replica_now_ms(replica) - duties->looked_ms <
                QC_MEMBERSHIP_SETTLED_MS;
 }
@@ -269,8 +267,6 @@ int qc_replica_keep_members(struct qc_replica *replica)
     if (!make_plan(replica, &plan)) {
         if (duties->n_rounds == 0 && !duties->must_go) {
             duties->settled_index = replica->applied_index;
-            duties->settled_configuration =
-                replica->core.raft.configuration_committed_index;
         }
         return 0;
     }
