@@ -17,7 +17,7 @@ enum {
         &qc__v1__##snake##_response__descriptor,       \
     };
 #define QC_NODE QC_QUERY
-#define QC_COMMAND(id, since, service, method, snake, scope, roles) \
+#define QC_COMMAND(id, since, service, method, snake, scope, roles, audit) \
     QC_QUERY(service, method, snake, scope, roles)
 #include "proto/command.def"
 #undef QC_COMMAND

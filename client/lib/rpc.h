@@ -19,7 +19,7 @@ struct qc_rpc {
 #define QC_QUERY(service, method, snake, scope, roles) \
     extern const struct qc_rpc qc_rpc_##snake;
 #define QC_NODE QC_QUERY
-#define QC_COMMAND(id, since, service, method, snake, scope, roles) \
+#define QC_COMMAND(id, since, service, method, snake, scope, roles, audit) \
     QC_QUERY(service, method, snake, scope, roles)
 #include "proto/command.def"
 #undef QC_COMMAND

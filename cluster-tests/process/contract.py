@@ -65,7 +65,7 @@ def response_type(path):
 def _of_nodes():
     """The RPCs that nobody but a node may call."""
     table = (ROOT / "proto/command.def").read_text()
-    row = r"^QC_COMMAND\([0-9]+, [0-9]+, (\w+), (\w+), \w+, \w+, NODE\)"
+    row = r"^QC_COMMAND\([0-9]+, [0-9]+, (\w+), (\w+), \w+, \w+, NODE, \w+\)"
     return {"/".join(names) for names in re.findall(row, table, re.MULTILINE)}
 
 

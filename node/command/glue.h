@@ -26,7 +26,7 @@ struct qc_txn;
     int qc_##snake##_run(struct qc_txn *txn,                         \
                          const Qc__V1__##method##Request *request,   \
                          Qc__V1__##method##Response *response);
-#define QC_COMMAND(id, since, service, method, snake, scope, roles) \
+#define QC_COMMAND(id, since, service, method, snake, scope, roles, audit) \
     GLUE(method, snake)
 #define QC_QUERY(service, method, snake, scope, roles) GLUE(method, snake)
 #define QC_NODE(service, method, snake, scope, roles)

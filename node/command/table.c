@@ -25,7 +25,7 @@
                                 (const Qc__V1__##method##Request *)request,   \
                                 (Qc__V1__##method##Response *)response);      \
     }
-#define QC_COMMAND(id, since, service, method, snake, scope, roles) \
+#define QC_COMMAND(id, since, service, method, snake, scope, roles, audit) \
     THUNK(method, snake)
 #define QC_QUERY(service, method, snake, scope, roles) THUNK(method, snake)
 #define QC_NODE(service, method, snake, scope, roles)
@@ -48,31 +48,30 @@ enum {
     OPERATOR = QC_ROLE_OPERATOR,
     NODE = QC_ROLE_NODE,
     READERS = QC_ROLE_READERS,
+    PLAIN = 0,
+    AUDITED = 1,
 };
 
 #define PATH(service, method) "/quorumcall.v1." #service "/" #method
-#define ROW(a_kind, an_id, a_since, a_service, method, snake, scope, who, \
-            a_check, a_run)                                               \
-    {.kind = QC_METHOD_##a_kind,                                          \
-     .id = (an_id),                                                       \
-     .since = (a_since),                                                  \
-     .service = #a_service,                                               \
-     .name = #method,                                                     \
-     .path = PATH(a_service, method),                                     \
-     .cluster = SCOPE_##scope,                                            \
-     .roles = (who),                                                      \
-     .request = &qc__v1__##snake##_request__descriptor,                   \
-     .response = &qc__v1__##snake##_response__descriptor,                 \
-     .check = (a_check),                                                  \
-     .run = (a_run)},
-#define QC_COMMAND(id, since, service, method, snake, scope, roles) \
-    ROW(COMMAND, id, since, service, method, snake, scope, roles,   \
-        snake##_check, snake##_run)
-#define QC_QUERY(service, method, snake, scope, roles)                    \
-    ROW(QUERY, 0, 0, service, method, snake, scope, roles, snake##_check, \
-        snake##_run)
+#define ROW(a_kind, a_service, method, snake, scope, who, ...) \
+    {.kind = QC_METHOD_##a_kind,                               \
+     .service = #a_service,                                    \
+     .name = #method,                                          \
+     .path = PATH(a_service, method),                          \
+     .cluster = SCOPE_##scope,                                 \
+     .roles = (who),                                           \
+     .request = &qc__v1__##snake##_request__descriptor,        \
+     .response = &qc__v1__##snake##_response__descriptor,      \
+     __VA_ARGS__},
+#define RUN(snake) .check = snake##_check, .run = snake##_run
+#define QC_COMMAND(an_id, a_since, service, method, snake, scope, roles, \
+                   audit)                                                \
+    ROW(COMMAND, service, method, snake, scope, roles, RUN(snake),       \
+        .id = (an_id), .since = (a_since), .audited = (audit))
+#define QC_QUERY(service, method, snake, scope, roles) \
+    ROW(QUERY, service, method, snake, scope, roles, RUN(snake))
 #define QC_NODE(service, method, snake, scope, roles) \
-    ROW(NODE, 0, 0, service, method, snake, scope, roles, NULL, NULL)
+    ROW(NODE, service, method, snake, scope, roles, .run = NULL)
 
 static const struct qc_method methods[] = {
 #include "proto/command.def"

@@ -32,6 +32,7 @@ struct qc_method {
     const char *path;    /* "/quorumcall.v1.NumberService/AllocateNumber" */
     bool cluster;        /* Belongs to tenant 0. */
     uint32_t roles;      /* Who may call: enum qc_role, joined. */
+    bool audited;        /* A row tells that it was done. */
     const ProtobufCMessageDescriptor *request;
     const ProtobufCMessageDescriptor *response;
 
