@@ -232,12 +232,20 @@ const Qc__V1__Limits *qc_limits_of(const ProtobufCMessageDescriptor *type,
     return limits_in(limits_of_message(type), field->id);
 }
 
-/* A value, and what it may be. */
+/* What was found to be wrong. */
+struct findings {
+    struct qc_codec_error *errors;
+    size_t n;
+    size_t max; /* Above 0. */
+};
+
+/* A value, and what it may be. Functions that check one say whether to look
+ * on: not when there is no room for another finding. */
 struct checked {
     const ProtobufCFieldDescriptor *field;
     const Qc__V1__Limits *limits; /* NULL: whatever its type lets it be. */
     const struct qc_place *place;
-    struct qc_codec_error *error;
+    struct findings *findings;
 };
 
 /* What a string of a format may hold. */
@@ -257,20 +265,22 @@ static const struct letters {
                                         "capital letters"},
 };
 
-/* Says what is wrong; always false. */
+/* Notes what is wrong. */
 __attribute__((format(printf, 2, 3))) static bool wrong(
     const struct checked *checked,
     const char *format,
     ...)
 {
-    char text[sizeof(checked->error->text)];
+    struct findings *findings = checked->findings;
+    struct qc_codec_error *error = &findings->errors[findings->n++];
+    char text[sizeof(error->text)];
     va_list arguments;
 
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    (void)qc_wrong(QC_CODEC_MALFORMED, checked->place, text, checked->error);
-    return false;
+    (void)qc_wrong(QC_CODEC_MALFORMED, checked->place, text, error);
+    return findings->n < findings->max;
 }
 
 static bool holds_only(const struct letters *letters, const char *text)
@@ -363,7 +373,7 @@ static int beyond(const struct checked *checked, const void *at)
 
 static bool check_message(const ProtobufCMessage *message,
                           const struct qc_place *place,
-                          struct qc_codec_error *error);
+                          struct findings *findings);
 
 /* One value: that of a field that is set, or an element of a list or map. */
 static bool check_value(const struct checked *checked, const void *at)
@@ -372,7 +382,7 @@ static bool check_value(const struct checked *checked, const void *at)
 
     if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
         return check_message(*(const ProtobufCMessage *const *)at,
-                             checked->place, checked->error);
+                             checked->place, checked->findings);
     }
     if (field->type == PROTOBUF_C_TYPE_ENUM) {
         return protobuf_c_enum_descriptor_get_value(field->descriptor,
@@ -496,7 +506,7 @@ static bool check_field(const struct checked *checked,
 
 static bool check_message(const ProtobufCMessage *message,
                           const struct qc_place *place,
-                          struct qc_codec_error *error)
+                          struct findings *findings)
 {
     const ProtobufCMessageDescriptor *type = message->descriptor;
     const struct message_limits *limits = limits_of_message(type);
@@ -508,7 +518,7 @@ static bool check_message(const ProtobufCMessage *message,
             field,
             limits_in(limits, field->id),
             &at,
-            error,
+            findings,
         };
 
         if (!check_field(&checked, message, &at)) {
@@ -518,8 +528,20 @@ static bool check_message(const ProtobufCMessage *message,
     return true;
 }
 
+size_t qc_limits_violations(const ProtobufCMessage *message,
+                            struct qc_codec_error *errors_out,
+                            size_t max)
+{
+    struct findings findings = {.errors = errors_out, .max = max};
+
+    assert(max > 0);
+
+    (void)check_message(message, NULL, &findings);
+    return findings.n;
+}
+
 bool qc_limits_check(const ProtobufCMessage *message,
                      struct qc_codec_error *error_out)
 {
-    return check_message(message, NULL, error_out);
+    return qc_limits_violations(message, error_out, 1) == 0;
 }

@@ -30,4 +30,10 @@ const Qc__V1__Limits *qc_limits_of(const ProtobufCMessageDescriptor *type,
 QC_MUST_CHECK bool qc_limits_check(const ProtobufCMessage *message,
                                    struct qc_codec_error *error_out);
 
+/* The same, but looks on: how many limits were found to be broken, in the order
+ * of the fields, at most |max| (above 0); |errors_out| says which and how. */
+size_t qc_limits_violations(const ProtobufCMessage *message,
+                            struct qc_codec_error *errors_out,
+                            size_t max);
+
 #endif

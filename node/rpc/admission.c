@@ -10,6 +10,7 @@
 #include "machine/machine.h"
 #include "machine/tenant.h"
 #include "rpc/envelope.h"
+#include "rpc/failure.h"
 #include "rpc/phones.h"
 #include "rpc/request.h"
 
@@ -36,12 +37,21 @@ static bool within_rate(struct qc_request *request)
 
 static bool within_limits(struct qc_request *request)
 {
-    struct qc_codec_error error;
+    struct qc_codec_error errors[QC_VIOLATIONS_MAX];
+    struct qc_failure failure = {
+        .status = QC_STATUS_INVALID_ARGUMENT,
+        .reason = "INVALID",
+        .field = errors[0].where,
+        .text = errors[0].text,
+        .violations = errors,
+        .n_violations =
+            qc_limits_violations(request->message, errors, QC_VIOLATIONS_MAX),
+    };
 
-    if (qc_limits_check(request->message, &error)) {
-        return true;
+    if (failure.n_violations > 0) {
+        qc_failure_send(request->call, &failure);
     }
-    return qc_request_fail_field(request, "INVALID", error.where, error.text);
+    return failure.n_violations == 0;
 }
 
 /* x-if-rev, for callers that cannot set field 101. */

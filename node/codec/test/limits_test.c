@@ -259,6 +259,31 @@ static void a_map_with_a_key_twice_is_beyond_its_limits(void **state)
     assert_string_equal(f->error.where, "sip");
 }
 
+static void everything_beyond_its_limits_is_found_as_far_as_there_is_room(
+    void **state)
+{
+    struct fixture *f = *state;
+    struct qc_codec_error errors[4];
+    Qc__V1__MatchCallRequest *call = call_with_sip(f, 2, 1025 + 3 + 1);
+
+    call->dnis = call->ext_ref = "";
+    call->connector = "no spaces here";
+    assert_int_equal(qc_limits_violations(&call->base, errors, 4), 4);
+    assert_string_equal(errors[0].where, "dnis");
+    assert_string_equal(errors[1].where, "ext_ref");
+    assert_string_equal(errors[2].where, "connector");
+    assert_string_equal(errors[3].where, "sip[\"000\"]");
+
+    call->dnis = "+442079460001";
+    assert_int_equal(qc_limits_violations(&call->base, errors, 4), 4);
+    assert_string_equal(errors[3].where, "sip[\"001\"]");
+
+    call->ext_ref = "1";
+    call->connector = "1";
+    call->n_sip = 0;
+    assert_int_equal(qc_limits_violations(&call->base, errors, 4), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +293,8 @@ int main(void)
         cmocka_unit_test(what_is_beyond_a_limit_says_which_and_how),
         cmocka_unit_test(a_map_is_limited_in_entries_keys_values_and_all),
         cmocka_unit_test(a_map_with_a_key_twice_is_beyond_its_limits),
+        cmocka_unit_test(
+            everything_beyond_its_limits_is_found_as_far_as_there_is_room),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

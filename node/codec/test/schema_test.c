@@ -101,8 +101,9 @@ static void look_at_enum(const ProtobufCMessageDescriptor *type,
     const ProtobufCEnumValue *zero;
     size_t size;
 
-    if (field->type != PROTOBUF_C_TYPE_ENUM) {
-        return;
+    if (field->type != PROTOBUF_C_TYPE_ENUM ||
+        strncmp(type->package_name, "grpc.", strlen("grpc.")) == 0) {
+        return; /* What gRPC has named is not ours to name. */
     }
     zero = protobuf_c_enum_descriptor_get_value(field->descriptor, 0);
     size = zero != NULL ? strlen(zero->name) : 0;
