@@ -77,6 +77,7 @@ BELOW_cli     := lib $(BELOW_lib)
 PACKAGES_contract := libprotobuf-c
 PACKAGES_codec    := jansson yaml-0.1
 PACKAGES_machine  := libxxhash libcrypto
+PACKAGES_daemon   := libuv jansson
 PACKAGES_storage  := rocksdb libxxhash
 PACKAGES_replica  := raft
 PACKAGES_http2    := libnghttp2 libuv jansson

@@ -23,6 +23,7 @@ struct reading {
     struct qc_codec_error said; /* By |build|. */
     const char *name;
     struct qc_yaml_error *error;
+    const struct qc_yaml_part *part; /* NULL: it is the whole. */
 };
 
 enum {
@@ -421,7 +422,7 @@ static bool check_limits(struct reading *reading,
     const ProtobufCMessageDescriptor *type = message->descriptor;
     struct qc_codec_error error;
 
-    if (qc_limits_check(message, &error)) {
+    if (reading->part != NULL || qc_limits_check(message, &error)) {
         return true;
     }
     for (unsigned i = 0; i < type->n_fields; i++) {
@@ -455,7 +456,14 @@ static bool read_mapping(struct reading *reading, struct qc_draft *draft)
             return unknown_key(reading, type);
         }
         lines[field - type->fields] = line_of(reading);
-        if (!next(reading) || !read_field(reading, draft, field)) {
+        if (!next(reading)) {
+            return false;
+        }
+        if (reading->part != NULL && !is_null(&reading->event)) {
+            reading->part->key(reading->part->ctx, type, field,
+                               (unsigned)lines[field - type->fields]);
+        }
+        if (!read_field(reading, draft, field)) {
             return false;
         }
     }
@@ -523,7 +531,19 @@ bool qc_yaml_read(const ProtobufCMessageDescriptor *type,
                   ProtobufCMessage **message_out,
                   struct qc_yaml_error *error_out)
 {
-    struct reading reading = {.name = name, .error = error_out};
+    return qc_yaml_read_part(type, name, text, NULL, arena, message_out,
+                             error_out);
+}
+
+bool qc_yaml_read_part(const ProtobufCMessageDescriptor *type,
+                       const char *name,
+                       struct qc_bytes text,
+                       const struct qc_yaml_part *part,
+                       struct qc_arena *arena,
+                       ProtobufCMessage **message_out,
+                       struct qc_yaml_error *error_out)
+{
+    struct reading reading = {.name = name, .error = error_out, .part = part};
     ProtobufCMessage *message = NULL;
     bool read;
 

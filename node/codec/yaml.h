@@ -27,4 +27,25 @@ QC_MUST_CHECK bool qc_yaml_read(const ProtobufCMessageDescriptor *type,
                                 ProtobufCMessage **message_out,
                                 struct qc_yaml_error *error_out);
 
+/* What is told of a file that is one of several. */
+struct qc_yaml_part {
+    /* |field| of a message of |type| is given a value in |line|; null is none.
+     */
+    void (*key)(void *ctx,
+                const ProtobufCMessageDescriptor *type,
+                const ProtobufCFieldDescriptor *field,
+                unsigned line);
+    void *ctx;
+};
+
+/* The same for one of several files that are a message together: limits are for
+ * whoever puts them together to check. */
+QC_MUST_CHECK bool qc_yaml_read_part(const ProtobufCMessageDescriptor *type,
+                                     const char *name,
+                                     struct qc_bytes text,
+                                     const struct qc_yaml_part *part,
+                                     struct qc_arena *arena,
+                                     ProtobufCMessage **message_out,
+                                     struct qc_yaml_error *error_out);
+
 #endif

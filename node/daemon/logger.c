@@ -7,8 +7,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "daemon/log_line.h"
+
 enum {
     LINE_SIZE = 2048, /* More than the longest event has, quotes closed. */
+    JSON_SIZE = 2 * LINE_SIZE,
+    PRIORITY_SIZE = 4, /* "<6>" */
 };
 
 static const struct {
@@ -36,6 +40,18 @@ bool qc_level_read(const char *text, enum qc_level *level_out)
     return false;
 }
 
+bool qc_log_format_read(const char *text, enum qc_log_format *format_out)
+{
+    *format_out = strcmp(text, "json") == 0 ? QC_LOG_JSON : QC_LOG_LOGFMT;
+    return *format_out == QC_LOG_JSON || text[0] == '\0' ||
+           strcmp(text, "logfmt") == 0;
+}
+
+const char *qc_level_name(enum qc_level level)
+{
+    return LEVELS[level].name;
+}
+
 void qc_logger_init(struct qc_logger *logger)
 {
     *logger = (struct qc_logger){
@@ -58,21 +74,44 @@ static size_t write_head(const struct qc_logger *logger,
         gmtime_r(&now.tv_sec, &utc) != NULL) {
         strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%S", &utc);
     }
-    if (logger->journal) {
-        n += (size_t)snprintf(line + n, size - n, "<%u>",
-                              LEVELS[level].priority);
-    }
     n += (size_t)snprintf(line + n, size - n, "ts=%s.%03ldZ level=%s ", at,
                           now.tv_nsec / 1000000, LEVELS[level].name);
     if (logger->node_id != 0) {
         n += (size_t)snprintf(line + n, size - n, "node=%" PRIu64 " ",
                               logger->node_id);
     }
+    if (logger->term != 0) {
+        n += (size_t)snprintf(line + n, size - n, "term=%" PRIu64 " ",
+                              logger->term);
+    }
     return n + (size_t)snprintf(line + n, size - n, "event=");
 }
 
 /* One write for a line, so that lines of several processes do not mix. */
-void qc_logger_write(const struct qc_logger *logger,
+static void line_write(const struct qc_logger *logger,
+                       enum qc_level level,
+                       const char *line)
+{
+    char text[PRIORITY_SIZE + JSON_SIZE + 1];
+    size_t n = 0;
+
+    if (logger->journal) {
+        n = (size_t)snprintf(text, PRIORITY_SIZE, "<%u>",
+                             LEVELS[level].priority);
+    }
+    if (logger->format == QC_LOG_JSON) {
+        n += qc_log_line_json(line, text + n, JSON_SIZE);
+    } else {
+        size_t size = strlen(line);
+
+        memcpy(text + n, line, size);
+        n += size;
+    }
+    text[n++] = '\n';
+    fwrite(text, 1, n, stderr);
+}
+
+void qc_logger_write(struct qc_logger *logger,
                      enum qc_level level,
                      const char *format,
                      ...)
@@ -80,19 +119,17 @@ void qc_logger_write(const struct qc_logger *logger,
     char line[LINE_SIZE];
     va_list arguments;
     size_t n;
-    int more;
 
     if (level < logger->least) {
         return;
     }
-    n = write_head(logger, level, line, sizeof(line) - 1);
+    n = write_head(logger, level, line, sizeof(line));
     va_start(arguments, format);
-    more = vsnprintf(line + n, sizeof(line) - 1 - n, format, arguments);
+    (void)vsnprintf(line + n, sizeof(line) - n, format, arguments);
     va_end(arguments);
-    n += more > 0 ? (size_t)more : 0;
-    if (n > sizeof(line) - 2) {
-        n = sizeof(line) - 2;
+    if (!logger->phones) {
+        qc_log_line_mask(line);
     }
-    line[n] = '\n';
-    fwrite(line, 1, n + 1, stderr);
+    logger->lines[level]++;
+    line_write(logger, level, line);
 }

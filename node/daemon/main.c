@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "codec/limits.h"
 #include "daemon/config.h"
+#include "daemon/config_dump.h"
 #include "daemon/logger.h"
 #include "daemon/node.h"
 #include "daemon/offline.h"
@@ -27,6 +28,8 @@ enum mode {
     RECOVER,
     RESTORE,
     INSPECT,
+    CHECK_CONFIG,
+    DUMP_CONFIG,
     DRY_RUN,
 };
 
@@ -57,10 +60,17 @@ static const char USAGE[] =
     "only,\n"
     "                        the one whose log is the longest\n"
     "      --dry-run         with --recover: say what would be done\n"
+    "      --check-config    read all of the configuration, and say \"ok\" or "
+    "what\n"
+    "                        is wrong\n"
+    "      --dump-config FORMAT\n"
+    "                        say what each key is, and where from; FORMAT is\n"
+    "                        table or json\n"
     "      --KEY=VALUE       overrides a key of the file, as\n"
     "                        --log-level=debug or --raft.heartbeat-ms=50; the\n"
     "                        environment does the same, as\n"
-    "                        QUORUMCALL_RAFT__HEARTBEAT_MS=50\n"
+    "                        QUORUMCALL_RAFT__HEARTBEAT_MS=50, and so do\n"
+    "                        quorumcalld.d/*.yaml beside quorumcalld.yaml\n"
     "  -V, --version         say which release this is\n"
     "  -h, --help            say this\n"
     "\n"
@@ -75,7 +85,7 @@ static const char USAGE[] =
 struct options {
     struct qc_config_sources sources;
     enum mode mode;
-    const char *backup; /* Of RESTORE and INSPECT. */
+    const char *word; /* The argument of RESTORE, INSPECT or DUMP_CONFIG. */
     bool dry_run;
 };
 
@@ -101,8 +111,8 @@ static bool take_mode(struct options *options, int mode)
         return false;
     }
     options->mode = (enum mode)mode;
-    if (mode == RESTORE || mode == INSPECT) {
-        options->backup = optarg;
+    if (mode == RESTORE || mode == INSPECT || mode == DUMP_CONFIG) {
+        options->word = optarg;
     }
     return true;
 }
@@ -135,6 +145,8 @@ static int options_read(int argc, char **argv, struct options *options)
         {"recover", no_argument, NULL, RECOVER},
         {"restore", required_argument, NULL, RESTORE},
         {"inspect", required_argument, NULL, INSPECT},
+        {"check-config", no_argument, NULL, CHECK_CONFIG},
+        {"dump-config", required_argument, NULL, DUMP_CONFIG},
         {"dry-run", no_argument, NULL, DRY_RUN},
         {"version", no_argument, NULL, 'V'},
         {"help", no_argument, NULL, 'h'},
@@ -168,21 +180,39 @@ static int options_read(int argc, char **argv, struct options *options)
     return options_check(options, optind < argc);
 }
 
+static int dump(const struct options *options, const struct qc_config *config)
+{
+    if (strcmp(options->word, "json") == 0) {
+        return qc_config_dump_json(config, stdout);
+    }
+    if (strcmp(options->word, "table") == 0) {
+        return qc_config_dump_table(config, stdout);
+    }
+    return usage_error("--dump-config", ": the format is table or json") - 1;
+}
+
 static int run(const struct options *options,
-               const Qc__Config__NodeConfig *config,
+               const struct qc_config *read,
                struct qc_logger *logger)
 {
+    const Qc__Config__NodeConfig *config = read->node;
+
     switch (options->mode) {
     case INIT:
         return qc_node_init(config, logger);
     case JOIN:
         return qc_node_join(config, logger);
     case RESTORE:
-        return qc_node_restore(config, logger, options->backup);
+        return qc_node_restore(config, logger, options->word);
     case RECOVER:
         return qc_node_recover(config, logger, options->dry_run);
     case INSPECT:
-        return qc_node_inspect(logger, options->backup);
+        return qc_node_inspect(logger, options->word);
+    case CHECK_CONFIG:
+        puts("ok");
+        return 0;
+    case DUMP_CONFIG:
+        return dump(options, read);
     case RUN:
     case DRY_RUN: /* No mode of its own. */
     default:
@@ -193,7 +223,7 @@ static int run(const struct options *options,
 int main(int argc, char **argv)
 {
     struct options options = {.sources = {.environment = environ}};
-    Qc__Config__NodeConfig *config = NULL;
+    struct qc_config config = {.node = NULL};
     struct qc_logger logger;
     struct qc_arena arena;
     char text[TEXT_SIZE];
@@ -209,20 +239,14 @@ int main(int argc, char **argv)
         fputs("quorumcalld: out of memory\n", stderr);
         code = 1;
     } else if (options.mode == INSPECT) {
-        code = run(&options, NULL, &logger);
+        code = run(&options, &config, &logger);
     } else if (!qc_config_read(&options.sources, &arena, &config, text,
                                sizeof(text))) {
         fprintf(stderr, "quorumcalld: %s\n", text);
         code = EXIT_USAGE;
-    } else if (!qc_level_read(config->log_level, &logger.least)) {
-        fprintf(stderr,
-                "quorumcalld: log_level: %s: must be debug, info, warn "
-                "or error\n",
-                config->log_level);
-        code = EXIT_USAGE;
     } else {
-        logger.node_id = config->node_id;
-        code = run(&options, config, &logger);
+        qc_config_set_logger(config.node, &logger);
+        code = run(&options, &config, &logger);
     }
     qc_arena_done(&arena);
     return code;
