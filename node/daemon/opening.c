@@ -403,8 +403,10 @@ static bool replica_open(struct qc_node *node)
 
 static bool server_open(struct qc_node *node)
 {
-    struct qc_http2_limits limits = qc_http2_limits_default();
-    struct qc_call_handler handler = qc_rpc_handler(node->rpc);
+    struct qc_http2_server_options options = {
+        .limits = qc_http2_limits_default(),
+        .handler = qc_rpc_handler(node->rpc),
+    };
     struct qc_address address;
     char text[QC_NODE_TEXT_SIZE];
     int r;
@@ -416,10 +418,11 @@ static bool server_open(struct qc_node *node)
             "listen must be host:port on loopback: without TLS and keys"
             " nobody else may be let in");
     }
-    limits.connections =
-        qc_files_connections(node->n_files, limits.connections);
-    r = qc_http2_server_open(&node->loop, address.host, address.port, &limits,
-                             &handler, &node->server);
+    options.host = address.host;
+    options.port = address.port;
+    options.limits.connections =
+        qc_files_connections(node->n_files, options.limits.connections);
+    r = qc_http2_server_open(&node->loop, &options, &node->server);
     if (r != 0) {
         snprintf(text, sizeof(text), "cannot listen on %s: %s",
                  node->config->listen, uv_strerror(r));

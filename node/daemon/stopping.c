@@ -42,6 +42,7 @@ static void look(struct qc_node *node)
          (status.leader_id != 0 &&
           status.leader_id != node->config->node_id))) {
         node->stop = QC_STOP_DRAIN;
+        qc_http2_server_stop_listening(node->server);
         qc_http2_server_drain(node->server);
     }
     if (node->stop == QC_STOP_DRAIN &&

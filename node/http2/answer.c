@@ -1,7 +1,6 @@
 #include "http2/answer.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,64 +8,37 @@
 
 #include "http2/connect.h"
 #include "http2/connection.h"
+#include "http2/cors.h"
 #include "http2/grpc.h"
+#include "http2/head.h"
 #include "http2/incoming.h"
+#include "http2/stream.h"
 
 enum {
     METADATA_MAX = 16,
     METADATA_SIZE_MAX = 4096,
-    FIELDS_MAX = METADATA_MAX + 8,
-    STATIC = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE,
-    /* What differs each time would only push others out of the table. */
-    UNIQUE = NGHTTP2_NV_FLAG_NO_INDEX,
 };
 
-/* The head of an answer, or its trailers. */
-struct head {
-    nghttp2_nv fields[FIELDS_MAX];
-    size_t n;
-};
+static_assert(METADATA_MAX + 16 <= QC_HEAD_MAX, "metadata fits a head");
 
-static void head_add(struct head *head,
-                     const char *name,
-                     const char *value,
-                     unsigned flags)
-{
-    assert(head->n < FIELDS_MAX);
+/* --- to the session ------------------------------------------------------- */
 
-    /* nghttp2 has no const fields; it only reads them. */
-    head->fields[head->n++] = (nghttp2_nv){
-        .name = (uint8_t *)(uintptr_t)name,
-        .value = (uint8_t *)(uintptr_t)value,
-        .namelen = strlen(name),
-        .valuelen = strlen(value),
-        .flags = (uint8_t)flags,
-    };
-}
-
-static void head_add_metadata(struct head *head, const struct qc_call *call)
-{
-    const char *name;
-    const char *value;
-    size_t at = 0;
-
-    while (qc_fields_next(&call->metadata, &at, &name, &value)) {
-        head_add(head, name, value, UNIQUE);
-    }
-}
-
+/* What stands behind the last message of a gRPC answer. */
 static int add_trailers(nghttp2_session *session, const struct qc_call *call)
 {
-    struct head head = {.n = 0};
+    struct qc_head head = {.n = 0};
 
-    head_add(&head, "grpc-status", "0", STATIC);
-    head_add_metadata(&head, call);
+    if (call->failure.n > 0) {
+        qc_head_add_all(&head, &call->failure);
+    } else {
+        qc_head_add(&head, "grpc-status", "0", QC_HEAD_STATIC);
+    }
+    qc_head_add_all(&head, &call->metadata);
     return nghttp2_submit_trailer(session, call->stream_id, head.fields,
                                   head.n);
 }
 
-/* Gives nghttp2 the next bytes of the body. Behind the last of a gRPC answer
- * trailers follow. */
+/* Gives nghttp2 the next bytes of the body. */
 /* NOLINTNEXTLINE(readability-function-size): nghttp2's signature. */
 static ssize_t read_output(nghttp2_session *session,
                            int32_t stream_id,
@@ -86,6 +58,10 @@ static ssize_t read_output(nghttp2_session *session,
     }
     size = qc_buffer_take(&call->output, into, size);
     qc_connection_unwait(call->connection, size);
+    if (!call->answered) {
+        qc_stream_drained(call);
+        return size > 0 ? (ssize_t)size : NGHTTP2_ERR_DEFERRED;
+    }
     if (qc_buffer_size(&call->output) > 0) {
         return (ssize_t)size;
     }
@@ -99,28 +75,49 @@ static ssize_t read_output(nghttp2_session *session,
     return (ssize_t)size;
 }
 
-/* Hands the answer to the session. Memory that is short here costs the
- * connection: there is no smaller way to say so. */
-static void respond(struct qc_call *call, const struct head *head)
+bool qc_answer_open(const struct qc_call *call)
 {
-    struct qc_connection *connection = call->connection;
-    nghttp2_data_provider body = {.read_callback = read_output};
-    bool has_body = qc_buffer_size(&call->output) > 0;
+    return !call->answered && !call->connection->closing;
+}
 
+void qc_answer_end(struct qc_call *call)
+{
     assert(!call->answered);
 
     call->answered = true;
     if (call->held) {
-        connection->core->open_calls--;
-        connection->answers_new = true;
+        qc_call_count_open(call, -1);
+        call->connection->answers_new = true;
     }
-    qc_connection_wait(connection, qc_buffer_size(&call->output));
+}
+
+/* Memory that is short here costs the connection: there is no smaller way to
+ * say so. */
+void qc_answer_begin(struct qc_call *call,
+                     const struct qc_head *head,
+                     bool with_body)
+{
+    struct qc_connection *connection = call->connection;
+    nghttp2_data_provider body = {.read_callback = read_output};
+
+    assert(!call->headed);
+
+    call->headed = true;
     if (nghttp2_submit_response(connection->wire.session, call->stream_id,
                                 head->fields, head->n,
-                                has_body ? &body : NULL) != 0) {
+                                with_body ? &body : NULL) != 0) {
         qc_connection_close(connection);
     }
     qc_connection_touch(connection);
+}
+
+void qc_answer_whole(struct qc_call *call, const struct qc_head *head)
+{
+    size_t size = qc_buffer_size(&call->output);
+
+    qc_connection_wait(call->connection, size);
+    qc_answer_end(call);
+    qc_answer_begin(call, head, size > 0);
 }
 
 void qc_answer_http(struct qc_call *call,
@@ -128,11 +125,11 @@ void qc_answer_http(struct qc_call *call,
                     const char *name,
                     const char *value)
 {
-    struct head head = {.n = 0};
+    struct qc_head head = {.n = 0};
 
-    head_add(&head, ":status", status, STATIC);
-    head_add(&head, name, value, STATIC);
-    respond(call, &head);
+    qc_head_add(&head, ":status", status, QC_HEAD_STATIC);
+    qc_head_add(&head, name, value, QC_HEAD_STATIC);
+    qc_answer_whole(call, &head);
 }
 
 /* --- errors --------------------------------------------------------------- */
@@ -140,57 +137,49 @@ void qc_answer_http(struct qc_call *call,
 /* Trailers-only: the status stands in the one block of headers there is. */
 static bool fail_grpc(struct qc_call *call, const struct qc_call_error *error)
 {
-    struct qc_buffer message = {.data = NULL};
-    struct qc_buffer details = {.data = NULL};
-    struct head head = {.n = 0};
-    char status[12];
-    bool written = qc_grpc_message_write(&message, error->message) &&
-                   qc_buffer_add(&message, "", 1) &&
-                   qc_grpc_details_write(&details, error) &&
-                   qc_buffer_add(&details, "", 1);
+    struct qc_head head = {.n = 0};
 
-    if (written) {
-        snprintf(status, sizeof(status), "%d", (int)error->status);
-        head_add(&head, ":status", "200", STATIC);
-        head_add(&head, "content-type", call->media->name, STATIC);
-        head_add(&head, "grpc-status", status, 0);
-        head_add(&head, "grpc-message", (const char *)message.data, UNIQUE);
-        if (details.data[0] != '\0') {
-            head_add(&head, "grpc-status-details-bin",
-                     (const char *)details.data, UNIQUE);
-        }
-        head_add_metadata(&head, call);
-        respond(call, &head);
+    if (!qc_grpc_failure_write(&call->failure, error)) {
+        return false;
     }
-    qc_buffer_done(&message);
-    qc_buffer_done(&details);
-    return written;
+    qc_head_add(&head, ":status", "200", QC_HEAD_STATIC);
+    qc_head_add(&head, "content-type", call->media->name, QC_HEAD_STATIC);
+    qc_cors_add(&head, call);
+    qc_head_add_all(&head, &call->failure);
+    qc_head_add_all(&head, &call->metadata);
+    qc_answer_whole(call, &head);
+    return true;
 }
 
 static bool fail_connect(struct qc_call *call,
                          const struct qc_call_error *error)
 {
-    struct head head = {.n = 0};
+    struct qc_head head = {.n = 0};
     char status[12];
 
-    if (!qc_connect_error_write(&call->output, error)) {
+    if (!call->is_head && !qc_connect_error_write(&call->output, error)) {
         qc_buffer_clear(&call->output);
         return false;
     }
     snprintf(status, sizeof(status), "%d", qc_status_http(error->status));
-    head_add(&head, ":status", status, 0);
-    head_add(&head, "content-type", "application/json", STATIC);
-    head_add_metadata(&head, call);
-    respond(call, &head);
+    qc_head_add(&head, ":status", status, QC_HEAD_PLAIN);
+    qc_head_add(&head, "content-type", "application/json", QC_HEAD_STATIC);
+    qc_cors_add(&head, call);
+    qc_head_add_all(&head, &call->metadata);
+    qc_answer_whole(call, &head);
     return true;
 }
 
-/* --- what the handler may do ---------------------------------------------- */
-
-static bool answerable(const struct qc_call *call)
+static bool fail(struct qc_call *call, const struct qc_call_error *error)
 {
-    return !call->answered && !call->connection->closing;
+    if (call->headed || call->media->connect_stream) {
+        return qc_stream_fail(call, error);
+    }
+    return call->media->grpc ? fail_grpc(call, error)
+                             : fail_connect(call, error);
 }
+
+/* --- what the handler may do ---------------------------------------------- */
 
 void qc_call_add_metadata(struct qc_call *call,
                           const char *name,
@@ -214,17 +203,12 @@ void qc_call_fail(struct qc_call *call, const struct qc_call_error *error)
 {
     assert(error->status != QC_STATUS_OK);
 
-    if (!answerable(call)) {
-        return;
-    }
-    if (!(call->media->grpc ? fail_grpc(call, error)
-                            : fail_connect(call, error))) {
+    if (qc_answer_open(call) && !fail(call, error)) {
         qc_connection_close(call->connection);
     }
 }
 
-/* Something was too much for a moment; the client should try again. */
-static void turn_away(struct qc_call *call, const char *why)
+void qc_answer_turn_away(struct qc_call *call, const char *why)
 {
     qc_call_fail(call, &(struct qc_call_error){
                            .status = QC_STATUS_UNAVAILABLE,
@@ -234,26 +218,29 @@ static void turn_away(struct qc_call *call, const char *why)
 
 void qc_call_answer(struct qc_call *call, struct qc_bytes message)
 {
-    struct head head = {.n = 0};
+    struct qc_head head = {.n = 0};
 
-    if (!answerable(call)) {
+    assert(call->kind == QC_CALL_UNARY || call->kind == QC_CALL_CLIENT_STREAM);
+
+    if (!qc_answer_open(call)) {
         return;
     }
     if (qc_connection_crowded(call->connection)) {
         qc_connection_count(call->connection, QC_HTTP2_BACKLOG);
-        turn_away(call, "too many answers wait to be read");
+        qc_answer_turn_away(call, "too many answers wait to be read");
         return;
     }
     if (!(call->media->grpc
               ? qc_framing_write(&call->output, message)
               : qc_buffer_add(&call->output, message.data, message.size))) {
-        turn_away(call, "the node is short of memory");
+        qc_answer_turn_away(call, "the node is short of memory");
         return;
     }
-    head_add(&head, ":status", "200", STATIC);
-    head_add(&head, "content-type", call->media->name, STATIC);
+    qc_head_add(&head, ":status", "200", QC_HEAD_STATIC);
+    qc_head_add(&head, "content-type", call->media->name, QC_HEAD_STATIC);
+    qc_cors_add(&head, call);
     if (!call->media->grpc) {
-        head_add_metadata(&head, call);
+        qc_head_add_all(&head, &call->metadata);
     }
-    respond(call, &head);
+    qc_answer_whole(call, &head);
 }

@@ -6,11 +6,10 @@
 
 #include <nghttp2/nghttp2.h>
 
-#include "http2/answer.h"
-#include "http2/connect.h"
 #include "http2/connection.h"
-#include "http2/grpc.h"
+#include "http2/gate.h"
 #include "http2/incoming.h"
+#include "http2/stream.h"
 
 enum {
     HEADER_OVERHEAD = 32, /* RFC 9113, 6.5.2: MAX_HEADER_LIST_SIZE. */
@@ -54,9 +53,19 @@ struct qc_call *qc_call_new(struct qc_connection *connection, int32_t stream_id)
     call->stream_id = stream_id;
     call->deadline_ms = INT64_MAX;
     call->left_ms = INT64_MAX;
+    call->media = qc_media_default;
     LIST_INSERT_HEAD(&connection->calls, call, of_connection);
     connection->n_calls++;
     return call;
+}
+
+void qc_call_count_open(struct qc_call *call, int by)
+{
+    struct qc_server_core *core = call->connection->core;
+    bool streams = call->kind == QC_CALL_CLIENT_STREAM || qc_stream_is(call);
+
+    core->gauges[QC_HTTP2_OPEN_CALLS] += (uint64_t)by;
+    core->gauges[QC_HTTP2_OPEN_STREAMS] += streams ? (uint64_t)by : 0;
 }
 
 void qc_call_let_go(struct qc_call *call)
@@ -68,7 +77,7 @@ void qc_call_let_go(struct qc_call *call)
     }
     call->held = false;
     if (!call->answered) {
-        core->open_calls--;
+        qc_call_count_open(call, -1);
     }
     core->handler.close(core->handler.ctx, call);
 }
@@ -79,8 +88,8 @@ static void gather(struct qc_call *call)
     struct qc_server_core *core = call->connection->core;
     size_t size = qc_buffer_size(&call->framing.body);
 
-    core->waiting += size;
-    core->waiting -= call->gathered;
+    core->gauges[QC_HTTP2_WAITING_BYTES] += size;
+    core->gauges[QC_HTTP2_WAITING_BYTES] -= call->gathered;
     call->gathered = size;
 }
 
@@ -104,6 +113,7 @@ void qc_call_free(struct qc_call *call)
     drop_request(call);
     qc_buffer_done(&call->output);
     qc_buffer_done(&call->metadata.text);
+    qc_buffer_done(&call->failure.text);
     qc_buffer_done(&call->headers.text);
     free(call);
 }
@@ -127,8 +137,9 @@ bool qc_call_header_add(struct qc_call *call,
     return trailer || qc_fields_add(&call->headers, name, value);
 }
 
-/* Ends the call by the server's own decision. */
-static void end(struct qc_call *call, enum qc_status status, const char *why)
+/* --- begin and end -------------------------------------------------------- */
+
+void qc_call_cut(struct qc_call *call, enum qc_status status, const char *why)
 {
     qc_call_fail(call, &(struct qc_call_error){
                            .status = status,
@@ -138,110 +149,20 @@ static void end(struct qc_call *call, enum qc_status status, const char *why)
     qc_call_let_go(call);
 }
 
-static bool has_value(const struct qc_call *call,
-                      const char *name,
-                      const char *wanted)
-{
-    const char *value = qc_call_header(call, name);
-
-    return value != NULL && strcmp(value, wanted) == 0;
-}
-
-/* Whether the call is one at all, as far as HTTP is concerned. */
-static bool admit_by_http(struct qc_call *call)
-{
-    const struct qc_call_handler *handler = &call->connection->core->handler;
-    const char *type = qc_call_header(call, "content-type");
-
-    if (!has_value(call, ":method", "POST")) {
-        qc_answer_http(call, "405", "allow", "POST");
-        return false;
-    }
-    call->media = type != NULL ? qc_media_of_content_type(type) : NULL;
-    if (call->media != NULL) {
-        call->kind = handler->kind(handler->ctx, qc_call_path(call));
-    }
-    if (call->media == NULL ||
-        (call->kind == QC_CALL_CLIENT_STREAM && !call->media->grpc)) {
-        call->kind = QC_CALL_UNKNOWN;
-        qc_answer_http(call, "415", "accept-post", qc_media_accepted);
-        return false;
-    }
-    return true;
-}
-
-static bool admit_encoding(struct qc_call *call)
-{
-    const char *name = call->media->grpc ? "grpc-encoding" : "content-encoding";
-
-    if (qc_call_header(call, name) == NULL ||
-        has_value(call, name, "identity")) {
-        return true;
-    }
-    qc_call_add_metadata(
-        call, call->media->grpc ? "grpc-accept-encoding" : "accept-encoding",
-        "identity");
-    end(call, QC_STATUS_UNIMPLEMENTED, "compression is not supported");
-    return false;
-}
-
-static bool admit_timeout(struct qc_call *call)
-{
-    bool grpc = call->media->grpc;
-    const char *text =
-        qc_call_header(call, grpc ? "grpc-timeout" : "connect-timeout-ms");
-    int64_t timeout_ms;
-
-    if (text == NULL) {
-        return true;
-    }
-    if (!(grpc ? qc_grpc_timeout_read(text, &timeout_ms)
-               : qc_connect_timeout_read(text, &timeout_ms))) {
-        end(call, grpc ? QC_STATUS_INTERNAL : QC_STATUS_INVALID_ARGUMENT,
-            "the timeout is malformed");
-        return false;
-    }
-    call->deadline_ms = qc_connection_now_ms(call->connection) + timeout_ms;
-    qc_connection_watch(call->connection, call->deadline_ms);
-    return true;
-}
-
-/* A client stream is small and between nodes: it is let in when answers to
- * others take all the room there is. */
-static bool admit_load(struct qc_call *call)
-{
-    if (call->kind == QC_CALL_CLIENT_STREAM ||
-        !qc_connection_crowded(call->connection)) {
-        return true;
-    }
-    qc_connection_count(call->connection, QC_HTTP2_BACKLOG);
-    end(call, QC_STATUS_UNAVAILABLE, "too many answers wait to be read");
-    return false;
-}
-
 void qc_call_open(struct qc_call *call)
 {
     struct qc_connection *connection = call->connection;
     struct qc_server_core *core = connection->core;
 
     call->body_ms = qc_connection_now_ms(connection);
-    if (!admit_by_http(call)) {
-        return;
-    }
-    if (call->kind == QC_CALL_CLIENT_STREAM) {
-        connection->n_client_streams++;
-    } else if (call->kind == QC_CALL_UNKNOWN) {
-        end(call, QC_STATUS_UNIMPLEMENTED, "there is no such method");
-        return;
-    }
-    if (!admit_encoding(call) || !admit_timeout(call) || !admit_load(call)) {
+    if (!qc_gate_admit(call)) {
         return;
     }
     qc_connection_watch(connection,
                         call->body_ms + core->limits.write_stall_ms);
     qc_connection_count(connection, QC_HTTP2_CALLS);
     call->held = true;
-    core->open_calls++;
+    qc_call_count_open(call, 1);
     core->handler.begin(core->handler.ctx, call);
 }
 
@@ -256,7 +177,24 @@ static void discard(struct qc_call *call, size_t size)
 static void end_too_big(struct qc_call *call)
 {
     qc_connection_count(call->connection, QC_HTTP2_MESSAGE_TOO_BIG);
-    end(call, QC_STATUS_RESOURCE_EXHAUSTED, "the message is too big");
+    qc_call_cut(call, QC_STATUS_RESOURCE_EXHAUSTED, "the message is too big");
+}
+
+/* Whether the client says all it has to say in one message, which is handed on
+ * once it is known that there are no more. */
+static bool says_one(const struct qc_call *call)
+{
+    return call->kind == QC_CALL_UNARY || call->kind == QC_CALL_SERVER_STREAM;
+}
+
+static bool has_body(const struct qc_call *call)
+{
+    return call->kind != QC_CALL_PAGE && call->kind != QC_CALL_PREFLIGHT;
+}
+
+static bool is_framed(const struct qc_call *call)
+{
+    return call->media->grpc || call->media->connect_stream;
 }
 
 /* A message that is whole. */
@@ -264,7 +202,7 @@ static void take_message(struct qc_call *call, struct qc_bytes message)
 {
     struct qc_server_core *core = call->connection->core;
 
-    if (call->kind == QC_CALL_UNARY) {
+    if (says_one(call)) {
         call->has_message = true;
         return;
     }
@@ -279,8 +217,8 @@ static void take_framed(struct qc_call *call, struct qc_bytes bytes)
     while (!call->answered && !call->connection->closing) {
         if (call->has_message) {
             if (bytes.size > 0) {
-                end(call, QC_STATUS_INTERNAL,
-                    "a unary call has but one message");
+                qc_call_cut(call, QC_STATUS_INTERNAL,
+                            "the request has but one message");
             }
             return;
         }
@@ -294,13 +232,13 @@ static void take_framed(struct qc_call *call, struct qc_bytes bytes)
             end_too_big(call);
             break;
         case QC_FRAMING_COMPRESSED:
-            end(call, QC_STATUS_INTERNAL,
-                "a message is compressed, without an encoding");
+            qc_call_cut(call, QC_STATUS_INTERNAL,
+                        "a message is compressed, or has other flags");
             break;
         case QC_FRAMING_NOMEM:
         default:
-            end(call, QC_STATUS_RESOURCE_EXHAUSTED,
-                "the node is short of memory");
+            qc_call_cut(call, QC_STATUS_RESOURCE_EXHAUSTED,
+                        "the node is short of memory");
             break;
         }
     }
@@ -314,7 +252,8 @@ static void take_bare(struct qc_call *call, struct qc_bytes bytes)
         call->connection->core->limits.message_size - qc_buffer_size(body)) {
         end_too_big(call);
     } else if (!qc_buffer_add(body, bytes.data, bytes.size)) {
-        end(call, QC_STATUS_RESOURCE_EXHAUSTED, "the node is short of memory");
+        qc_call_cut(call, QC_STATUS_RESOURCE_EXHAUSTED,
+                    "the node is short of memory");
     }
 }
 
@@ -323,35 +262,35 @@ void qc_call_body(struct qc_call *call, struct qc_bytes bytes)
     struct qc_server_core *core = call->connection->core;
 
     call->body_ms = qc_connection_now_ms(call->connection);
-    if (call->answered) {
+    if (call->answered || !has_body(call)) {
         discard(call, bytes.size);
         return;
     }
-    if (call->media->grpc) {
+    if (is_framed(call)) {
         take_framed(call, bytes);
     } else {
         take_bare(call, bytes);
     }
     gather(call);
-    if (!call->answered && call->kind == QC_CALL_UNARY &&
-        core->waiting > core->limits.output_total_size) {
+    if (!call->answered && call->kind != QC_CALL_CLIENT_STREAM &&
+        core->gauges[QC_HTTP2_WAITING_BYTES] > core->limits.output_total_size) {
         qc_connection_count(call->connection, QC_HTTP2_BACKLOG);
-        end(call, QC_STATUS_UNAVAILABLE, "too many requests wait");
+        qc_call_cut(call, QC_STATUS_UNAVAILABLE, "too many requests wait");
     }
 }
 
 static void end_late(struct qc_call *call)
 {
     qc_connection_count(call->connection, QC_HTTP2_DEADLINE);
-    end(call, QC_STATUS_DEADLINE_EXCEEDED, "the deadline has passed");
+    qc_call_cut(call, QC_STATUS_DEADLINE_EXCEEDED, "the deadline has passed");
 }
 
-static void end_unary(struct qc_call *call)
+static void end_one(struct qc_call *call)
 {
     struct qc_server_core *core = call->connection->core;
 
-    if (call->media->grpc && !call->has_message) {
-        end(call, QC_STATUS_INTERNAL, "a unary call has one message");
+    if (is_framed(call) && !call->has_message) {
+        qc_call_cut(call, QC_STATUS_INTERNAL, "the request has no message");
     } else if (qc_call_remaining_ms(call) == 0) {
         end_late(call);
     } else {
@@ -366,13 +305,13 @@ void qc_call_body_end(struct qc_call *call)
     struct qc_server_core *core = call->connection->core;
 
     call->ended = true;
-    if (call->answered || call->connection->closing) {
+    if (call->answered || !has_body(call) || call->connection->closing) {
         return;
     }
-    if (call->media->grpc && qc_framing_inside(&call->framing)) {
-        end(call, QC_STATUS_INTERNAL, "the last message is cut short");
-    } else if (call->kind == QC_CALL_UNARY) {
-        end_unary(call);
+    if (is_framed(call) && qc_framing_inside(&call->framing)) {
+        qc_call_cut(call, QC_STATUS_INTERNAL, "the last message is cut short");
+    } else if (says_one(call)) {
+        end_one(call);
     } else {
         core->handler.end(core->handler.ctx, call);
     }
@@ -386,10 +325,10 @@ void qc_call_left(struct qc_call *call)
     qc_connection_watch(call->connection, stop_due_ms(call));
 }
 
-/* When a unary request that does not come is given up. */
+/* When a request that does not come is given up. */
 static int64_t body_due_ms(const struct qc_call *call)
 {
-    return call->ended || call->kind != QC_CALL_UNARY
+    return call->ended || !says_one(call)
                ? INT64_MAX
                : call->body_ms + call->connection->core->limits.write_stall_ms;
 }
@@ -428,6 +367,11 @@ const char *qc_call_path(const struct qc_call *call)
     return path != NULL ? path : "";
 }
 
+enum qc_call_kind qc_call_kind(const struct qc_call *call)
+{
+    return call->kind;
+}
+
 enum qc_call_form qc_call_form(const struct qc_call *call)
 {
     return call->media->form;
@@ -456,6 +400,24 @@ bool qc_call_from_loopback(const struct qc_call *call)
 const char *qc_call_address(const struct qc_call *call)
 {
     return call->connection->address.text;
+}
+
+enum qc_call_trust qc_call_trust(const struct qc_call *call)
+{
+    (void)call;
+    return QC_TRUST_NONE;
+}
+
+const char *qc_call_identity(const struct qc_call *call)
+{
+    (void)call;
+    return "";
+}
+
+bool qc_call_is_secure(const struct qc_call *call)
+{
+    (void)call;
+    return false;
 }
 
 void qc_call_set_data(struct qc_call *call, void *data)

@@ -1,4 +1,5 @@
-/* How Connect writes deadlines and errors (connectrpc.com/docs/protocol). */
+/* How Connect writes deadlines, errors and the ends of streams
+ * (connectrpc.com/docs/protocol). */
 #ifndef QC_HTTP2_CONNECT_H
 #define QC_HTTP2_CONNECT_H
 
@@ -6,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "http2/buffer.h"
+#include "http2/fields.h"
 
 struct qc_call_error;
 
@@ -17,5 +18,11 @@ QC_MUST_CHECK bool qc_connect_timeout_read(const char *text,
 /* Appends |error| as the JSON body of an answer. False when memory is short. */
 QC_MUST_CHECK bool qc_connect_error_write(struct qc_buffer *output,
                                           const struct qc_call_error *error);
+
+/* Appends the frame that ends a stream: its trailing metadata, and |error|
+ * unless that is NULL. False, and nothing appended, when memory is short. */
+QC_MUST_CHECK bool qc_connect_end_write(struct qc_buffer *output,
+                                        const struct qc_call_error *error,
+                                        const struct qc_fields *metadata);
 
 #endif

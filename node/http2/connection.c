@@ -6,10 +6,13 @@
 
 #include "http2/incoming.h"
 #include "http2/session.h"
+#include "http2/stream.h"
 
 enum {
     /* A round trip, in which calls that were under way to us arrive. */
     FAREWELL_MS = 300,
+    /* In which the last words to those whose calls were ended leave. */
+    CUT_MS = 1000,
     MAGIC_SIZE = 4,
 };
 
@@ -41,7 +44,8 @@ bool qc_connection_crowded(const struct qc_connection *connection)
     const struct qc_server_core *core = connection->core;
 
     return connection->waiting > core->limits.output_size ||
-           core->waiting > core->limits.output_total_size;
+           core->gauges[QC_HTTP2_WAITING_BYTES] >
+               core->limits.output_total_size;
 }
 
 /* Output has moved, or has begun to wait. */
@@ -59,7 +63,7 @@ void qc_connection_wait(struct qc_connection *connection, size_t size)
         progress(connection);
     }
     connection->waiting += size;
-    connection->core->waiting += size;
+    connection->core->gauges[QC_HTTP2_WAITING_BYTES] += size;
 }
 
 void qc_connection_unwait(struct qc_connection *connection, size_t size)
@@ -70,7 +74,15 @@ void qc_connection_unwait(struct qc_connection *connection, size_t size)
         progress(connection);
     }
     connection->waiting -= size;
-    connection->core->waiting -= size;
+    connection->core->gauges[QC_HTTP2_WAITING_BYTES] -= size;
+}
+
+void qc_connection_want_room(struct qc_connection *connection, int64_t due_ms)
+{
+    if (due_ms < connection->room_due_ms) {
+        connection->room_due_ms = due_ms;
+        qc_connection_watch(connection, due_ms);
+    }
 }
 
 /* --- life ----------------------------------------------------------------- */
@@ -150,7 +162,7 @@ static void terminate(struct qc_connection *connection, uint32_t error_code)
 void qc_connection_noise(struct qc_connection *connection)
 {
     if (!qc_noise_take(&connection->noise, qc_connection_now_ms(connection)) &&
-        connection->leaving != QC_LEAVING_SAID) {
+        connection->leaving < QC_LEAVING_SAID) {
         qc_connection_count(connection, QC_HTTP2_NOISY);
         terminate(connection, NGHTTP2_ENHANCE_YOUR_CALM);
     }
@@ -251,9 +263,11 @@ static int64_t farewell_due(const struct qc_connection *connection)
                : INT64_MAX;
 }
 
+/* Streams are told now: a client that comes again at once goes elsewhere. */
 static void farewell(struct qc_connection *connection)
 {
     nghttp2_session *session = connection->wire.session;
+    struct qc_call *call;
 
     connection->leaving = QC_LEAVING_SAID;
     if (nghttp2_submit_goaway(session, NGHTTP2_FLAG_NONE,
@@ -261,15 +275,62 @@ static void farewell(struct qc_connection *connection)
                               NGHTTP2_NO_ERROR, NULL, 0) != 0) {
         qc_connection_close(connection);
     }
+    LIST_FOREACH(call, &connection->calls, of_connection)
+    {
+        qc_stream_leave(call);
+    }
 }
 
 static int64_t grace_due(const struct qc_connection *connection)
 {
     return connection->leaving == QC_LEAVING_NOT ||
+                   connection->leaving == QC_LEAVING_CUT ||
                    connection->n_client_streams > 0
                ? INT64_MAX
                : connection->leaving_since_ms +
                      connection->core->limits.age_grace_ms;
+}
+
+/* Nobody is to take the end of the connection for that of an answer. */
+static void cut(struct qc_connection *connection)
+{
+    struct qc_call *call;
+
+    if (connection->leaving == QC_LEAVING_ASKED) {
+        farewell(connection);
+    }
+    connection->leaving = QC_LEAVING_CUT;
+    LIST_FOREACH(call, &connection->calls, of_connection)
+    {
+        if (call->held && !call->answered) {
+            qc_call_cut(call, QC_STATUS_UNAVAILABLE,
+                        "the node ends this connection");
+        }
+    }
+}
+
+static int64_t cut_due(const struct qc_connection *connection)
+{
+    return connection->leaving == QC_LEAVING_CUT
+               ? connection->leaving_since_ms +
+                     connection->core->limits.age_grace_ms + CUT_MS
+               : INT64_MAX;
+}
+
+static int64_t room_due(const struct qc_connection *connection)
+{
+    return connection->room_due_ms;
+}
+
+static void room_look(struct qc_connection *connection)
+{
+    struct qc_call *call;
+
+    connection->room_due_ms = INT64_MAX;
+    LIST_FOREACH(call, &connection->calls, of_connection)
+    {
+        qc_stream_look(call);
+    }
 }
 
 static int64_t calls_due(const struct qc_connection *connection)
@@ -296,7 +357,8 @@ static void calls_look(struct qc_connection *connection)
     }
 }
 
-/* What is done when leaves nothing due at the same time, or closes. */
+/* What is done when leaves nothing due at the same time, or closes; what is due
+ * then stands below. */
 static const struct {
     int64_t (*due)(const struct qc_connection *connection);
     void (*act)(struct qc_connection *connection);
@@ -304,8 +366,10 @@ static const struct {
     {preface_due, preface_late},
     {headers_due, headers_late},
     {stall_due, stalled},
-    {grace_due, qc_connection_close},
     {farewell_due, farewell},
+    {grace_due, cut},
+    {cut_due, qc_connection_close},
+    {room_due, room_look},
     {idle_due, idle},
     {age_due, aged},
     {calls_due, calls_look},
@@ -523,6 +587,7 @@ struct qc_connection *qc_connection_accept(struct qc_server_core *core,
     connection->timer.data = connection;
     connection->timer_ms = INT64_MAX;
     connection->headers_since_ms = -1;
+    connection->room_due_ms = INT64_MAX;
     LIST_INIT(&connection->calls);
     if (qc_wire_init(&connection->wire, core->loop, core->input, &EVENTS,
                      connection) != 0) {

@@ -30,9 +30,8 @@ struct qc_server_core {
     const nghttp2_option *option;
     uint8_t *input; /* QC_WIRE_INPUT_SIZE bytes. */
     LIST_HEAD(qc_dirty, qc_connection)
-    dirty;               /* Those that may have to write. */
-    uint64_t waiting;    /* Bytes of requests and answers in memory. */
-    uint32_t open_calls; /* Calls the handler has begun and not answered. */
+    dirty; /* Those that may have to write. */
+    uint64_t gauges[QC_HTTP2_GAUGES];
     uint64_t counts[QC_HTTP2_COUNTERS];
     void (*gone)(void *ctx, struct qc_connection *connection);
     void *ctx;
@@ -42,6 +41,7 @@ enum qc_leaving {
     QC_LEAVING_NOT,
     QC_LEAVING_ASKED, /* GOAWAY sent that still admits calls under way to us. */
     QC_LEAVING_SAID,  /* GOAWAY sent that names the last call. */
+    QC_LEAVING_CUT,   /* What calls there were have been ended. */
 };
 
 struct qc_connection {
@@ -71,7 +71,8 @@ struct qc_connection {
     int64_t progress_ms; /* When output last moved, or began to wait. */
     int64_t age_due_ms;
     int64_t leaving_since_ms;
-    uint64_t waiting; /* Bytes of answers in memory. */
+    int64_t room_due_ms; /* When to look for room; INT64_MAX: nobody waits. */
+    uint64_t waiting;    /* Bytes of answers in memory. */
 };
 
 /* Accepts from |listener|; nothing is read before qc_connection_start(). NULL
@@ -105,6 +106,9 @@ void qc_connection_count(struct qc_connection *connection,
 
 /* Whether so much waits for this client, or for all, that no more is taken. */
 bool qc_connection_crowded(const struct qc_connection *connection);
+
+/* A stream waits for room: at |due_ms| there may be some. */
+void qc_connection_want_room(struct qc_connection *connection, int64_t due_ms);
 
 /* |size| bytes of answers have begun to wait, or have left. */
 void qc_connection_wait(struct qc_connection *connection, size_t size);

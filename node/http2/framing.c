@@ -2,6 +2,10 @@
 
 #include <assert.h>
 
+enum {
+    FLAG_END = 2,
+};
+
 void qc_framing_done(struct qc_framing *framing)
 {
     qc_buffer_done(&framing->body);
@@ -65,9 +69,11 @@ bool qc_framing_inside(const struct qc_framing *framing)
     return framing->n_prefix > 0 && !framing->whole;
 }
 
-bool qc_framing_write(struct qc_buffer *output, struct qc_bytes message)
+static bool write_flagged(struct qc_buffer *output,
+                          uint8_t flags,
+                          struct qc_bytes message)
 {
-    uint8_t prefix[QC_FRAMING_PREFIX_SIZE] = {0};
+    uint8_t prefix[QC_FRAMING_PREFIX_SIZE] = {flags};
     size_t before = qc_buffer_size(output);
 
     assert(message.size <= UINT32_MAX);
@@ -83,4 +89,14 @@ bool qc_framing_write(struct qc_buffer *output, struct qc_bytes message)
         return false;
     }
     return true;
+}
+
+bool qc_framing_write(struct qc_buffer *output, struct qc_bytes message)
+{
+    return write_flagged(output, 0, message);
+}
+
+bool qc_framing_write_end(struct qc_buffer *output, struct qc_bytes message)
+{
+    return write_flagged(output, FLAG_END, message);
 }

@@ -1,6 +1,6 @@
 /*
- * The framing of gRPC: each message behind one byte of flags and four of
- * length (gRPC over HTTP2, "Length-Prefixed-Message").
+ * The framing of gRPC, and of Connect's streams: each message behind one byte
+ * of flags and four of length (gRPC over HTTP2, "Length-Prefixed-Message").
  *
  * The length is checked before anything is kept, and memory grows with what
  * has arrived, not with what was announced.
@@ -22,7 +22,7 @@ enum qc_framing_answer {
     QC_FRAMING_MORE,       /* All input is taken; the message is not whole. */
     QC_FRAMING_MESSAGE,    /* One is whole; there may be more input. */
     QC_FRAMING_TOO_BIG,    /* Longer than the limit. */
-    QC_FRAMING_COMPRESSED, /* No encoding was agreed upon. */
+    QC_FRAMING_COMPRESSED, /* Or with other flags: none was agreed upon. */
     QC_FRAMING_NOMEM,
 };
 
@@ -50,5 +50,9 @@ bool qc_framing_inside(const struct qc_framing *framing);
  * is short. */
 QC_MUST_CHECK bool qc_framing_write(struct qc_buffer *output,
                                     struct qc_bytes message);
+
+/* The same, flagged as what ends a stream of Connect. */
+QC_MUST_CHECK bool qc_framing_write_end(struct qc_buffer *output,
+                                        struct qc_bytes message);
 
 #endif

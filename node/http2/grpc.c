@@ -186,6 +186,38 @@ bool qc_grpc_details_write(struct qc_buffer *output,
     return status_write(output, &status);
 }
 
+/* --- all of an error ------------------------------------------------------ */
+
+static bool add(struct qc_fields *fields,
+                const char *name,
+                struct qc_bytes value)
+{
+    struct qc_bytes name_bytes = {(const uint8_t *)name, strlen(name)};
+
+    return qc_fields_add(fields, name_bytes, value);
+}
+
+bool qc_grpc_failure_write(struct qc_fields *fields,
+                           const struct qc_call_error *error)
+{
+    struct qc_buffer message = {.data = NULL};
+    struct qc_buffer details = {.data = NULL};
+    char status[12];
+    int size = snprintf(status, sizeof(status), "%d", (int)error->status);
+    bool done =
+        qc_grpc_message_write(&message, error->message) &&
+        qc_grpc_details_write(&details, error) &&
+        add(fields, "grpc-status",
+            (struct qc_bytes){(const uint8_t *)status, (size_t)size}) &&
+        add(fields, "grpc-message", qc_buffer_bytes(&message)) &&
+        (qc_buffer_size(&details) == 0 ||
+         add(fields, "grpc-status-details-bin", qc_buffer_bytes(&details)));
+
+    qc_buffer_done(&message);
+    qc_buffer_done(&details);
+    return done;
+}
+
 /* --- statuses ------------------------------------------------------------- */
 
 enum qc_status qc_grpc_status_read(const char *text)

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/status.h"
-#include "http2/buffer.h"
+#include "http2/fields.h"
 
 struct qc_call_error;
 
@@ -38,6 +38,12 @@ QC_MUST_CHECK bool qc_grpc_message_read(struct qc_buffer *output,
  * Appends nothing when there are no details, or more than fit a header. False
  * when memory is short. */
 QC_MUST_CHECK bool qc_grpc_details_write(struct qc_buffer *output,
+                                         const struct qc_call_error *error);
+
+/* Adds what tells of |error|: grpc-status, grpc-message, and
+ * grpc-status-details-bin if there is something to it. False when memory is
+ * short. */
+QC_MUST_CHECK bool qc_grpc_failure_write(struct qc_fields *fields,
                                          const struct qc_call_error *error);
 
 /* A grpc-status; UNKNOWN for what is none. */

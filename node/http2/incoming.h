@@ -26,8 +26,8 @@ struct qc_call {
     LIST_ENTRY(qc_call) of_connection;
     int32_t stream_id;
     enum qc_call_kind kind;
-    const struct qc_media *media; /* NULL when answered by HTTP status. */
-    void *data;                   /* The handler's. */
+    const struct qc_media *media;
+    void *data; /* The handler's. */
 
     /* The request. */
     struct qc_fields headers;
@@ -41,13 +41,19 @@ struct qc_call {
     int64_t body_ms;           /* When the last of it came. */
     int64_t deadline_ms;       /* INT64_MAX when there is none. */
 
+    bool is_head; /* And so the answer has no body. */
+
     /* The answer. */
-    bool held; /* Between begin() and close(). */
-    bool answered;
+    bool held;     /* Between begin() and close(). */
+    bool headed;   /* The session has its head. */
+    bool answered; /* Or ended: nothing more is said. */
+    bool wants_room;
+    bool origin_allowed;
     int64_t left_ms; /* When its last frame left; INT64_MAX before. */
     bool stopped;    /* The client has been told to send no more. */
     struct qc_fields metadata;
-    struct qc_buffer output; /* What has not left. */
+    struct qc_fields failure; /* What gRPC says of one. */
+    struct qc_buffer output;  /* What has not left. */
 };
 
 /* NULL when memory is short. */
@@ -67,6 +73,13 @@ QC_MUST_CHECK bool qc_call_header_add(struct qc_call *call,
                                       struct qc_bytes name,
                                       struct qc_bytes value,
                                       bool trailer);
+
+/* Counts it as under way, with 1, or as done, with -1. */
+void qc_call_count_open(struct qc_call *call, int by);
+
+/* Ends the call by the server's own decision. Not from inside a function of the
+ * handler. */
+void qc_call_cut(struct qc_call *call, enum qc_status status, const char *why);
 
 /* The headers are complete. */
 void qc_call_open(struct qc_call *call);

@@ -5,24 +5,69 @@
 #include <string.h>
 #include <strings.h>
 
-const char qc_media_accepted[] =
-    "application/grpc, application/grpc+proto, application/grpc+msgpack, "
-    "application/json, application/proto";
+#define GRPC \
+    "application/grpc, application/grpc+proto, application/grpc+msgpack"
+
+enum {
+    MSGPACK = 2,
+    MSGPACK_NAMES = 3,
+    JSON = 4,
+};
 
 static const struct qc_media MEDIA[] = {
-    {"application/grpc", QC_CALL_PROTOBUF, true},
-    {"application/grpc+proto", QC_CALL_PROTOBUF, true},
-    {"application/grpc+msgpack", QC_CALL_MSGPACK, true},
-    {"application/grpc+msgpack;keys=name", QC_CALL_MSGPACK_NAMES, true},
-    {"application/json", QC_CALL_JSON, false},
-    {"application/proto", QC_CALL_PROTOBUF, false},
+    {"application/grpc", QC_CALL_PROTOBUF, true, false},
+    {"application/grpc+proto", QC_CALL_PROTOBUF, true, false},
+    [MSGPACK] = {"application/grpc+msgpack", QC_CALL_MSGPACK, true, false},
+    [MSGPACK_NAMES] = {"application/grpc+msgpack;keys=name",
+                       QC_CALL_MSGPACK_NAMES, true, false},
+    [JSON] = {"application/json", QC_CALL_JSON, false, false},
+    {"application/proto", QC_CALL_PROTOBUF, false, false},
+    {"application/connect+json", QC_CALL_JSON, false, true},
 };
 
 enum {
     N_MEDIA = sizeof(MEDIA) / sizeof(MEDIA[0]),
-    MSGPACK = 2,
-    MSGPACK_NAMES = 3,
 };
+
+const struct qc_media *const qc_media_default = &MEDIA[JSON];
+
+bool qc_media_fits(const struct qc_media *media, enum qc_call_kind kind)
+{
+    switch (kind) {
+    case QC_CALL_UNKNOWN:
+        return true;
+    case QC_CALL_UNARY:
+        return !media->connect_stream;
+    case QC_CALL_SERVER_STREAM:
+        return media->grpc || media->connect_stream;
+    case QC_CALL_CLIENT_STREAM:
+    case QC_CALL_BIDI_STREAM:
+        return media->grpc;
+    case QC_CALL_PAGE:
+    case QC_CALL_PREFLIGHT:
+    default:
+        return false;
+    }
+}
+
+const char *qc_media_accepted(enum qc_call_kind kind)
+{
+    switch (kind) {
+    case QC_CALL_UNARY:
+        return GRPC ", application/json, application/proto";
+    case QC_CALL_SERVER_STREAM:
+        return GRPC ", application/connect+json";
+    case QC_CALL_CLIENT_STREAM:
+    case QC_CALL_BIDI_STREAM:
+        return GRPC;
+    case QC_CALL_UNKNOWN:
+    case QC_CALL_PAGE:
+    case QC_CALL_PREFLIGHT:
+    default:
+        return GRPC ", application/json, application/proto, "
+                    "application/connect+json";
+    }
+}
 
 static bool has_parameter(const char *parameters, const char *wanted)
 {

@@ -10,6 +10,7 @@
 
 enum {
     BACKLOG = 511, /* Connections the kernel keeps for us to accept. */
+    DRAIN_AGE_MS = 1000,
 };
 
 struct qc_http2_server {
@@ -19,6 +20,7 @@ struct qc_http2_server {
     uv_tcp_t listener;
     uint16_t port;
     bool listening;
+    bool draining;
     bool closing;
     struct qc_connections connections;
     void (*closed)(void *ctx);
@@ -96,7 +98,8 @@ static bool admit(struct qc_http2_server *server,
 /* Ages differ by up to a tenth either way, lest all come back at once. */
 static int64_t age_of_next(const struct qc_http2_server *server)
 {
-    int64_t age_ms = server->core.limits.age_ms;
+    int64_t age_ms =
+        server->draining ? DRAIN_AGE_MS : server->core.limits.age_ms;
     uint64_t step = server->core.counts[QC_HTTP2_CONNECTIONS] * 37 % 101;
 
     return age_ms + age_ms / 10 * ((int64_t)step - 50) / 50;
@@ -221,9 +224,9 @@ static int listen_on(struct qc_http2_server *server,
     return r;
 }
 
-static struct qc_http2_server *server_new(uv_loop_t *loop,
-                                          const struct qc_http2_limits *limits,
-                                          const struct qc_call_handler *handler)
+static struct qc_http2_server *server_new(
+    uv_loop_t *loop,
+    const struct qc_http2_server_options *options)
 {
     struct qc_http2_server *server = calloc(1, sizeof(*server));
 
@@ -236,8 +239,8 @@ static struct qc_http2_server *server_new(uv_loop_t *loop,
     }
     server->core = (struct qc_server_core){
         .loop = loop,
-        .limits = *limits,
-        .handler = *handler,
+        .limits = options->limits,
+        .handler = options->handler,
         .callbacks = server->callbacks,
         .option = server->option,
         .input = server->input,
@@ -249,20 +252,21 @@ static struct qc_http2_server *server_new(uv_loop_t *loop,
 }
 
 int qc_http2_server_open(uv_loop_t *loop,
-                         const char *host,
-                         uint16_t port,
-                         const struct qc_http2_limits *limits,
-                         const struct qc_call_handler *handler,
+                         const struct qc_http2_server_options *options,
                          struct qc_http2_server **server_out)
 {
     struct sockaddr_storage address;
     struct qc_http2_server *server;
-    int r = resolve(loop, host, port, &address);
+    int r;
 
+    if (options->tls != NULL || options->threads > 0) {
+        return UV_ENOTSUP;
+    }
+    r = resolve(loop, options->host, options->port, &address);
     if (r != 0) {
         return r;
     }
-    server = server_new(loop, limits, handler);
+    server = server_new(loop, options);
     if (server == NULL) {
         return UV_ENOMEM;
     }
@@ -297,7 +301,7 @@ void qc_http2_server_flush(struct qc_http2_server *server)
     }
 }
 
-static void stop_listening(struct qc_http2_server *server)
+void qc_http2_server_stop_listening(struct qc_http2_server *server)
 {
     uv_handle_t *listener = (uv_handle_t *)&server->listener;
 
@@ -308,13 +312,22 @@ static void stop_listening(struct qc_http2_server *server)
 
 void qc_http2_server_drain(struct qc_http2_server *server)
 {
-    stop_listening(server);
+    server->draining = true;
     qc_connections_each(&server->connections, qc_connection_leave);
 }
 
-uint32_t qc_http2_server_open_calls(const struct qc_http2_server *server)
+void qc_http2_server_undrain(struct qc_http2_server *server)
 {
-    return server->core.open_calls;
+    server->draining = false;
+}
+
+uint64_t qc_http2_server_gauge(const struct qc_http2_server *server,
+                               enum qc_http2_gauge gauge)
+{
+    assert(gauge < QC_HTTP2_GAUGES);
+
+    return gauge == QC_HTTP2_OPEN_CONNECTIONS ? server->connections.n
+                                              : server->core.gauges[gauge];
 }
 
 uint64_t qc_http2_server_count(const struct qc_http2_server *server,
@@ -332,7 +345,7 @@ void qc_http2_server_close(struct qc_http2_server *server,
     server->closing = true;
     server->closed = closed;
     server->closed_ctx = ctx;
-    stop_listening(server);
+    qc_http2_server_stop_listening(server);
     qc_connections_each(&server->connections, qc_connection_close);
     finish(server);
 }

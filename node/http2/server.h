@@ -1,8 +1,8 @@
 /*
  * The HTTP/2 server: listens, and turns bytes into calls.
  *
- * gRPC and Connect unary on the same paths; h2c. What is written during a loop
- * turn leaves at its end, one write per connection: whoever owns the loop
+ * gRPC and Connect on the same paths, and pages; h2c. What is written during a
+ * loop turn leaves at its end, one write per connection: whoever owns the loop
  * calls qc_http2_server_flush() last in each turn, which is in a uv_prepare_t:
  * timers run before it, and nothing runs between it and the wait for events.
  * libuv writes to sockets that a peer may have closed: the process has to
@@ -54,17 +54,33 @@ enum qc_http2_counter {
 const char *qc_http2_counter_name(enum qc_http2_counter counter);
 const char *qc_http2_counter_text(enum qc_http2_counter counter);
 
-/*
- * Listens on |host|, an address or a name, and |port| (0: any that is free).
- * Gives the server; closed by qc_http2_server_close(). |limits| and |handler|
- * are copied. On failure returns a negative libuv error.
- */
-QC_MUST_CHECK int qc_http2_server_open(uv_loop_t *loop,
-                                       const char *host,
-                                       uint16_t port,
-                                       const struct qc_http2_limits *limits,
-                                       const struct qc_call_handler *handler,
-                                       struct qc_http2_server **server_out);
+/* What goes on at this moment. */
+enum qc_http2_gauge {
+    QC_HTTP2_OPEN_CONNECTIONS,
+    QC_HTTP2_OPEN_CALLS,    /* Begun and not answered or ended. */
+    QC_HTTP2_OPEN_STREAMS,  /* Those of them that stream, either way. */
+    QC_HTTP2_WAITING_BYTES, /* Of requests and answers in memory. */
+    QC_HTTP2_GAUGES,
+};
+
+struct qc_tls;
+
+struct qc_http2_server_options {
+    const char *host; /* An address or a name. */
+    uint16_t port;    /* 0: any that is free. */
+    struct qc_http2_limits limits;
+    struct qc_call_handler handler;
+    struct qc_tls *tls; /* NULL: cleartext. None other is known so far. */
+    unsigned threads;   /* 0: the loop itself. None other is known so far. */
+};
+
+/* Listens. Gives the server; closed by qc_http2_server_close(). The options are
+ * copied. On failure returns a negative libuv error; UV_ENOTSUP for what is not
+ * known. */
+QC_MUST_CHECK int qc_http2_server_open(
+    uv_loop_t *loop,
+    const struct qc_http2_server_options *options,
+    struct qc_http2_server **server_out);
 
 /* The port it listens on. */
 uint16_t qc_http2_server_port(const struct qc_http2_server *server);
@@ -72,11 +88,19 @@ uint16_t qc_http2_server_port(const struct qc_http2_server *server);
 /* Sends what has been written since the last time. */
 void qc_http2_server_flush(struct qc_http2_server *server);
 
-/* Stops listening and asks clients to go elsewhere; calls under way go on. */
+/* Asks all clients to go elsewhere: calls under way go on, streams are told by
+ * leaving(). Whoever connects from now on is served, and asked after a second;
+ * so that probes and an operator still get in. */
 void qc_http2_server_drain(struct qc_http2_server *server);
 
-/* Calls that are not answered. */
-uint32_t qc_http2_server_open_calls(const struct qc_http2_server *server);
+/* Whoever connects from now on may stay; who has been asked to go, goes. */
+void qc_http2_server_undrain(struct qc_http2_server *server);
+
+/* For good; connections go on. */
+void qc_http2_server_stop_listening(struct qc_http2_server *server);
+
+uint64_t qc_http2_server_gauge(const struct qc_http2_server *server,
+                               enum qc_http2_gauge gauge);
 
 /* How often it happened since the server was opened. */
 uint64_t qc_http2_server_count(const struct qc_http2_server *server,

@@ -7,9 +7,12 @@
 
 #include "rpc/edge.h"
 
-static enum qc_call_kind handler_kind(void *ctx, const char *path)
+static enum qc_call_kind handler_kind(void *ctx, const char *path, bool is_get)
 {
     (void)ctx;
+    if (is_get) {
+        return QC_CALL_UNKNOWN;
+    }
     if (qc_method_of_path(path) != NULL) {
         return QC_CALL_UNARY;
     }
@@ -25,7 +28,9 @@ static void handler_begin(void *ctx, struct qc_call *call)
 {
     struct qc_rpc *rpc = ctx;
 
-    if (of_a_peer(call)) {
+    if (qc_call_kind(call) == QC_CALL_PREFLIGHT) {
+        qc_call_answer_preflight(call, false);
+    } else if (of_a_peer(call)) {
         qc_peers_begin(rpc->peers, call);
     } else {
         qc_request_begin(rpc, call);

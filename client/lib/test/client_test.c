@@ -38,7 +38,6 @@ struct fixture;
 struct server {
     struct fixture *fixture;
     struct qc_http2_server *server;
-    struct qc_call_handler handler;
     enum script script;
 };
 
@@ -61,8 +60,9 @@ struct fixture {
     unsigned n_seen;
 };
 
-static enum qc_call_kind on_kind(void *ctx, const char *path)
+static enum qc_call_kind on_kind(void *ctx, const char *path, bool is_get)
 {
+    (void)is_get;
     (void)ctx;
     return strcmp(path, qc_rpc_allocate_number.path) == 0 ? QC_CALL_UNARY
                                                           : QC_CALL_UNKNOWN;
@@ -190,7 +190,10 @@ static void client_open(struct fixture *f, unsigned tries_max)
 
 static int setup(void **state)
 {
-    struct qc_http2_limits limits = qc_http2_limits_default();
+    struct qc_http2_server_options options = {
+        .host = "127.0.0.1",
+        .limits = qc_http2_limits_default(),
+    };
     struct fixture *f = calloc(1, sizeof(*f));
 
     assert_non_null(f);
@@ -200,12 +203,16 @@ static int setup(void **state)
         struct server *server = &f->servers[i];
 
         server->fixture = f;
-        server->handler = (struct qc_call_handler){
-            server, on_kind, on_begin, on_message, on_end, on_end};
-        assert_int_equal(qc_http2_server_open(&f->loop, "127.0.0.1", 0, &limits,
-                                              &server->handler,
-                                              &server->server),
-                         0);
+        options.handler = (struct qc_call_handler){
+            .ctx = server,
+            .kind = on_kind,
+            .begin = on_begin,
+            .message = on_message,
+            .end = on_end,
+            .close = on_end,
+        };
+        assert_int_equal(
+            qc_http2_server_open(&f->loop, &options, &server->server), 0);
     }
     uv_prepare_init(&f->loop, &f->turn_end);
     f->turn_end.data = f;

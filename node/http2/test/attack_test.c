@@ -48,7 +48,8 @@ static int teardown(void **state)
     echo_call(&a->echo, UNARY, 100, 5000, &reply);
     assert_int_equal(reply.status, QC_STATUS_OK);
     reply_done(&reply);
-    assert_int_equal(qc_http2_server_open_calls(a->echo.server), 0);
+    assert_int_equal(qc_http2_server_gauge(a->echo.server, QC_HTTP2_OPEN_CALLS),
+                     0);
     echo_close(&a->echo);
     return 0;
 }

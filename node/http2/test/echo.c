@@ -19,14 +19,28 @@ static bool is(const struct qc_call *call, const char *method)
     return strcmp(qc_call_path(call), method) == 0;
 }
 
-static enum qc_call_kind echo_kind(void *ctx, const char *path)
+static enum qc_call_kind echo_kind(void *ctx, const char *path, bool is_get)
 {
+    static const struct {
+        const char *path;
+        enum qc_call_kind kind;
+    } OTHERS[] = {
+        {"/test.Echo/Stream", QC_CALL_CLIENT_STREAM},
+        {"/test.Echo/Watch", QC_CALL_SERVER_STREAM},
+        {"/test.Echo/Talk", QC_CALL_BIDI_STREAM},
+    };
+
     (void)ctx;
-    if (strncmp(path, "/test.Echo/", 11) != 0) {
-        return QC_CALL_UNKNOWN;
+    if (is_get) {
+        return strcmp(path, "/page") == 0 ? QC_CALL_PAGE : QC_CALL_UNKNOWN;
     }
-    return strcmp(path, "/test.Echo/Stream") == 0 ? QC_CALL_CLIENT_STREAM
-                                                  : QC_CALL_UNARY;
+    for (size_t i = 0; i < sizeof(OTHERS) / sizeof(OTHERS[0]); i++) {
+        if (strcmp(path, OTHERS[i].path) == 0) {
+            return OTHERS[i].kind;
+        }
+    }
+    return strncmp(path, "/test.Echo/", 11) == 0 ? QC_CALL_UNARY
+                                                 : QC_CALL_UNKNOWN;
 }
 
 static void say_no(struct qc_call *call)
@@ -47,6 +61,13 @@ static void say_no(struct qc_call *call)
     qc_call_fail(call, &error);
 }
 
+static bool origin_is_good(const struct qc_call *call)
+{
+    const char *origin = qc_call_header(call, "origin");
+
+    return origin != NULL && strcmp(origin, "https://good.test") == 0;
+}
+
 static void echo_begin(void *ctx, struct qc_call *call)
 {
     struct echo *echo = ctx;
@@ -60,6 +81,14 @@ static void echo_begin(void *ctx, struct qc_call *call)
     qc_call_set_data(call, echo);
     if (is(call, "/test.Echo/Refuse")) {
         say_no(call);
+    } else if (qc_call_kind(call) == QC_CALL_PREFLIGHT) {
+        qc_call_answer_preflight(call, origin_is_good(call));
+    } else if (origin_is_good(call)) {
+        qc_call_allow_origin(call);
+    }
+    if (qc_call_kind(call) == QC_CALL_PAGE) {
+        qc_call_answer_page(call, 503, "text/plain",
+                            (struct qc_bytes){(const uint8_t *)"a page\n", 7});
     }
 }
 
@@ -75,6 +104,10 @@ static void echo_message(void *ctx, struct qc_call *call, struct qc_bytes bytes)
         say_no(call);
     } else if (is(call, "/test.Echo/Never")) {
         echo->held = call;
+    } else if (is(call, "/test.Echo/Watch")) {
+        echo->held = call;
+    } else if (is(call, "/test.Echo/Talk")) {
+        assert_true(qc_call_send(call, bytes));
     } else {
         echo->n_messages++;
         echo->n_message_bytes += bytes.size;
@@ -85,10 +118,15 @@ static void echo_end(void *ctx, struct qc_call *call)
 {
     struct echo *echo = ctx;
     char text[24];
-    int size = snprintf(text, sizeof(text), "%llu",
-                        (unsigned long long)echo->n_messages);
+    int size;
 
     echo->n_ended++;
+    if (is(call, "/test.Echo/Talk")) {
+        qc_call_end(call);
+        return;
+    }
+    size = snprintf(text, sizeof(text), "%llu",
+                    (unsigned long long)echo->n_messages);
     qc_call_answer(call, (struct qc_bytes){(uint8_t *)text, (size_t)size});
 }
 
@@ -101,6 +139,29 @@ static void echo_closed(void *ctx, struct qc_call *call)
     echo->n_closed++;
     if (echo->held == call) {
         echo->held = NULL;
+    }
+}
+
+static void echo_writable(void *ctx, struct qc_call *call)
+{
+    struct echo *echo = ctx;
+
+    assert_ptr_equal(qc_call_data(call), echo);
+    echo->n_writable++;
+}
+
+static void echo_leaving(void *ctx, struct qc_call *call)
+{
+    const struct qc_call_error error = {
+        .status = QC_STATUS_UNAVAILABLE,
+        .message = "go elsewhere",
+    };
+    struct echo *echo = ctx;
+
+    echo->n_leaving++;
+    if (!echo->stays) {
+        qc_call_add_metadata(call, "x-resume", "here");
+        qc_call_fail(call, &error);
     }
 }
 
@@ -126,19 +187,24 @@ void echo_open_server(struct echo *echo,
                       uint16_t port,
                       const struct qc_http2_limits *limits)
 {
-    struct qc_http2_limits defaults = qc_http2_limits_default();
-    const struct qc_call_handler handler = {
-        .ctx = echo,
-        .kind = echo_kind,
-        .begin = echo_begin,
-        .message = echo_message,
-        .end = echo_end,
-        .close = echo_closed,
+    const struct qc_http2_server_options options = {
+        .host = "127.0.0.1",
+        .port = port,
+        .limits = limits != NULL ? *limits : qc_http2_limits_default(),
+        .handler =
+            {
+                .ctx = echo,
+                .kind = echo_kind,
+                .begin = echo_begin,
+                .message = echo_message,
+                .end = echo_end,
+                .close = echo_closed,
+                .writable = echo_writable,
+                .leaving = echo_leaving,
+            },
     };
 
-    assert_int_equal(qc_http2_server_open(&echo->loop, "127.0.0.1", port,
-                                          limits != NULL ? limits : &defaults,
-                                          &handler, &echo->server),
+    assert_int_equal(qc_http2_server_open(&echo->loop, &options, &echo->server),
                      0);
 }
 

@@ -6,7 +6,10 @@
  *   /test.Echo/Fail    answers an error with a detail and metadata;
  *   /test.Echo/Refuse  answers an error before the message has come;
  *   /test.Echo/Never   does not answer;
- *   /test.Echo/Stream  a client stream: answers with the number of messages.
+ *   /test.Echo/Stream  a client stream: answers with the number of messages;
+ *   /test.Echo/Watch   a server stream, on which the test sends;
+ *   /test.Echo/Talk    a bidi stream: sends back each message;
+ * and "/page", a page that says 503. Pages of https://good.test may call.
  */
 #ifndef QC_HTTP2_TEST_ECHO_H
 #define QC_HTTP2_TEST_ECHO_H
@@ -33,8 +36,11 @@ struct echo {
     unsigned n_ended;
     enum qc_call_form form; /* Of the last call. */
     int64_t remaining_ms;
-    char header[64];      /* x-test of the last call; "" when there is none. */
-    struct qc_call *held; /* The last call of Never. */
+    char header[64]; /* x-test of the last call; "" when there is none. */
+    unsigned n_writable;
+    unsigned n_leaving;
+    bool stays;           /* Streams are not ended when they are to leave. */
+    struct qc_call *held; /* The last call of Never or Watch. */
 };
 
 /* Opens a server on loopback with |limits|, NULL for the default ones, and a

@@ -187,13 +187,14 @@ static void content_types_name_protocol_and_form(void **state)
          QC_CALL_MSGPACK_NAMES},
         {"application/json; charset=utf-8", false, QC_CALL_JSON},
         {"application/proto", false, QC_CALL_PROTOBUF},
+        {"application/connect+json", false, QC_CALL_JSON},
     };
     static const char *const others[] = {
         "",
         "application",
         "application/grpc+json",
         "application/grpc-web",
-        "application/connect+json",
+        "application/connect+proto",
         "application/grpc+msgpack+",
         "text/plain; application/grpc",
     };

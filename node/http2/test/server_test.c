@@ -66,6 +66,11 @@ static uint64_t count(const struct fixture *f, enum qc_http2_counter counter)
     return qc_http2_server_count(f->echo.server, counter);
 }
 
+static uint64_t open_calls(const struct fixture *f)
+{
+    return qc_http2_server_gauge(f->echo.server, QC_HTTP2_OPEN_CALLS);
+}
+
 static void a_grpc_call_is_answered_in_its_own_type(void **state)
 {
     struct fixture *f = *state;
@@ -231,7 +236,7 @@ static void a_call_ends_at_its_deadline(void **state)
     assert_true(raw_has(&f->raw, ":status: 504\n"));
     assert_int_equal(f->echo.n_closed, 2);
     assert_int_equal(count(f, QC_HTTP2_DEADLINE), 2);
-    assert_int_equal(qc_http2_server_open_calls(f->echo.server), 0);
+    assert_int_equal(open_calls(f), 0);
 }
 
 static void a_request_that_is_too_late_is_not_begun_with(void **state)
@@ -352,12 +357,12 @@ static void a_reset_reaches_the_handler(void **state)
     while (f->echo.held == NULL) {
         uv_run(&f->echo.loop, UV_RUN_ONCE);
     }
-    assert_int_equal(qc_http2_server_open_calls(f->echo.server), 1);
+    assert_int_equal(open_calls(f), 1);
     raw_frame(&f->raw, NGHTTP2_RST_STREAM, 0, 1, "\0\0\0\x8", 4);
     while (f->echo.n_closed == 0) {
         uv_run(&f->echo.loop, UV_RUN_ONCE);
     }
-    assert_int_equal(qc_http2_server_open_calls(f->echo.server), 0);
+    assert_int_equal(open_calls(f), 0);
 }
 
 static void a_half_closed_connection_is_answered_in_full(void **state)
@@ -454,6 +459,7 @@ static void a_drained_server_says_goodbye_and_lets_calls_go_on(void **state)
     while (f->echo.held == NULL) {
         uv_run(&f->echo.loop, UV_RUN_ONCE);
     }
+    qc_http2_server_stop_listening(f->echo.server);
     qc_http2_server_drain(f->echo.server);
     while (f->raw.n_goaways < 2) {
         uv_run(&f->echo.loop, UV_RUN_ONCE);
@@ -471,16 +477,17 @@ static void a_drained_server_says_goodbye_and_lets_calls_go_on(void **state)
 static void a_port_in_use_is_an_error(void **state)
 {
     struct fixture *f = *state;
-    struct qc_http2_limits limits = qc_http2_limits_default();
-    const struct qc_call_handler handler = {.ctx = NULL};
+    struct qc_http2_server_options options = {
+        .host = "127.0.0.1",
+        .port = qc_http2_server_port(f->echo.server),
+        .limits = qc_http2_limits_default(),
+    };
     struct qc_http2_server *server;
 
-    assert_int_equal(qc_http2_server_open(&f->echo.loop, "127.0.0.1",
-                                          qc_http2_server_port(f->echo.server),
-                                          &limits, &handler, &server),
+    assert_int_equal(qc_http2_server_open(&f->echo.loop, &options, &server),
                      UV_EADDRINUSE);
-    assert_true(qc_http2_server_open(&f->echo.loop, "no.such.host.invalid", 0,
-                                     &limits, &handler, &server) < 0);
+    options.host = "no.such.host.invalid";
+    assert_true(qc_http2_server_open(&f->echo.loop, &options, &server) < 0);
 }
 
 static void a_call_is_closed_once_when_the_server_is(void **state)
