@@ -80,8 +80,8 @@ PACKAGES_machine  := libxxhash libcrypto
 PACKAGES_daemon   := libuv jansson
 PACKAGES_storage  := rocksdb libxxhash
 PACKAGES_replica  := raft
-PACKAGES_http2    := libnghttp2 libuv jansson
-PACKAGES_cli      := libuv smartcols jansson libxxhash
+PACKAGES_http2    := libnghttp2 libuv jansson openssl
+PACKAGES_cli      := libuv smartcols jansson libxxhash openssl
 LIBS_rpc          := -lphonenumber
 LIBS_storage      := -pthread
 

@@ -404,20 +404,17 @@ const char *qc_call_address(const struct qc_call *call)
 
 enum qc_call_trust qc_call_trust(const struct qc_call *call)
 {
-    (void)call;
-    return QC_TRUST_NONE;
+    return qc_wire_trust(&call->connection->wire);
 }
 
 const char *qc_call_identity(const struct qc_call *call)
 {
-    (void)call;
-    return "";
+    return qc_wire_identity(&call->connection->wire);
 }
 
 bool qc_call_is_secure(const struct qc_call *call)
 {
-    (void)call;
-    return false;
+    return qc_wire_is_secure(&call->connection->wire);
 }
 
 void qc_call_set_data(struct qc_call *call, void *data)

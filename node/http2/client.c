@@ -65,6 +65,18 @@ struct qc_http2_client *qc_http2_client_new(uv_loop_t *loop,
     return client;
 }
 
+void qc_http2_client_secure(struct qc_http2_client *client,
+                            struct qc_tls *tls,
+                            const char *identity)
+{
+    const char *expected = identity != NULL ? identity : "";
+
+    assert(strlen(expected) < sizeof(client->identity));
+
+    client->tls = tls;
+    snprintf(client->identity, sizeof(client->identity), "%s", expected);
+}
+
 void qc_client_link_gone(struct qc_http2_client *client)
 {
     if (client->closing && LIST_EMPTY(&client->links)) {

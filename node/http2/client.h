@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "http2/call.h"
 
+struct qc_tls;
 struct qc_http2_client;
 struct qc_http2_request; /* A unary call under way; the client's. */
 struct qc_http2_stream;  /* A client stream; the client's until closed() . */
@@ -46,6 +47,16 @@ typedef void (*qc_http2_response_fn)(void *ctx,
  * memory is short or the address is none. */
 struct qc_http2_client *qc_http2_client_new(uv_loop_t *loop,
                                             const char *address);
+
+/*
+ * Has it speak TLS with |tls|, which is borrowed, from the next dial on. The
+ * server must have a certificate of the authority of nodes, for the name or
+ * address that is dialled; or, unless |identity| is NULL, that of the node
+ * which this URI, of at most 255 bytes, names, wherever it is.
+ */
+void qc_http2_client_secure(struct qc_http2_client *client,
+                            struct qc_tls *tls,
+                            const char *identity);
 
 /* Ends every call with CANCELLED before it returns; |closed| is called when
  * nothing of it is left on the loop, which may be at once, and the client is

@@ -7,6 +7,7 @@
 #include "http2/incoming.h"
 #include "http2/session.h"
 #include "http2/stream.h"
+#include "http2/tls_cipher.h"
 
 enum {
     /* A round trip, in which calls that were under way to us arrive. */
@@ -102,6 +103,7 @@ static void handle_closed(uv_handle_t *handle)
         qc_call_free(LIST_FIRST(&connection->calls));
     }
     nghttp2_session_del(connection->wire.session);
+    qc_wire_done(&connection->wire);
     core->gone(core->ctx, connection);
     free(connection);
 }
@@ -118,7 +120,7 @@ void qc_connection_close(struct qc_connection *connection)
         connection->dirty = false;
         LIST_REMOVE(connection, of_dirty);
     }
-    uv_close((uv_handle_t *)&connection->wire.tcp, handle_closed);
+    qc_wire_close(&connection->wire, handle_closed);
     uv_close((uv_handle_t *)&connection->timer, handle_closed);
 }
 
@@ -428,12 +430,9 @@ static bool speaks_http2(struct qc_connection *connection,
 /* One fixed reply for HTTP/1.1 and TLS; whether it arrives is their matter. */
 static void reply_not_http2(struct qc_connection *connection)
 {
-    char reply[sizeof(NOT_HTTP2)];
-    uv_buf_t buf = uv_buf_init(reply, sizeof(reply) - 1);
-
-    memcpy(reply, NOT_HTTP2, sizeof(reply));
     qc_connection_count(connection, QC_HTTP2_NOT_HTTP2);
-    uv_try_write((uv_stream_t *)&connection->wire.tcp, &buf, 1);
+    qc_wire_say(&connection->wire, (struct qc_bytes){(const uint8_t *)NOT_HTTP2,
+                                                     sizeof(NOT_HTTP2) - 1});
     qc_connection_close(connection);
 }
 
@@ -504,7 +503,8 @@ static void on_written(void *owner, int error)
     qc_connection_touch(connection);
 }
 
-static const struct qc_wire_events EVENTS = {on_read, on_written};
+/* The client speaks first: what it has to be told waits for that. */
+static const struct qc_wire_events EVENTS = {on_read, on_written, NULL};
 
 /* Nothing but close() follows an answer: let the handler have its memory back
  * now, and not when a slow client has read. */
@@ -603,6 +603,20 @@ struct qc_connection *qc_connection_accept(struct qc_server_core *core,
     return connection;
 }
 
+static bool open_wire(struct qc_connection *connection)
+{
+    struct qc_tls *tls = connection->core->tls;
+    struct qc_tls_cipher *cipher = NULL;
+
+    if (tls != NULL) {
+        cipher = qc_tls_cipher_accept(tls);
+        if (cipher == NULL) {
+            return false;
+        }
+    }
+    return qc_wire_open(&connection->wire, cipher) == 0;
+}
+
 void qc_connection_start(struct qc_connection *connection, int64_t age_ms)
 {
     const struct qc_http2_limits *limits = &connection->core->limits;
@@ -615,8 +629,7 @@ void qc_connection_start(struct qc_connection *connection, int64_t age_ms)
     qc_noise_init(&connection->noise, limits->noise_burst, limits->noise_per_s,
                   now_ms);
     uv_tcp_nodelay(&connection->wire.tcp, 1);
-    if (!qc_session_open(connection) ||
-        qc_wire_read_start(&connection->wire) != 0) {
+    if (!qc_session_open(connection) || !open_wire(connection)) {
         qc_connection_close(connection);
         return;
     }

@@ -20,6 +20,7 @@
 #include "http2/wire.h"
 
 struct qc_call;
+struct qc_tls;
 
 /* What the connections of a server share. */
 struct qc_server_core {
@@ -28,7 +29,8 @@ struct qc_server_core {
     struct qc_call_handler handler;
     const nghttp2_session_callbacks *callbacks;
     const nghttp2_option *option;
-    uint8_t *input; /* QC_WIRE_INPUT_SIZE bytes. */
+    struct qc_tls *tls; /* NULL: cleartext. */
+    uint8_t *input;     /* QC_WIRE_INPUT_SIZE bytes. */
     LIST_HEAD(qc_dirty, qc_connection)
     dirty; /* Those that may have to write. */
     uint64_t gauges[QC_HTTP2_GAUGES];

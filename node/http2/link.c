@@ -6,6 +6,7 @@
 
 #include "http2/grpc.h"
 #include "http2/outgoing.h"
+#include "http2/tls_cipher.h"
 
 enum {
     DIAL_MS = 3000, /* For a name and all its addresses. */
@@ -70,6 +71,7 @@ static void release(struct qc_link *link)
         return;
     }
     nghttp2_session_del(link->wire.session);
+    qc_wire_done(&link->wire);
     uv_freeaddrinfo(link->addresses);
     LIST_REMOVE(link, of_client);
     free(link);
@@ -87,7 +89,7 @@ static void close_tcp(struct qc_link *link)
 {
     if (link->tcp_open) {
         link->tcp_open = false;
-        uv_close((uv_handle_t *)&link->wire.tcp, tcp_closed);
+        qc_wire_close(&link->wire, tcp_closed);
     }
 }
 
@@ -331,7 +333,10 @@ static void on_read(void *owner, struct qc_bytes bytes, int error)
 {
     struct qc_link *link = owner;
 
-    if (error != 0) {
+    if (qc_wire_failure(&link->wire)[0] != '\0') {
+        qc_link_break(link, QC_STATUS_UNAVAILABLE,
+                      qc_wire_failure(&link->wire));
+    } else if (error != 0) {
         break_unavailable(link, error);
     } else if (nghttp2_session_mem_recv(link->wire.session, bytes.data,
                                         bytes.size) < 0) {
@@ -346,7 +351,9 @@ static void on_written(void *owner, int error)
     }
 }
 
-static const struct qc_wire_events EVENTS = {on_read, on_written};
+static void on_opened(void *owner);
+
+static const struct qc_wire_events EVENTS = {on_read, on_written, on_opened};
 
 void qc_link_flush(struct qc_link *link)
 {
@@ -429,6 +436,34 @@ static int submit_waiting(struct qc_link *link)
     return r;
 }
 
+static void on_opened(void *owner)
+{
+    struct qc_link *link = owner;
+
+    link->dial_due_ms = INT64_MAX;
+    if (session_open(link) != 0 || submit_waiting(link) != 0) {
+        break_unavailable(link, UV_ENOMEM);
+    }
+}
+
+static int open_wire(struct qc_link *link)
+{
+    const struct qc_http2_client *client = link->client;
+    const struct qc_tls_peer peer = {
+        .host = client->host,
+        .identity = client->identity[0] != '\0' ? client->identity : NULL,
+    };
+    struct qc_tls_cipher *cipher = NULL;
+
+    if (client->tls != NULL) {
+        cipher = qc_tls_cipher_connect(client->tls, &peer);
+        if (cipher == NULL) {
+            return UV_ENOMEM;
+        }
+    }
+    return qc_wire_open(&link->wire, cipher);
+}
+
 static void connected(uv_connect_t *connecting, int status)
 {
     struct qc_link *link = connecting->data;
@@ -442,14 +477,9 @@ static void connected(uv_connect_t *connecting, int status)
         return;
     }
     link->dial_error = 0;
-    link->dial_due_ms = INT64_MAX;
     uv_tcp_nodelay(&link->wire.tcp, 1);
     limit_unacknowledged(&link->wire.tcp);
-    if (session_open(link) != 0 || submit_waiting(link) != 0) {
-        break_unavailable(link, UV_ENOMEM);
-        return;
-    }
-    status = qc_wire_read_start(&link->wire);
+    status = open_wire(link);
     if (status != 0) {
         break_unavailable(link, status);
     }

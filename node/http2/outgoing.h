@@ -19,6 +19,7 @@
 #include "http2/client.h"
 #include "http2/fields.h"
 #include "http2/framing.h"
+#include "http2/tls_trust.h"
 #include "http2/wire.h"
 
 enum {
@@ -35,6 +36,8 @@ struct qc_http2_client {
     char host[QC_HOST_SIZE];
     char port[QC_PORT_SIZE];
     char authority[QC_HOST_SIZE + QC_PORT_SIZE + 3]; /* [host]:port */
+    struct qc_tls *tls;                              /* NULL: cleartext. */
+    char identity[QC_TLS_IDENTITY_SIZE];             /* "": |host| is to fit. */
     nghttp2_session_callbacks *callbacks;
     struct qc_link *link; /* For the next request; NULL: dial. */
     LIST_HEAD(qc_links, qc_link) links;

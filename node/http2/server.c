@@ -243,6 +243,7 @@ static struct qc_http2_server *server_new(
         .handler = options->handler,
         .callbacks = server->callbacks,
         .option = server->option,
+        .tls = options->tls,
         .input = server->input,
         .gone = connection_gone,
         .ctx = server,
@@ -259,7 +260,7 @@ int qc_http2_server_open(uv_loop_t *loop,
     struct qc_http2_server *server;
     int r;
 
-    if (options->tls != NULL || options->threads > 0) {
+    if (options->threads > 0) {
         return UV_ENOTSUP;
     }
     r = resolve(loop, options->host, options->port, &address);

@@ -1,12 +1,12 @@
 /*
  * The HTTP/2 server: listens, and turns bytes into calls.
  *
- * gRPC and Connect on the same paths, and pages; h2c. What is written during a
- * loop turn leaves at its end, one write per connection: whoever owns the loop
- * calls qc_http2_server_flush() last in each turn, which is in a uv_prepare_t:
- * timers run before it, and nothing runs between it and the wait for events.
- * libuv writes to sockets that a peer may have closed: the process has to
- * ignore SIGPIPE.
+ * gRPC and Connect on the same paths, and pages; by TLS or h2c. What is written
+ * during a loop turn leaves at its end, one write per connection: whoever owns
+ * the loop calls qc_http2_server_flush() last in each turn, which is in a
+ * uv_prepare_t: timers run before it, and nothing runs between it and the wait
+ * for events. libuv writes to sockets that a peer may have closed: the process
+ * has to ignore SIGPIPE.
  */
 #ifndef QC_HTTP2_SERVER_H
 #define QC_HTTP2_SERVER_H
@@ -70,7 +70,7 @@ struct qc_http2_server_options {
     uint16_t port;    /* 0: any that is free. */
     struct qc_http2_limits limits;
     struct qc_call_handler handler;
-    struct qc_tls *tls; /* NULL: cleartext. None other is known so far. */
+    struct qc_tls *tls; /* NULL: cleartext. Must outlive the server. */
     unsigned threads;   /* 0: the loop itself. None other is known so far. */
 };
 

@@ -4,7 +4,9 @@
  * Nothing is written but by qc_wire_flush(), so that what a loop turn has to
  * say leaves in as few writes as fit; and nothing is asked of the session while
  * the socket is full, so that what waits, waits where it is counted. This is
- * the only place that reads and writes the socket: a cipher would stand here.
+ * the only place that reads and writes the socket, and so where a cipher
+ * stands, if there is one: its owner sees plain bytes, and what TLS has to say
+ * for itself leaves at once.
  */
 #ifndef QC_HTTP2_WIRE_H
 #define QC_HTTP2_WIRE_H
@@ -17,6 +19,9 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "http2/call.h"
+
+struct qc_tls_cipher;
 
 enum {
     QC_WIRE_INPUT_SIZE = 64 * 1024,
@@ -27,6 +32,9 @@ struct qc_wire_events {
     void (*read)(void *owner, struct qc_bytes bytes, int error);
     /* The socket took what it had left over, or broke. */
     void (*written)(void *owner, int error);
+    /* What was opened is open: bytes may come, and go by qc_wire_flush(). May
+     * be NULL. */
+    void (*opened)(void *owner);
 };
 
 struct qc_wire {
@@ -37,17 +45,31 @@ struct qc_wire {
     void *owner;
     uint8_t *input;    /* QC_WIRE_INPUT_SIZE; may be shared within a loop. */
     uint8_t *leftover; /* What a full socket has not taken; else NULL. */
+    struct qc_tls_cipher *cipher; /* NULL: cleartext. */
 };
 
-/* The handle |tcp| is initialised here, and closed by the owner. All else is
- * borrowed. Returns a negative libuv error on failure. */
+/* The handle |tcp| is initialised here, and closed by qc_wire_close(). All else
+ * is borrowed. Returns a negative libuv error on failure. */
 QC_MUST_CHECK int qc_wire_init(struct qc_wire *wire,
                                uv_loop_t *loop,
                                uint8_t *input,
                                const struct qc_wire_events *events,
                                void *owner);
 
-/* Begins, or goes on, to read. Returns a negative libuv error on failure. */
+/* Begins to read, when the socket is connected; with |cipher|, which it takes,
+ * by shaking hands first, NULL for cleartext. opened() is called once that is
+ * done, for cleartext before this returns; a handshake that fails is told by
+ * read(). Returns a negative libuv error on failure. */
+QC_MUST_CHECK int qc_wire_open(struct qc_wire *wire,
+                               struct qc_tls_cipher *cipher);
+
+/* Says farewell, as far as TLS does and the socket is not full, and closes. */
+void qc_wire_close(struct qc_wire *wire, uv_close_cb closed);
+
+/* Frees what it holds, once |tcp| is closed. */
+void qc_wire_done(struct qc_wire *wire);
+
+/* Goes on to read. Returns a negative libuv error on failure. */
 QC_MUST_CHECK int qc_wire_read_start(struct qc_wire *wire);
 void qc_wire_read_stop(struct qc_wire *wire);
 
@@ -58,5 +80,17 @@ bool qc_wire_full(const struct qc_wire *wire);
  * from inside a callback of the session. |any_out| says whether there was
  * something. Returns a negative libuv error when the connection is broken. */
 QC_MUST_CHECK int qc_wire_flush(struct qc_wire *wire, bool *any_out);
+
+/* Writes |bytes|, at most 1 KiB, if there is room for them now: the last words
+ * to somebody who does not speak HTTP/2. */
+void qc_wire_say(struct qc_wire *wire, struct qc_bytes bytes);
+
+/* Who is at the other end, as tls_cipher.h says; NONE, and "", in cleartext. */
+bool qc_wire_is_secure(const struct qc_wire *wire);
+enum qc_call_trust qc_wire_trust(const struct qc_wire *wire);
+const char *qc_wire_identity(const struct qc_wire *wire);
+
+/* Why TLS has failed; "" when it has not. */
+const char *qc_wire_failure(const struct qc_wire *wire);
 
 #endif
