@@ -85,12 +85,12 @@ void qc_call_let_go(struct qc_call *call)
 /* What has come of the request counts as waiting until it is handled. */
 static void gather(struct qc_call *call)
 {
-    struct qc_server_core *core = call->connection->core;
-    size_t size = qc_buffer_size(&call->framing.body);
+    struct qc_connection *connection = call->connection;
+    uint64_t more = qc_buffer_size(&call->framing.body) - call->gathered;
 
-    core->gauges[QC_HTTP2_WAITING_BYTES] += size;
-    core->gauges[QC_HTTP2_WAITING_BYTES] -= call->gathered;
-    call->gathered = size;
+    connection->core->gauges[QC_HTTP2_WAITING_BYTES] += more;
+    connection->gathered += more;
+    call->gathered += more;
 }
 
 static void drop_request(struct qc_call *call)
@@ -257,10 +257,17 @@ static void take_bare(struct qc_call *call, struct qc_bytes bytes)
     }
 }
 
+static bool too_much_waits(const struct qc_connection *connection)
+{
+    const struct qc_server_core *core = connection->core;
+
+    return connection->gathered > core->limits.input_size ||
+           core->gauges[QC_HTTP2_WAITING_BYTES] >
+               core->limits.output_total_size;
+}
+
 void qc_call_body(struct qc_call *call, struct qc_bytes bytes)
 {
-    struct qc_server_core *core = call->connection->core;
-
     call->body_ms = qc_connection_now_ms(call->connection);
     if (call->answered || !has_body(call)) {
         discard(call, bytes.size);
@@ -273,7 +280,7 @@ void qc_call_body(struct qc_call *call, struct qc_bytes bytes)
     }
     gather(call);
     if (!call->answered && call->kind != QC_CALL_CLIENT_STREAM &&
-        core->gauges[QC_HTTP2_WAITING_BYTES] > core->limits.output_total_size) {
+        too_much_waits(call->connection)) {
         qc_connection_count(call->connection, QC_HTTP2_BACKLOG);
         qc_call_cut(call, QC_STATUS_UNAVAILABLE, "too many requests wait");
     }

@@ -161,13 +161,26 @@ static void terminate(struct qc_connection *connection, uint32_t error_code)
     qc_connection_touch(connection);
 }
 
-void qc_connection_noise(struct qc_connection *connection)
+static void take_token(struct qc_connection *connection,
+                       struct qc_noise *bucket,
+                       enum qc_http2_counter counter)
 {
-    if (!qc_noise_take(&connection->noise, qc_connection_now_ms(connection)) &&
-        connection->leaving < QC_LEAVING_SAID) {
-        qc_connection_count(connection, QC_HTTP2_NOISY);
+    if (!qc_noise_take(bucket, qc_connection_now_ms(connection)) &&
+        !connection->calmed) {
+        connection->calmed = true;
+        qc_connection_count(connection, counter);
         terminate(connection, NGHTTP2_ENHANCE_YOUR_CALM);
     }
+}
+
+void qc_connection_noise(struct qc_connection *connection)
+{
+    take_token(connection, &connection->noise, QC_HTTP2_NOISY);
+}
+
+void qc_connection_reset(struct qc_connection *connection)
+{
+    take_token(connection, &connection->resets, QC_HTTP2_RESETS);
 }
 
 void qc_connection_leave(struct qc_connection *connection)
@@ -305,6 +318,7 @@ static void cut(struct qc_connection *connection)
     LIST_FOREACH(call, &connection->calls, of_connection)
     {
         if (call->held && !call->answered) {
+            qc_connection_count(connection, QC_HTTP2_CUT);
             qc_call_cut(call, QC_STATUS_UNAVAILABLE,
                         "the node ends this connection");
         }
@@ -457,6 +471,18 @@ static void half_close(struct qc_connection *connection)
     qc_connection_touch(connection);
 }
 
+static enum qc_http2_counter counter_of_error(int error)
+{
+    switch (error) {
+    case NGHTTP2_ERR_FLOODED:
+        return QC_HTTP2_ACKS;
+    case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS:
+        return QC_HTTP2_CONTINUATIONS;
+    default:
+        return QC_HTTP2_BROKEN;
+    }
+}
+
 static void on_read(void *owner, struct qc_bytes bytes, int error)
 {
     struct qc_connection *connection = owner;
@@ -480,7 +506,7 @@ static void on_read(void *owner, struct qc_bytes bytes, int error)
     taken = nghttp2_session_mem_recv(connection->wire.session, bytes.data,
                                      bytes.size);
     if (taken < 0) {
-        qc_connection_count(connection, QC_HTTP2_BROKEN);
+        qc_connection_count(connection, counter_of_error((int)taken));
         connection->broken = true;
     }
     qc_connection_touch(connection);
@@ -627,6 +653,8 @@ void qc_connection_start(struct qc_connection *connection, int64_t age_ms)
     connection->progress_ms = now_ms;
     connection->age_due_ms = now_ms + age_ms;
     qc_noise_init(&connection->noise, limits->noise_burst, limits->noise_per_s,
+                  now_ms);
+    qc_noise_init(&connection->resets, limits->reset_burst, limits->reset_per_s,
                   now_ms);
     uv_tcp_nodelay(&connection->wire.tcp, 1);
     if (!qc_session_open(connection) || !open_wire(connection)) {

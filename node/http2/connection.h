@@ -56,6 +56,7 @@ struct qc_connection {
     int64_t timer_ms; /* When it fires. */
     struct qc_peer_address address;
     struct qc_noise noise;
+    struct qc_noise resets;
     unsigned n_handles; /* Of the loop, not closed yet. */
     unsigned n_magic;   /* Bytes seen of "PRI ". */
     unsigned n_calls;
@@ -64,6 +65,7 @@ struct qc_connection {
     bool settled;     /* The client's first SETTINGS have come. */
     bool answers_new; /* There are answered calls to let go of. */
     bool ended;       /* The client sends nothing more. */
+    bool calmed;      /* It was too much; the client has been told. */
     bool broken;      /* To be closed once the session has spoken. */
     bool closing;
     enum qc_leaving leaving;
@@ -75,6 +77,7 @@ struct qc_connection {
     int64_t leaving_since_ms;
     int64_t room_due_ms; /* When to look for room; INT64_MAX: nobody waits. */
     uint64_t waiting;    /* Bytes of answers in memory. */
+    uint64_t gathered;   /* Bytes of requests. */
 };
 
 /* Accepts from |listener|; nothing is read before qc_connection_start(). NULL
@@ -120,7 +123,9 @@ void qc_connection_unwait(struct qc_connection *connection, size_t size);
 void qc_connection_end_call(struct qc_connection *connection,
                             struct qc_call *call);
 
-/* The peer makes noise: takes a token, or ends the connection. */
+/* The peer makes noise, or takes a call back: takes a token, or ends the
+ * connection. */
 void qc_connection_noise(struct qc_connection *connection);
+void qc_connection_reset(struct qc_connection *connection);
 
 #endif

@@ -36,6 +36,7 @@ struct qc_call {
     struct qc_framing framing; /* For Connect only its body is used. */
     bool has_message;          /* The body of a unary call is whole. */
     bool ended;                /* The client has sent all. */
+    bool taken_back;           /* The client has reset it. */
     size_t gathered;           /* Bytes of it that count as waiting. */
     size_t discarded;          /* Bytes that came after the answer. */
     int64_t body_ms;           /* When the last of it came. */

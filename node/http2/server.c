@@ -1,15 +1,14 @@
 #include "http2/server.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "http2/connections.h"
+#include "http2/listener.h"
 #include "http2/session.h"
 
 enum {
-    BACKLOG = 511, /* Connections the kernel keeps for us to accept. */
     DRAIN_AGE_MS = 1000,
 };
 
@@ -17,8 +16,7 @@ struct qc_http2_server {
     struct qc_server_core core;
     nghttp2_session_callbacks *callbacks;
     nghttp2_option *option;
-    uv_tcp_t listener;
-    uint16_t port;
+    struct qc_listener listener;
     bool listening;
     bool draining;
     bool closing;
@@ -45,10 +43,26 @@ struct qc_http2_limits qc_http2_limits_default(void)
         .write_stall_ms = 30 * 1000,
         .output_size = 4 * 1024 * 1024,
         .output_total_size = UINT64_C(256) * 1024 * 1024,
+        .stream_output_size = 256 * 1024,
+        .input_size = 16 * 1024 * 1024,
         .noise_burst = 2000,
         .noise_per_s = 200,
         .noise_per_good_stream = 4,
+        .reset_burst = 1000,
+        .reset_per_s = 33,
+        .acks = 1000,
+        .continuations = 8,
     };
+}
+
+bool qc_http2_limits_exempt(struct qc_http2_limits *limits, const char *text)
+{
+    if (limits->n_exempt == QC_HTTP2_EXEMPT_MAX ||
+        !qc_address_range_read(text, &limits->exempt[limits->n_exempt])) {
+        return false;
+    }
+    limits->n_exempt++;
+    return true;
 }
 
 static const struct {
@@ -76,6 +90,17 @@ const char *qc_http2_counter_text(enum qc_http2_counter counter)
 
 /* --- connections ---------------------------------------------------------- */
 
+static bool is_exempt(const struct qc_http2_limits *limits,
+                      const struct qc_peer_address *address)
+{
+    bool exempt = address->loopback;
+
+    for (unsigned i = 0; i < limits->n_exempt && !exempt; i++) {
+        exempt = qc_address_range_has(&limits->exempt[i], address);
+    }
+    return exempt;
+}
+
 /* Whether |connection|, which has been added, may stay. */
 static bool admit(struct qc_http2_server *server,
                   struct qc_connection *connection)
@@ -86,7 +111,7 @@ static bool admit(struct qc_http2_server *server,
         qc_connection_count(connection, QC_HTTP2_CONNECTIONS_REFUSED);
         return false;
     }
-    if (!connection->address.loopback &&
+    if (!is_exempt(limits, &connection->address) &&
         qc_connections_of_address(&server->connections, &connection->address) >
             limits->connections_per_address) {
         qc_connection_count(connection, QC_HTTP2_ADDRESS_REFUSED);
@@ -105,16 +130,15 @@ static int64_t age_of_next(const struct qc_http2_server *server)
     return age_ms + age_ms / 10 * ((int64_t)step - 50) / 50;
 }
 
-static void accept_one(uv_stream_t *listener, int status)
+static void incoming(void *ctx, uv_stream_t *socket, int error)
 {
-    struct qc_http2_server *server = listener->data;
-    struct qc_connection *connection;
+    struct qc_http2_server *server = ctx;
+    struct qc_connection *connection =
+        error == 0 ? qc_connection_accept(&server->core, socket) : NULL;
 
-    if (status != 0) {
-        return;
-    }
-    connection = qc_connection_accept(&server->core, listener);
     if (connection == NULL) {
+        server->core.counts[QC_HTTP2_ACCEPT_FAILED]++;
+        qc_listener_pause(&server->listener);
         return;
     }
     qc_connections_add(&server->connections, connection);
@@ -154,74 +178,19 @@ static void connection_gone(void *ctx, struct qc_connection *connection)
     finish(server);
 }
 
-static void listener_closed(uv_handle_t *handle)
+static void listener_closed(void *ctx)
 {
-    struct qc_http2_server *server = handle->data;
+    struct qc_http2_server *server = ctx;
 
     server->listening = false;
     finish(server);
 }
 
-static void open_failed(uv_handle_t *handle)
+static const struct qc_listener_events EVENTS = {incoming, listener_closed};
+
+static void no_more(void *ctx)
 {
-    server_free(handle->data);
-}
-
-/* Resolves before it returns: nothing else goes on when a server opens. */
-static int resolve(uv_loop_t *loop,
-                   const char *host,
-                   uint16_t port,
-                   struct sockaddr_storage *address_out)
-{
-    struct addrinfo hints = {
-        .ai_family = AF_UNSPEC,
-        .ai_socktype = SOCK_STREAM,
-        .ai_flags = AI_PASSIVE | AI_NUMERICSERV,
-    };
-    uv_getaddrinfo_t request;
-    char service[8];
-    int r;
-
-    snprintf(service, sizeof(service), "%u", (unsigned)port);
-    r = uv_getaddrinfo(loop, &request, NULL, host, service, &hints);
-    if (r == 0) {
-        memcpy(address_out, request.addrinfo->ai_addr,
-               request.addrinfo->ai_addrlen);
-        uv_freeaddrinfo(request.addrinfo);
-    }
-    return r;
-}
-
-static int port_of(const uv_tcp_t *tcp, uint16_t *port_out)
-{
-    struct sockaddr_storage address;
-    struct sockaddr_in6 v6;
-    struct sockaddr_in v4;
-    int size = sizeof(address);
-    int r = uv_tcp_getsockname(tcp, (struct sockaddr *)&address, &size);
-
-    if (r != 0) {
-        return r;
-    }
-    memcpy(&v4, &address, sizeof(v4));
-    memcpy(&v6, &address, sizeof(v6));
-    *port_out =
-        ntohs(address.ss_family == AF_INET ? v4.sin_port : v6.sin6_port);
-    return 0;
-}
-
-static int listen_on(struct qc_http2_server *server,
-                     const struct sockaddr_storage *address)
-{
-    int r = uv_tcp_bind(&server->listener, (const struct sockaddr *)address, 0);
-
-    if (r == 0) {
-        r = uv_listen((uv_stream_t *)&server->listener, BACKLOG, accept_one);
-    }
-    if (r == 0) {
-        r = port_of(&server->listener, &server->port);
-    }
-    return r;
+    (void)ctx;
 }
 
 static struct qc_http2_server *server_new(
@@ -233,8 +202,10 @@ static struct qc_http2_server *server_new(
     if (server == NULL) {
         return NULL;
     }
-    if (!qc_session_prepare(&server->callbacks, &server->option)) {
-        free(server);
+    server->callbacks = qc_session_callbacks();
+    server->option = qc_session_option(&options->limits);
+    if (server->callbacks == NULL || server->option == NULL) {
+        server_free(server);
         return NULL;
     }
     server->core = (struct qc_server_core){
@@ -248,7 +219,6 @@ static struct qc_http2_server *server_new(
         .gone = connection_gone,
         .ctx = server,
     };
-    server->listener.data = server;
     return server;
 }
 
@@ -256,16 +226,11 @@ int qc_http2_server_open(uv_loop_t *loop,
                          const struct qc_http2_server_options *options,
                          struct qc_http2_server **server_out)
 {
-    struct sockaddr_storage address;
     struct qc_http2_server *server;
     int r;
 
     if (options->threads > 0) {
         return UV_ENOTSUP;
-    }
-    r = resolve(loop, options->host, options->port, &address);
-    if (r != 0) {
-        return r;
     }
     server = server_new(loop, options);
     if (server == NULL) {
@@ -273,26 +238,24 @@ int qc_http2_server_open(uv_loop_t *loop,
     }
     r = uv_random(NULL, NULL, server->connections.hash_key,
                   sizeof(server->connections.hash_key), 0, NULL);
-    if (r == 0) {
-        r = uv_tcp_init(loop, &server->listener);
-    }
     if (r != 0) {
         server_free(server);
         return r;
     }
-    r = listen_on(server, &address);
+    server->listening = true;
+    r = qc_listener_open(&server->listener, loop, options->host, options->port,
+                         &EVENTS, server);
     if (r != 0) {
-        uv_close((uv_handle_t *)&server->listener, open_failed);
+        qc_http2_server_close(server, no_more, NULL);
         return r;
     }
-    server->listening = true;
     *server_out = server;
     return 0;
 }
 
 uint16_t qc_http2_server_port(const struct qc_http2_server *server)
 {
-    return server->port;
+    return qc_listener_port(&server->listener);
 }
 
 void qc_http2_server_flush(struct qc_http2_server *server)
@@ -304,11 +267,24 @@ void qc_http2_server_flush(struct qc_http2_server *server)
 
 void qc_http2_server_stop_listening(struct qc_http2_server *server)
 {
-    uv_handle_t *listener = (uv_handle_t *)&server->listener;
-
-    if (server->listening && !uv_is_closing(listener)) {
-        uv_close(listener, listener_closed);
+    if (server->listening) {
+        qc_listener_close(&server->listener);
     }
+}
+
+int qc_http2_server_set_limits(struct qc_http2_server *server,
+                               const struct qc_http2_limits *limits)
+{
+    nghttp2_option *option = qc_session_option(limits);
+
+    if (option == NULL) {
+        return UV_ENOMEM;
+    }
+    nghttp2_option_del(server->option);
+    server->option = option;
+    server->core.option = option;
+    server->core.limits = *limits;
+    return 0;
 }
 
 void qc_http2_server_drain(struct qc_http2_server *server)

@@ -17,8 +17,13 @@
 
 #include "base/error.h"
 #include "http2/call.h"
+#include "http2/peer_address.h"
 
 struct qc_http2_server;
+
+enum {
+    QC_HTTP2_EXEMPT_MAX = 32,
+};
 
 /* All have defaults: start from qc_http2_limits_default(). */
 struct qc_http2_limits {
@@ -27,7 +32,7 @@ struct qc_http2_limits {
     uint32_t headers;                 /* 100 */
     uint32_t concurrent_streams;      /* 256 */
     uint32_t connections;             /* 10 000 */
-    uint32_t connections_per_address; /* 256; loopback is exempt. */
+    uint32_t connections_per_address; /* 256; but see exempt. */
     uint32_t preface_ms;              /* 5 s */
     uint32_t headers_ms;              /* 10 s */
     uint32_t idle_ms;                 /* 10 min */
@@ -36,12 +41,27 @@ struct qc_http2_limits {
     uint32_t write_stall_ms;          /* 30 s without progress: closed */
     uint32_t output_size;             /* 4 MiB waiting on one connection */
     uint64_t output_total_size;       /* 256 MiB on all, requests included */
-    uint32_t noise_burst;             /* 2 000: see http2.md, attacks. */
+    uint32_t stream_output_size;      /* 256 KiB waiting on one stream */
+    uint32_t input_size;              /* 16 MiB of requests on a connection */
+    uint32_t noise_burst;             /* 2 000 frames that carry nothing */
     uint32_t noise_per_s;             /* 200 */
     uint32_t noise_per_good_stream;   /* 4 */
+    uint32_t reset_burst;             /* 1 000 calls that are taken back */
+    uint32_t reset_per_s;             /* 33 */
+    uint32_t acks;                    /* 1 000 that wait to be read */
+    uint32_t continuations;           /* 8 frames behind a block's first */
+    /* Whom connections_per_address spares, proxies for instance; loopback
+     * always. */
+    struct qc_address_range exempt[QC_HTTP2_EXEMPT_MAX];
+    unsigned n_exempt;
 };
 
 struct qc_http2_limits qc_http2_limits_default(void);
+
+/* |text| is "192.0.2.1", "10.0.0.0/8" or the like of IPv6. False when it is
+ * none of these, or there are QC_HTTP2_EXEMPT_MAX already. */
+QC_MUST_CHECK bool qc_http2_limits_exempt(struct qc_http2_limits *limits,
+                                          const char *text);
 
 enum qc_http2_counter {
 #define QC_HTTP2_COUNTER(name, metric, text) QC_HTTP2_##name,
@@ -87,6 +107,13 @@ uint16_t qc_http2_server_port(const struct qc_http2_server *server);
 
 /* Sends what has been written since the last time. */
 void qc_http2_server_flush(struct qc_http2_server *server);
+
+/* From now on; of connections that are there already those stay as they were
+ * that were told to the client, and those of noise and resets. Returns a
+ * negative libuv error, and nothing is changed, when memory is short. */
+QC_MUST_CHECK int qc_http2_server_set_limits(
+    struct qc_http2_server *server,
+    const struct qc_http2_limits *limits);
 
 /* Asks all clients to go elsewhere: calls under way go on, streams are told by
  * leaving(). Whoever connects from now on is served, and asked after a second;

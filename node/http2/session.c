@@ -6,10 +6,6 @@
 enum {
     STREAM_WINDOW_SIZE = 1024 * 1024,
     CONNECTION_WINDOW_SIZE = 4 * 1024 * 1024,
-    OUTBOUND_ACK_MAX = 1000,
-    RESET_BURST = 1000,
-    RESETS_PER_S = 33,
-    CONTINUATIONS_MAX = 8,
 };
 
 static struct qc_call *call_of(nghttp2_session *session, int32_t stream_id)
@@ -23,6 +19,7 @@ static bool is_noise(const nghttp2_frame_hd *hd)
     switch (hd->type) {
     case NGHTTP2_HEADERS:
     case NGHTTP2_WINDOW_UPDATE:
+    case NGHTTP2_RST_STREAM: /* Has a bucket of its own. */
         return false;
     case NGHTTP2_SETTINGS:
         return (hd->flags & NGHTTP2_FLAG_ACK) == 0;
@@ -121,6 +118,12 @@ static int on_frame_recv(nghttp2_session *session,
     if (frame->hd.type == NGHTTP2_SETTINGS) {
         connection->settled = true;
     }
+    if (frame->hd.type == NGHTTP2_RST_STREAM) {
+        qc_connection_reset(connection);
+        if (call != NULL) {
+            call->taken_back = true;
+        }
+    }
     if (frame->hd.type == NGHTTP2_HEADERS) {
         connection->headers_since_ms = -1;
         if (call != NULL && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
@@ -178,7 +181,9 @@ static int on_stream_close(nghttp2_session *session,
                       connection->core->limits.noise_per_good_stream);
     } else {
         connection->headers_since_ms = -1;
-        qc_connection_noise(connection);
+        if (call == NULL || !call->taken_back) {
+            qc_connection_noise(connection);
+        }
     }
     if (call != NULL) {
         qc_connection_end_call(connection, call);
@@ -186,18 +191,12 @@ static int on_stream_close(nghttp2_session *session,
     return 0;
 }
 
-bool qc_session_prepare(nghttp2_session_callbacks **callbacks_out,
-                        nghttp2_option **option_out)
+nghttp2_session_callbacks *qc_session_callbacks(void)
 {
     nghttp2_session_callbacks *callbacks;
-    nghttp2_option *option;
 
     if (nghttp2_session_callbacks_new(&callbacks) != 0) {
-        return false;
-    }
-    if (nghttp2_option_new(&option) != 0) {
-        nghttp2_session_callbacks_del(callbacks);
-        return false;
+        return NULL;
     }
     nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks,
                                                           on_begin_frame);
@@ -214,13 +213,25 @@ bool qc_session_prepare(nghttp2_session_callbacks **callbacks_out,
                                                          on_frame_send);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks,
                                                            on_stream_close);
-    nghttp2_option_set_max_outbound_ack(option, OUTBOUND_ACK_MAX);
-    nghttp2_option_set_stream_reset_rate_limit(option, RESET_BURST,
-                                               RESETS_PER_S);
-    nghttp2_option_set_max_continuations(option, CONTINUATIONS_MAX);
-    *callbacks_out = callbacks;
-    *option_out = option;
-    return true;
+    return callbacks;
+}
+
+nghttp2_option *qc_session_option(const struct qc_http2_limits *limits)
+{
+    nghttp2_option *option;
+
+    if (nghttp2_option_new(&option) != 0) {
+        return NULL;
+    }
+    /* What is said on a closed stream is told from what is said on one that
+     * never was: it costs nothing that could be measured. */
+    nghttp2_option_set_no_closed_streams(option, 0);
+    nghttp2_option_set_max_outbound_ack(option, limits->acks);
+    /* Resets are counted here: nghttp2 still serves the rest of what it was
+     * given when it has had enough, which may be as many calls again. */
+    nghttp2_option_set_stream_reset_rate_limit(option, UINT32_MAX, UINT32_MAX);
+    nghttp2_option_set_max_continuations(option, limits->continuations);
+    return option;
 }
 
 bool qc_session_open(struct qc_connection *connection)

@@ -10,10 +10,15 @@
 
 struct qc_connection;
 
-/* The same for all sessions of servers. Gives both; false, and neither given,
- * when memory is short. */
-QC_MUST_CHECK bool qc_session_prepare(nghttp2_session_callbacks **callbacks_out,
-                                      nghttp2_option **option_out);
+struct qc_http2_limits;
+
+/* What all sessions of servers call; freed by nghttp2_session_callbacks_del().
+ * NULL when memory is short. */
+nghttp2_session_callbacks *qc_session_callbacks(void);
+
+/* What nghttp2 itself has to know of |limits|; freed by nghttp2_option_del().
+ * NULL when memory is short. */
+nghttp2_option *qc_session_option(const struct qc_http2_limits *limits);
 
 /* Gives the wire of |connection| its session, which has the settings to say.
  * False when memory is short. */

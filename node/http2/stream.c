@@ -13,7 +13,6 @@
 #include "http2/incoming.h"
 
 enum {
-    QUEUE_MAX = 256 * 1024,
     /* While others fill the room, and so do not tell when there is some. */
     LOOK_EVERY_MS = 100,
 };
@@ -59,7 +58,8 @@ static void want_room(struct qc_call *call)
 /* Half of it empty, so that the handler is not called for each few bytes. */
 static bool has_room(const struct qc_call *call)
 {
-    return qc_buffer_size(&call->output) <= QUEUE_MAX / 2;
+    return qc_buffer_size(&call->output) <=
+           call->connection->core->limits.stream_output_size / 2;
 }
 
 void qc_stream_drained(struct qc_call *call)
@@ -126,7 +126,8 @@ bool qc_call_send(struct qc_call *call, struct qc_bytes message)
     if (!qc_answer_open(call)) {
         return false;
     }
-    if (before > QUEUE_MAX || qc_connection_crowded(call->connection)) {
+    if (before > call->connection->core->limits.stream_output_size ||
+        qc_connection_crowded(call->connection)) {
         want_room(call);
         return false;
     }

@@ -79,14 +79,16 @@ static void echo_begin(void *ctx, struct qc_call *call)
     snprintf(echo->header, sizeof(echo->header), "%s",
              header != NULL ? header : "");
     qc_call_set_data(call, echo);
-    if (is(call, "/test.Echo/Refuse")) {
-        say_no(call);
-    } else if (qc_call_kind(call) == QC_CALL_PREFLIGHT) {
+    if (qc_call_kind(call) == QC_CALL_PREFLIGHT) {
         qc_call_answer_preflight(call, origin_is_good(call));
-    } else if (origin_is_good(call)) {
+        return;
+    }
+    if (origin_is_good(call)) {
         qc_call_allow_origin(call);
     }
-    if (qc_call_kind(call) == QC_CALL_PAGE) {
+    if (is(call, "/test.Echo/Refuse")) {
+        say_no(call);
+    } else if (qc_call_kind(call) == QC_CALL_PAGE) {
         qc_call_answer_page(call, 503, "text/plain",
                             (struct qc_bytes){(const uint8_t *)"a page\n", 7});
     }

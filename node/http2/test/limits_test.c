@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -84,6 +86,73 @@ static void connections_beyond_the_limit_are_refused(void **state)
     raw_run_until_ended(&second, 1);
     raw_close(&third);
     raw_close(&second);
+    end(f);
+}
+
+static bool has_paused(void *ctx)
+{
+    const struct echo *echo = ctx;
+
+    return qc_http2_server_count(echo->server, QC_HTTP2_ACCEPT_FAILED) > 0;
+}
+
+/*
+ * Has somebody connect who cannot be accepted for want of a file. libuv puts a
+ * file by, so as to accept those and close them; when that is gone, too, it
+ * would try for ever.
+ */
+static void run_out_of_files(struct fixture *f)
+{
+    struct sockaddr_in address;
+    struct rlimit before;
+    struct rlimit none;
+    int caller = socket(AF_INET, SOCK_STREAM, 0);
+    char byte;
+
+    assert_true(caller >= 0);
+    uv_ip4_addr("127.0.0.1", qc_http2_server_port(f->echo.server), &address);
+    assert_int_equal(
+        connect(caller, (struct sockaddr *)&address, sizeof(address)), 0);
+    close(f->echo.loop.emfile_fd);
+    f->echo.loop.emfile_fd = -1;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    echo_run_until(&f->echo, has_paused, &f->echo);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_count(f, QC_HTTP2_ACCEPT_FAILED, 1);
+    assert_true(recv(caller, &byte, 1, 0) <= 0);
+    close(caller);
+}
+
+static void who_cannot_be_accepted_is_not_waited_for(void **state)
+{
+    struct fixture *f = begin(NULL);
+    struct raw other;
+
+    (void)state;
+    run_out_of_files(f);
+    ask(&f->raw, 1, UNARY, "x"); /* Who was in is served. */
+    raw_run_until_ended(&f->raw, 1);
+    echo_run_ms(&f->echo, 1100);
+    raw_open(&other, &f->echo, true);
+    ask(&other, 1, UNARY, "x");
+    raw_run_until_ended(&other, 1);
+    assert_count(f, QC_HTTP2_ACCEPT_FAILED, 1);
+    raw_close(&other);
+    end(f);
+}
+
+static void a_server_may_be_closed_while_it_pauses(void **state)
+{
+    struct fixture *f = begin(NULL);
+
+    (void)state;
+    run_out_of_files(f);
+    echo_run_ms(&f->echo, 10);
+    qc_http2_server_stop_listening(f->echo.server);
+    qc_http2_server_stop_listening(f->echo.server);
     end(f);
 }
 
@@ -378,6 +447,55 @@ static void requests_that_find_no_room_are_refused(void **state)
     end(f);
 }
 
+/* Each is within its own limit; together they are not. */
+static void requests_of_one_connection_share_its_room(void **state)
+{
+    struct qc_http2_limits limits = qc_http2_limits_default();
+    struct fixture *f;
+
+    (void)state;
+    limits.input_size = 10;
+    f = begin(&limits);
+    for (int32_t stream_id = 1; stream_id <= 3; stream_id += 2) {
+        raw_post(&f->raw, stream_id, UNARY, GRPC, NULL, NULL);
+        raw_frame(&f->raw, NGHTTP2_DATA, 0, stream_id, "\0\0\0\0\x8xxxxxx", 11);
+    }
+    raw_run_until_ended(&f->raw, 1);
+    assert_true(raw_has(&f->raw, "grpc-status: 14\n"));
+    assert_count(f, QC_HTTP2_BACKLOG, 1);
+    raw_frame(&f->raw, NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, 1, "xx", 2);
+    raw_run_until_ended(&f->raw, 2);
+    assert_true(raw_has(&f->raw, "grpc-status: 0\n"));
+    end(f);
+}
+
+/* A proxy for many may take back more than one caller would. */
+static void limits_may_change_while_the_server_runs(void **state)
+{
+    struct qc_http2_limits limits = qc_http2_limits_default();
+    struct fixture *f = begin(NULL);
+    struct raw other;
+
+    (void)state;
+    limits.reset_burst = 2;
+    limits.reset_per_s = 0;
+    limits.message_size = 3;
+    assert_int_equal(qc_http2_server_set_limits(f->echo.server, &limits), 0);
+    raw_open(&other, &f->echo, true);
+    for (int32_t stream_id = 1; stream_id <= 5; stream_id += 2) {
+        ask(&other, stream_id, NEVER, "x");
+        raw_frame(&other, NGHTTP2_RST_STREAM, 0, stream_id, "\0\0\0\x8", 4);
+    }
+    raw_run_until_closed(&other);
+    assert_count(f, QC_HTTP2_RESETS, 1);
+    assert_int_equal(other.goaway, NGHTTP2_ENHANCE_YOUR_CALM);
+    ask(&f->raw, 1, UNARY, "1234");
+    raw_run_until_ended(&f->raw, 1);
+    assert_true(raw_has(&f->raw, "grpc-status: 8\n"));
+    raw_close(&other);
+    end(f);
+}
+
 /* What is asked by a client that does not read stays in the sockets. */
 static void who_does_not_read_is_not_read_from(void **state)
 {
@@ -417,6 +535,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connections_beyond_the_limit_are_refused),
+        cmocka_unit_test(who_cannot_be_accepted_is_not_waited_for),
+        cmocka_unit_test(a_server_may_be_closed_while_it_pauses),
         cmocka_unit_test(a_preface_that_does_not_come_is_not_waited_for),
         cmocka_unit_test(headers_that_do_not_end_are_not_waited_for),
         cmocka_unit_test(an_idle_connection_is_closed_politely),
@@ -431,6 +551,8 @@ int main(void)
         cmocka_unit_test(while_answers_wait_no_call_is_begun),
         cmocka_unit_test(answers_that_find_no_room_become_unavailable),
         cmocka_unit_test(requests_that_find_no_room_are_refused),
+        cmocka_unit_test(requests_of_one_connection_share_its_room),
+        cmocka_unit_test(limits_may_change_while_the_server_runs),
         cmocka_unit_test(who_does_not_read_is_not_read_from),
     };
 
