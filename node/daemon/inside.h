@@ -19,6 +19,7 @@ struct qc_http2_server;
 struct qc_identity;
 struct qc_keeper;
 struct qc_rpc;
+struct qc_tls;
 
 enum {
     QC_NODE_TEXT_SIZE = 1024,
@@ -41,6 +42,7 @@ struct qc_node {
     unsigned n_servers;
     uint64_t n_files; /* That may be open at a time; 0: not known. */
     bool is_initial;  /* Among them: the cluster begins with this node. */
+    struct qc_tls *tls; /* NULL: cleartext. */
     struct qc_rpc *rpc;
     struct qc_replica *replica;
     struct qc_keeper *keeper;

@@ -13,6 +13,8 @@
 #include "daemon/inside.h"
 #include "daemon/keeper.h"
 #include "http2/server.h"
+#include "http2/tls.h"
+#include "rpc/hello.h"
 #include "rpc/rpc.h"
 #include "storage/directory.h"
 #include "storage/log.h"
@@ -280,10 +282,48 @@ static uint64_t loop_stall_us(void *ctx)
     return node->stall.max_us;
 }
 
+static void handshake_failed(void *ctx, const char *text)
+{
+    const struct qc_node *node = ctx;
+
+    qc_logger_write(node->logger, QC_LEVEL_WARN, "tls_failed %s", text);
+}
+
+/* Nothing, when no certificate is configured. */
+static bool tls_open(struct qc_node *node)
+{
+    const Qc__Config__TlsConfig *config = node->config->tls;
+    char identity[QC_NODE_IDENTITY_SIZE];
+    const struct qc_tls_files files = {
+        .certificate = config->certificate,
+        .key = config->key,
+        .client_ca = config->client_ca,
+        .node_ca = config->node_ca,
+        .identity = identity,
+    };
+    char text[QC_NODE_TEXT_SIZE];
+
+    if (config->certificate[0] == '\0') {
+        return true;
+    }
+    if (config->node_ca[0] == '\0') {
+        return qc_node_fail(node, "tls",
+                            "tls.node_ca is missing: nodes could "
+                            "not tell each other from others");
+    }
+    qc_node_identity(node->config->cluster_id, node->config->node_id, identity);
+    if (!qc_tls_new(&files, &node->tls, text, sizeof(text))) {
+        return qc_node_fail(node, "tls", text);
+    }
+    qc_tls_set_notice(node->tls, handshake_failed, node);
+    return true;
+}
+
 static bool rpc_open(struct qc_node *node)
 {
     const struct qc_rpc_options options = {
         .loop = &node->loop,
+        .tls = node->tls,
         .cluster_id = node->config->cluster_id,
         .node_id = node->config->node_id,
         .address = own_address(node),
@@ -406,17 +446,14 @@ static bool server_open(struct qc_node *node)
     struct qc_http2_server_options options = {
         .limits = qc_http2_limits_default(),
         .handler = qc_rpc_handler(node->rpc),
+        .tls = node->tls,
     };
     struct qc_address address;
     char text[QC_NODE_TEXT_SIZE];
     int r;
 
-    if (!qc_address_read(node->config->listen, &address) ||
-        !qc_address_is_loopback(&address)) {
-        return qc_node_fail(
-            node, "listen",
-            "listen must be host:port on loopback: without TLS and keys"
-            " nobody else may be let in");
+    if (!qc_address_read(node->config->listen, &address)) {
+        return qc_node_fail(node, "listen", "listen must be host:port");
     }
     options.host = address.host;
     options.port = address.port;
@@ -434,8 +471,8 @@ static bool server_open(struct qc_node *node)
 bool qc_node_open(struct qc_node *node)
 {
     node->n_files = qc_files_raise();
-    return storage_open(node) && keeper_open(node) && rpc_open(node) &&
-           replica_open(node) && server_open(node);
+    return tls_open(node) && storage_open(node) && keeper_open(node) &&
+           rpc_open(node) && replica_open(node) && server_open(node);
 }
 
 void qc_node_close(struct qc_node *node)
@@ -447,4 +484,5 @@ void qc_node_close(struct qc_node *node)
     qc_log_close(node->backing.log);
     qc_backing_close(&node->backing);
     qc_directory_close(node->directory);
+    qc_tls_free(node->tls);
 }

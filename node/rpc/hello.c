@@ -62,6 +62,14 @@ const Qc__Peer__Hello *qc_hello_read(enum qc_channel channel,
                : NULL;
 }
 
+void qc_node_identity(const char *cluster_id,
+                      uint64_t node_id,
+                      char identity_out[QC_NODE_IDENTITY_SIZE])
+{
+    snprintf(identity_out, QC_NODE_IDENTITY_SIZE, "quorumcall://%s/%" PRIu64,
+             cluster_id, node_id);
+}
+
 void qc_removed_text(uint64_t index, char text_out[QC_REMOVED_TEXT_SIZE])
 {
     snprintf(text_out, QC_REMOVED_TEXT_SIZE, "%s%" PRIu64, REMOVED, index);

@@ -18,6 +18,7 @@ struct qc_arena;
 enum {
     QC_HELLO_ARENA_SIZE = 16 * 1024, /* To write or read one. */
     QC_REMOVED_TEXT_SIZE = 64,
+    QC_NODE_IDENTITY_SIZE = 128,
 };
 
 /* |hello| as a message of the channel, in the arena. False when it is full. */
@@ -30,6 +31,12 @@ bool qc_hello_write(enum qc_channel channel,
 const Qc__Peer__Hello *qc_hello_read(enum qc_channel channel,
                                      struct qc_bytes message,
                                      struct qc_arena *arena);
+
+/* How a certificate names node |node_id| of a cluster:
+ * quorumcall://<cluster id>/<node id>. */
+void qc_node_identity(const char *cluster_id,
+                      uint64_t node_id,
+                      char identity_out[QC_NODE_IDENTITY_SIZE]);
 
 /* What a node is told that the entry |index| has removed. */
 void qc_removed_text(uint64_t index, char text_out[QC_REMOVED_TEXT_SIZE]);

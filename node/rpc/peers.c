@@ -23,6 +23,7 @@ enum {
     ROW_ARENA_SIZE = 1024 * 1024,
     ADDRESS_SIZE = 263,
     WHY_SIZE = 256, /* Of what a peer may say for itself in the log. */
+    REFUSALS_APART_MS = 1000, /* In the log; all of them are counted. */
 };
 
 static const char *const PATHS[CHANNELS] = {
@@ -51,7 +52,8 @@ struct peer {
     bool guest;      /* No member that we know of. */
     bool leaving;    /* Closed at the end of the turn. */
     bool closing;
-    bool connected; /* As the replica has been told. */
+    bool connected;         /* As the replica has been told. */
+    char trouble[WHY_SIZE]; /* Why it could not be reached; "" when it was. */
 };
 
 struct qc_peers {
@@ -59,6 +61,8 @@ struct qc_peers {
     struct qc_replica *replica;
     LIST_HEAD(peer_list, peer) list;
     unsigned n_alive; /* Peers that are on the loop, in the list or not. */
+    uint64_t n_refused;
+    int64_t refusal_told_ms;
     bool closing;
     void (*closed)(void *ctx);
     void *closed_ctx;
@@ -119,6 +123,17 @@ static void tell_replica(struct peer *peer, bool connected)
     qc_replica_peer_connected(peer->peers->replica, peer->id, connected);
 }
 
+/* Why a peer cannot be reached, once for each reason: a certificate that is not
+ * good is seen nowhere else. */
+static void tell_trouble(struct peer *peer, const char *why)
+{
+    if (strncmp(peer->trouble, why, sizeof(peer->trouble) - 1) == 0) {
+        return;
+    }
+    snprintf(peer->trouble, sizeof(peer->trouble), "%s", why);
+    notice(peer->peers, QC_NOTICE_INFO, "peer_unreachable", peer->id, why);
+}
+
 static void stream_closed(void *ctx, const struct qc_http2_response *response)
 {
     struct lane *lane = ctx;
@@ -138,6 +153,8 @@ static void stream_closed(void *ctx, const struct qc_http2_response *response)
     if (peer->connected) {
         notice(peer->peers, QC_NOTICE_WARNING, "peer_lost", peer->id,
                response->message);
+    } else {
+        tell_trouble(peer, response->message);
     }
     tell_replica(peer, false);
     if (response->status == QC_STATUS_FAILED_PRECONDITION && removed_at != 0) {
@@ -216,6 +233,29 @@ static void turn_away(struct qc_call *call,
     qc_call_fail(call, &error);
 }
 
+/* Turns a stream away that has just begun; |id| is whose it says it is, 0 when
+ * it has not said so. */
+static void refuse(struct qc_peers *peers,
+                   struct qc_call *call,
+                   uint64_t id,
+                   enum qc_status status,
+                   const char *why)
+{
+    int64_t now = now_ms(peers);
+
+    if (peers->n_refused++ == 0 ||
+        now - peers->refusal_told_ms >= REFUSALS_APART_MS) {
+        peers->refusal_told_ms = now;
+        notice(peers, QC_NOTICE_WARNING, "peer_refused", id, why);
+    }
+    turn_away(call, status, why);
+}
+
+uint64_t qc_peers_refused(const struct qc_peers *peers)
+{
+    return peers->n_refused;
+}
+
 /* What the rows know of a node that is no peer. */
 struct past {
     uint64_t removed_at;   /* 0: it was not. */
@@ -291,6 +331,18 @@ static void peer_close(struct peer *peer)
     peer_release(peer);
 }
 
+/* Has the client of a lane be sure whom it talks to. */
+static void secure(const struct peer *peer, struct qc_http2_client *client)
+{
+    const struct qc_rpc_options *options = peer->peers->options;
+    char identity[QC_NODE_IDENTITY_SIZE];
+
+    if (options->tls != NULL) {
+        qc_node_identity(options->cluster_id, peer->id, identity);
+        qc_http2_client_secure(client, options->tls, identity);
+    }
+}
+
 /* NULL when memory is short, or the address is none. */
 static struct peer *peer_add(struct qc_peers *peers,
                              uint64_t id,
@@ -317,6 +369,7 @@ static struct peer *peer_add(struct qc_peers *peers,
             peer_close(peer);
             return NULL;
         }
+        secure(peer, peer->lanes[c].client);
     }
     return peer;
 }
@@ -403,6 +456,7 @@ void qc_peers_flush(struct qc_peers *peers)
             }
         }
         if (!peer->connected && qc_peers_connected(peers, peer->id)) {
+            peer->trouble[0] = '\0';
             notice(peers, QC_NOTICE_INFO, "peer_connected", peer->id, "");
             tell_replica(peer, true);
         }
@@ -463,12 +517,28 @@ static enum qc_channel channel_of(const struct qc_call *call)
 /* Without TLS nobody can prove to be a node, so only this machine may try. */
 void qc_peers_begin(struct qc_peers *peers, struct qc_call *call)
 {
-    (void)peers;
     qc_call_set_data(call, NULL);
-    if (!qc_call_from_loopback(call)) {
-        turn_away(call, QC_STATUS_UNAUTHENTICATED,
-                  "without TLS, nodes are accepted from loopback only");
+    if (peers->options->tls != NULL) {
+        if (qc_call_trust(call) != QC_TRUST_NODE) {
+            refuse(peers, call, 0, QC_STATUS_PERMISSION_DENIED,
+                   "only nodes may call this, with a certificate of theirs");
+        }
+    } else if (!qc_call_from_loopback(call)) {
+        refuse(peers, call, 0, QC_STATUS_UNAUTHENTICATED,
+               "without TLS, nodes are accepted from loopback only");
     }
+}
+
+/* Whether the certificate is that of the node which |hello| says it is from. */
+static bool is_who_it_says(const struct qc_peers *peers,
+                           const struct qc_call *call,
+                           const Qc__Peer__Hello *hello)
+{
+    char identity[QC_NODE_IDENTITY_SIZE];
+
+    qc_node_identity(peers->options->cluster_id, hello->node_id, identity);
+    return peers->options->tls == NULL ||
+           strcmp(qc_call_identity(call), identity) == 0;
 }
 
 static unsigned count_guests(const struct qc_peers *peers)
@@ -504,6 +574,9 @@ static struct peer *recognise(struct qc_peers *peers,
         hello->to_node_id != peers->options->node_id ||
         hello->node_id == peers->options->node_id || hello->node_id == 0) {
         peer = NULL;
+    } else if (!is_who_it_says(peers, call, hello)) {
+        peer = NULL;
+        why = "its certificate is not that of the node it says it is";
     } else if (!past_of(peers, hello->node_id, &past)) {
         return NULL;
     } else if (peer == NULL && past.removed_at != 0) {
@@ -523,8 +596,7 @@ static struct peer *recognise(struct qc_peers *peers,
         }
     }
     if (peer == NULL) {
-        notice(peers, QC_NOTICE_WARNING, "peer_refused", hello->node_id, why);
-        turn_away(call, status, why);
+        refuse(peers, call, hello->node_id, status, why);
     }
     return peer;
 }

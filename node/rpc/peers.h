@@ -9,6 +9,10 @@
  *
  * Of streams that come in, the first message must be a Hello of a member of
  * this cluster that means this node; until it has come, nothing else is read.
+ * Where there is TLS, both ends have a certificate that says which node they
+ * are: of the one that is dialled, and of the one that says Hello. Without it
+ * nodes are let in from this machine only.
+ *
  * A node that was removed is told so, and at which index. One that is newer
  * than all that the rows here know of is let in as a guest: these rows may lag
  * behind those that made it a member.
@@ -51,6 +55,9 @@ void qc_peers_send(struct qc_peers *peers,
 bool qc_peers_connected(const struct qc_peers *peers, uint64_t peer);
 
 void qc_peers_flush(struct qc_peers *peers);
+
+/* How many streams that came in were turned away at their beginning. */
+uint64_t qc_peers_refused(const struct qc_peers *peers);
 
 /* Frees it once everything is off the loop, and then calls |closed|. */
 void qc_peers_close(struct qc_peers *peers,

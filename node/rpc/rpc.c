@@ -163,6 +163,11 @@ static void peers_closed(void *ctx)
     free(rpc);
 }
 
+uint64_t qc_rpc_peers_refused(const struct qc_rpc *rpc)
+{
+    return qc_peers_refused(rpc->peers);
+}
+
 void qc_rpc_close(struct qc_rpc *rpc, void (*closed)(void *ctx), void *ctx)
 {
     rpc->closed = closed;

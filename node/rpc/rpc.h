@@ -21,10 +21,12 @@
 
 struct qc_machine;
 struct qc_rpc;
+struct qc_tls;
 
 /* Everything is borrowed for as long as the edge lives. */
 struct qc_rpc_options {
     uv_loop_t *loop;
+    struct qc_tls *tls; /* For peers; NULL: cleartext, on loopback only. */
     const char *cluster_id;
     uint64_t node_id;
     const char *address; /* Where this node answers. */
@@ -67,6 +69,9 @@ struct qc_call_handler qc_rpc_handler(struct qc_rpc *rpc);
 
 /* Sends what peers are to be told: last in each turn of the loop. */
 void qc_rpc_flush(struct qc_rpc *rpc);
+
+/* How many streams of would-be peers were turned away. */
+uint64_t qc_rpc_peers_refused(const struct qc_rpc *rpc);
 
 /* No call may come any more. |closed| is called when nothing is left on the
  * loop. */

@@ -52,6 +52,15 @@ static void a_hello_is_read_on_the_channel_it_was_written_for(void **state)
     }
 }
 
+static void a_node_is_named_by_its_cluster_and_its_id(void **state)
+{
+    char identity[QC_NODE_IDENTITY_SIZE];
+
+    (void)state;
+    qc_node_identity("c1", 1000000, identity);
+    assert_string_equal(identity, "quorumcall://c1/1000000");
+}
+
 static void what_is_no_hello_is_not_taken_for_one(void **state)
 {
     /* ConfirmTerm, field 6 of an ExchangeRequest, empty. */
@@ -102,6 +111,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hello_is_read_on_the_channel_it_was_written_for),
+        cmocka_unit_test(a_node_is_named_by_its_cluster_and_its_id),
         cmocka_unit_test(what_is_no_hello_is_not_taken_for_one),
         cmocka_unit_test(a_removed_node_finds_the_index_in_what_it_is_told),
         cmocka_unit_test(no_other_text_removes_a_node),
