@@ -27,6 +27,23 @@ QC_MUST_CHECK enum qc_codec_answer qc_msgpack_read(
     ProtobufCMessage **message_out,
     struct qc_codec_error *error_out);
 
+/* Which fields are wanted, by the message they stand in and their number. */
+typedef bool (*qc_wanted_fn)(const ProtobufCMessageDescriptor *type,
+                             uint32_t number);
+
+/*
+ * The same, of the fields that are |wanted| (NULL: of all); for who reads very
+ * many messages and needs little of each. The others must be canonical
+ * msgpack, but are left out: such a message is not to be written.
+ */
+QC_MUST_CHECK enum qc_codec_answer qc_msgpack_read_some(
+    const ProtobufCMessageDescriptor *type,
+    qc_wanted_fn wanted,
+    struct qc_bytes bytes,
+    struct qc_arena *arena,
+    ProtobufCMessage **message_out,
+    struct qc_codec_error *error_out);
+
 /* Writes |message|, with the unknown fields that were kept with it. The bytes
  * live in the arena. False when it is full. */
 QC_MUST_CHECK bool qc_msgpack_write(const ProtobufCMessage *message,

@@ -15,6 +15,7 @@
 struct reading {
     struct qc_build build;
     struct qc_tokens tokens;
+    qc_wanted_fn wanted; /* NULL: all fields, and unknown ones are kept. */
 };
 
 enum {
@@ -286,6 +287,15 @@ static bool add_unknown(struct qc_arena *arena,
     return true;
 }
 
+static enum qc_codec_answer skip(struct reading *reading,
+                                 const struct qc_draft *draft)
+{
+    return qc_token_skip(&reading->tokens, QC_DEPTH_MAX - draft->depth)
+               ? QC_CODEC_OK
+               : malformed(reading, draft->place,
+                           "holds what is not canonical msgpack");
+}
+
 /* Keeps the value that comes next with the message. |n_more| says how many
  * may come, this one among them. */
 static enum qc_codec_answer keep(struct reading *reading,
@@ -294,10 +304,10 @@ static enum qc_codec_answer keep(struct reading *reading,
                                  size_t n_more)
 {
     struct qc_bytes value = {reading->tokens.at, 0};
+    enum qc_codec_answer answer = skip(reading, draft);
 
-    if (!qc_token_skip(&reading->tokens, QC_DEPTH_MAX - draft->depth)) {
-        return malformed(reading, draft->place,
-                         "has an unknown field that is not canonical msgpack");
+    if (answer != QC_CODEC_OK) {
+        return answer;
     }
     value.size = (size_t)(reading->tokens.at - value.data);
     if (!add_unknown(reading->build.arena, draft->message, number, value,
@@ -328,6 +338,10 @@ static enum qc_codec_answer read_canonical_pair(struct reading *reading,
                          "has a key that is no ascending field number");
     }
     *last_number = (uint32_t)key.integer.magnitude;
+    if (reading->wanted != NULL &&
+        !reading->wanted(draft->message->descriptor, *last_number)) {
+        return skip(reading, draft);
+    }
     field = qc_message_field(draft->message->descriptor, *last_number);
     return field != NULL ? read_field(reading, draft, field)
                          : keep(reading, draft, *last_number, n_more);
@@ -427,18 +441,31 @@ static enum qc_codec_answer read_whole(struct reading *reading,
     return QC_CODEC_OK;
 }
 
+enum qc_codec_answer qc_msgpack_read_some(
+    const ProtobufCMessageDescriptor *type,
+    qc_wanted_fn wanted,
+    struct qc_bytes bytes,
+    struct qc_arena *arena,
+    ProtobufCMessage **message_out,
+    struct qc_codec_error *error_out)
+{
+    struct reading reading = {
+        .build = {arena, error_out},
+        .tokens = {bytes.data, bytes.size, .canonical = true},
+        .wanted = wanted,
+    };
+
+    return read_whole(&reading, type, message_out);
+}
+
 enum qc_codec_answer qc_msgpack_read(const ProtobufCMessageDescriptor *type,
                                      struct qc_bytes bytes,
                                      struct qc_arena *arena,
                                      ProtobufCMessage **message_out,
                                      struct qc_codec_error *error_out)
 {
-    struct reading reading = {
-        .build = {arena, error_out},
-        .tokens = {bytes.data, bytes.size, .canonical = true},
-    };
-
-    return read_whole(&reading, type, message_out);
+    return qc_msgpack_read_some(type, NULL, bytes, arena, message_out,
+                                error_out);
 }
 
 enum qc_codec_answer qc_msgpack_read_any(const ProtobufCMessageDescriptor *type,

@@ -1,5 +1,7 @@
 #include "codec/utf8.h"
 
+#include <string.h>
+
 /* How many bytes the character at |at| has; 0 when there is none. The first
  * byte says how many follow, and within what the second must be. */
 static size_t character_size(const uint8_t *at, size_t left)
@@ -36,9 +38,28 @@ static size_t character_size(const uint8_t *at, size_t left)
     return size;
 }
 
+/* How many of the bytes from |at| on are sure to be ASCII without NUL, looked
+ * at eight at a time: a multiple of eight. Nearly all text is. */
+static size_t ascii_size(const uint8_t *at, size_t left)
+{
+    static const uint64_t ones = UINT64_C(0x0101010101010101);
+    size_t size = 0;
+    uint64_t word;
+
+    for (; left - size >= sizeof(word); size += sizeof(word)) {
+        memcpy(&word, at + size, sizeof(word));
+        /* A byte of 0 borrows, and so gets its highest bit, as those beyond
+         * ASCII have it. */
+        if (((word | (word - ones)) & (ones << 7)) != 0) {
+            break;
+        }
+    }
+    return size;
+}
+
 bool qc_utf8_is_text(struct qc_bytes text)
 {
-    size_t at = 0;
+    size_t at = ascii_size(text.data, text.size);
 
     while (at < text.size) {
         size_t size = character_size(text.data + at, text.size - at);

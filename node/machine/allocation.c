@@ -518,5 +518,6 @@ const struct qc_entity qc_allocation_entity = {
     .space = QC_SPACE_ALLOCATION,
     .type = &qc__state__allocation_row__descriptor,
     .derive = qc_allocation_derive,
+    .derived_from = qc_allocation_derived_from,
     .verify = verify,
 };

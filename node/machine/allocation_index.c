@@ -147,6 +147,32 @@ void qc_allocation_derive(struct qc_txn *txn,
     qc_timer_derive(txn, key, allocation->code_rest, how);
 }
 
+bool qc_allocation_derived_from(const ProtobufCMessageDescriptor *type,
+                                uint32_t number)
+{
+    if (type == &qc__state__allocation_row__descriptor) {
+        /* allocation, visit_hash and ip_hash; expire, grace and code_rest */
+        return number <= 3 || (number >= 6 && number <= 8);
+    }
+    if (type == &qc__v1__allocation__descriptor) {
+        switch (number) {
+        case 1:  /* allocation_id */
+        case 4:  /* mode */
+        case 5:  /* number */
+        case 6:  /* access_code */
+        case 7:  /* customer_phone */
+        case 16: /* state */
+        case 17: /* expires_ms */
+        case 20: /* matched_ani */
+        case 23: /* grace_until_ms */
+            return true;
+        default:
+            return false;
+        }
+    }
+    return true;
+}
+
 static uint64_t find(struct qc_txn *txn, const struct qc_key *key)
 {
     uint64_t id;

@@ -34,6 +34,10 @@ void qc_allocation_derive(struct qc_txn *txn,
                           const void *row,
                           enum qc_derive how);
 
+/* Which fields that reads. */
+bool qc_allocation_derived_from(const ProtobufCMessageDescriptor *type,
+                                uint32_t number);
+
 /* Whether its number (and phone, or code) leads to it. */
 bool qc_allocation_is_found(struct qc_txn *txn,
                             const Qc__State__AllocationRow *row);

@@ -127,11 +127,21 @@ static void derive(struct qc_txn *txn,
     }
 }
 
+static bool derived_from(const ProtobufCMessageDescriptor *type,
+                         uint32_t number)
+{
+    /* Of an answer: tenant, client_id and request_id; response, field and text,
+     * for their sizes. */
+    return type != &qc__state__stored_answer__descriptor || number <= 3 ||
+           (number >= 7 && number <= 9);
+}
+
 const struct qc_entity qc_answers_entity = {
     .name = "answers",
     .space = QC_SPACE_ANSWERS,
     .type = &qc__state__answers_row__descriptor,
     .derive = derive,
+    .derived_from = derived_from,
 };
 
 static bool is_of(const Qc__State__StoredAnswer *answer,

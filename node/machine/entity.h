@@ -16,6 +16,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 
+#include "codec/msgpack.h"
 #include "machine/key.h"
 
 struct qc_txn;
@@ -37,6 +38,10 @@ struct qc_entity {
                    const struct qc_key *key,
                    const void *row,
                    enum qc_derive how);
+
+    /* Which fields derive() reads, when a machine that opens reads very many of
+     * these rows; NULL: all. */
+    qc_wanted_fn derived_from;
 
     /* What is wrong with |row|, beyond what is derived from it: a static
      * sentence; NULL when nothing is. May be NULL. */

@@ -40,17 +40,21 @@ enum {
 };
 
 /* What is to be done with each row. */
-typedef void (*visit_fn)(struct qc_txn *txn,
-                         const struct qc_entity *entity,
-                         const struct qc_key *key,
-                         const void *row,
-                         void *ctx);
+struct visitor {
+    void (*visit)(struct qc_txn *txn,
+                  const struct qc_entity *entity,
+                  const struct qc_key *key,
+                  const void *row,
+                  void *ctx);
+    void *ctx;
+    bool derives; /* It wants what indexes are derived from, and no more. */
+};
 
 static void walk_entity(struct qc_txn *txn,
                         const struct qc_entity *entity,
-                        visit_fn visit,
-                        void *ctx)
+                        const struct visitor *visitor)
 {
+    qc_wanted_fn wanted = visitor->derives ? entity->derived_from : NULL;
     struct qc_cursor *cursor;
     struct qc_bytes bytes;
     struct qc_key prefix;
@@ -59,10 +63,10 @@ static void walk_entity(struct qc_txn *txn,
     qc_key_begin(&prefix, txn->tenant, entity->space);
     cursor = qc_open(txn, &prefix, NULL);
     while (qc_next(txn, cursor, &key, &bytes)) {
-        const void *row = qc_row_read(txn, entity->type, bytes);
+        const void *row = qc_row_read_some(txn, entity->type, wanted, bytes);
 
         if (row != NULL) {
-            visit(txn, entity, &key, row, ctx);
+            visitor->visit(txn, entity, &key, row, visitor->ctx);
         }
         qc_arena_reset(txn->arena);
     }
@@ -71,24 +75,23 @@ static void walk_entity(struct qc_txn *txn,
 
 static void walk_tenant(struct qc_txn *txn,
                         uint32_t tenant,
-                        visit_fn visit,
-                        void *ctx)
+                        const struct visitor *visitor)
 {
     txn->tenant = tenant;
     for (size_t i = 0; i < N_ENTITIES; i++) {
-        walk_entity(txn, entities[i], visit, ctx);
+        walk_entity(txn, entities[i], visitor);
     }
 }
 
 /* The cluster first, then each tenant. */
-static void walk(struct qc_txn *txn, visit_fn visit, void *ctx)
+static void walk(struct qc_txn *txn, const struct visitor *visitor)
 {
     struct qc_cursor *cursor;
     struct qc_bytes bytes;
     struct qc_key prefix;
     struct qc_key key;
 
-    walk_tenant(txn, 0, visit, ctx);
+    walk_tenant(txn, 0, visitor);
     qc_key_begin(&prefix, 0, QC_SPACE_TENANT_KEY);
     cursor = qc_open(txn, &prefix, NULL);
     while (qc_next(txn, cursor, &key, &bytes)) {
@@ -96,7 +99,7 @@ static void walk(struct qc_txn *txn, visit_fn visit, void *ctx)
             qc_row_read(txn, qc_tenant_key_entity.type, bytes);
 
         if (row != NULL) {
-            walk_tenant(txn, row->tenant, visit, ctx);
+            walk_tenant(txn, row->tenant, visitor);
         }
     }
     qc_close(txn, cursor);
@@ -159,7 +162,7 @@ int qc_machine_open(struct qc_machine *machine, struct qc_store *store)
     qc_arena_init(&arena, ROW_ARENA_SIZE);
     qc_machine_view(machine, &arena, &txn);
     read_applied(machine, &txn);
-    walk(&txn, derive, NULL);
+    walk(&txn, &(struct visitor){.visit = derive, .derives = true});
     r = qc_txn_answer(&txn, 0);
     qc_arena_done(&arena);
     if (r != 0) {
@@ -313,7 +316,7 @@ static void verify(struct qc_txn *txn,
     }
 }
 
-/* Derives all indexes anew and compares. */
+/* Derives all indexes anew, from whole rows, and compares. */
 static void verify_index(const struct qc_machine *machine,
                          struct qc_txn *txn,
                          struct finding *finding)
@@ -326,7 +329,7 @@ static void verify_index(const struct qc_machine *machine,
         return;
     }
     txn->index = fresh;
-    walk(txn, derive, NULL);
+    walk(txn, &(struct visitor){.visit = derive});
     txn->index = machine->index;
     if (txn->fault == 0 && !qc_index_equal(machine->index, fresh, &key)) {
         say(finding, "index ");
@@ -352,7 +355,7 @@ int qc_machine_verify(struct qc_machine *machine,
     qc_arena_init(&arena, ROW_ARENA_SIZE);
     qc_machine_view(machine, &arena, &txn);
     verify_index(machine, &txn, &finding);
-    walk(&txn, verify, &finding);
+    walk(&txn, &(struct visitor){.visit = verify, .ctx = &finding});
     r = qc_txn_answer(&txn, 0);
     qc_arena_done(&arena);
     return r;

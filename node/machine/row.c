@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "codec/message.h"
-#include "codec/msgpack.h"
 #include "machine/store.h"
 
 /* A row that begins with an object (its field 1) is nothing without it. */
@@ -31,13 +30,22 @@ void *qc_row_read(struct qc_txn *txn,
                   const ProtobufCMessageDescriptor *type,
                   struct qc_bytes bytes)
 {
+    return qc_row_read_some(txn, type, NULL, bytes);
+}
+
+void *qc_row_read_some(struct qc_txn *txn,
+                       const ProtobufCMessageDescriptor *type,
+                       qc_wanted_fn wanted,
+                       struct qc_bytes bytes)
+{
     struct qc_codec_error error;
     ProtobufCMessage *row = NULL;
 
     if (txn->fault != 0) {
         return NULL;
     }
-    switch (qc_msgpack_read(type, bytes, txn->arena, &row, &error)) {
+    switch (
+        qc_msgpack_read_some(type, wanted, bytes, txn->arena, &row, &error)) {
     case QC_CODEC_OK:
         if (is_hollow(row)) {
             qc_txn_fail(txn, QC_E_CORRUPT);

@@ -11,6 +11,7 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "base/bytes.h"
+#include "codec/msgpack.h"
 
 struct qc_key;
 struct qc_txn;
@@ -26,6 +27,12 @@ void *qc_row_get(struct qc_txn *txn,
 void *qc_row_read(struct qc_txn *txn,
                   const ProtobufCMessageDescriptor *type,
                   struct qc_bytes bytes);
+
+/* The same, of the fields that are |wanted| (NULL: of all). */
+void *qc_row_read_some(struct qc_txn *txn,
+                       const ProtobufCMessageDescriptor *type,
+                       qc_wanted_fn wanted,
+                       struct qc_bytes bytes);
 
 /* An empty row in the arena; NULL is a fault. */
 void *qc_row_new(struct qc_txn *txn, const ProtobufCMessageDescriptor *type);

@@ -289,6 +289,50 @@ static void what_is_skipped_is_skipped_at_the_top_only(void **state)
     assert_bytes(bytes, BYTES("\x81\x01\x82\x01\xa1k\x14\x07"));
 }
 
+static bool is_key_of_pool(const ProtobufCMessageDescriptor *type,
+                           uint32_t number)
+{
+    return type != POOL || number == 1;
+}
+
+/* {1: {1: "k", 4: 1, 90: {1: 1}}, 101: 9} */
+#define PUT_POOL BYTES("\x82\x01\x83\x01\xa1k\x04\x01\x5a\x81\x01\x01\x65\x09")
+
+static void fields_that_are_not_wanted_are_left_out(void **state)
+{
+    struct fixture *f = *state;
+    const Qc__V1__PutPoolRequest *request;
+
+    assert_int_equal(qc_msgpack_read_some(&qc__v1__put_pool_request__descriptor,
+                                          is_key_of_pool, PUT_POOL, &f->arena,
+                                          &f->message, &f->error),
+                     QC_CODEC_OK);
+    request = (const Qc__V1__PutPoolRequest *)f->message;
+    assert_int_equal(request->if_rev, 9);
+    assert_string_equal(request->pool->key, "k");
+    assert_int_equal(request->pool->reserve_ttl_ms, 0);
+    assert_int_equal(request->pool->base.n_unknown_fields, 0);
+}
+
+static void what_is_not_wanted_must_be_canonical_too(void **state)
+{
+    struct fixture *f = *state;
+    const struct qc_bytes cases[] = {
+        BYTES("\x82\x01\xa1k\x04"),             /* Cut short. */
+        BYTES("\x82\x01\xa1k\x04\xcc\x7f"),     /* A long number. */
+        BYTES("\x82\x01\xa1k\x02\xa1\xff"),     /* No UTF-8. */
+        BYTES("\x82\x04\x01\x01\xa1k"),         /* Descending keys. */
+        BYTES("\x83\x01\xa1k\x04\x01\x04\x01"), /* A key twice. */
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(qc_msgpack_read_some(POOL, is_key_of_pool, cases[i],
+                                              &f->arena, &f->message,
+                                              &f->error),
+                         QC_CODEC_MALFORMED);
+    }
+}
+
 static void callers_may_write_as_their_language_does(void **state)
 {
     struct fixture *f = *state;
@@ -456,6 +500,8 @@ int main(void)
         cmocka_unit_test(unknown_fields_survive_in_a_message_within),
         cmocka_unit_test(unknown_fields_leave_in_no_other_form),
         cmocka_unit_test(what_is_skipped_is_skipped_at_the_top_only),
+        cmocka_unit_test(fields_that_are_not_wanted_are_left_out),
+        cmocka_unit_test(what_is_not_wanted_must_be_canonical_too),
         cmocka_unit_test(callers_may_write_as_their_language_does),
         cmocka_unit_test(a_double_is_a_number_when_it_is_an_integer),
         cmocka_unit_test(callers_may_not_say_a_thing_twice),

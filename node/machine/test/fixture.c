@@ -52,15 +52,23 @@ int fixture_teardown_broken(void **state)
     return 0;
 }
 
-int fixture_teardown(void **state)
+static void verify(struct fixture *f)
 {
-    struct fixture *f = *state;
     char text[256];
 
-    fixture_next(f, 0);
     if (qc_machine_verify(&f->machine, text, sizeof(text)) != 0) {
         fail_msg("%s", text);
     }
+}
+
+int fixture_teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_next(f, 0);
+    verify(f);
+    fixture_reopen(f);
+    verify(f);
     return fixture_teardown_broken(state);
 }
 

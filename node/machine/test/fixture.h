@@ -26,7 +26,8 @@ struct fixture {
     struct qc_txn txn;
 };
 
-/* For cmocka. The teardown verifies the machine; the other one does not. */
+/* For cmocka. The teardown verifies the machine as it is, and opened again; the
+ * other one does not. */
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
 int fixture_teardown_broken(void **state);
