@@ -7,8 +7,10 @@
 #include "base/planted.h"
 #include "codec/message.h"
 #include "codec/msgpack.h"
+#include "command/audited.h"
 #include "machine/alarm.h"
 #include "machine/machine.h"
+#include "machine/principal.h"
 #include "machine/row.h"
 #include "machine/store.h"
 #include "machine/tenant.h"
@@ -22,17 +24,6 @@ enum {
     COMMAND_ARENA_SIZE = 128 * 1024 * 1024,
     FIELD_CLIENT_TS = 102,
 };
-
-/* What the caller may do, as of this entry. Until keys exist there is one
- * principal, and it may do everything; and there are the nodes themselves,
- * which the edge lets nobody else be. */
-static uint32_t roles_of(const char *principal)
-{
-    if (strcmp(principal, "node") == 0) {
-        return QC_ROLE_NODE;
-    }
-    return strcmp(principal, "local") == 0 ? QC_ROLE_LOCAL : 0;
-}
 
 /* A node that keeps to an older version might not know the command. */
 static int check_version(struct qc_txn *txn, const struct qc_method *method)
@@ -56,15 +47,28 @@ static int check_version(struct qc_txn *txn, const struct qc_method *method)
     return QC_REFUSED_CLUSTER_VERSION;
 }
 
+/* Whether the caller may call |method|, by the rows as they are now. */
+static int check_roles(struct qc_txn *txn, const struct qc_method *method)
+{
+    txn->roles = qc_principal_roles(txn, txn->principal);
+    if (txn->roles == 0) {
+        return QC_REFUSED_UNAUTHENTICATED;
+    }
+    return (txn->roles & qc_method_callers(method, txn->tenant)) != 0
+               ? 0
+               : QC_REFUSED_ROLE;
+}
+
 /* Checked again here, because the edge looked at older rows. */
 static int authorise(struct qc_txn *txn, const struct qc_method *method)
 {
     const Qc__State__TenantRow *tenant;
+    int r = check_roles(txn, method);
 
-    if ((txn->roles & method->roles) == 0) {
-        return QC_REFUSED_ROLE;
+    if (r != 0) {
+        return r;
     }
-    if (method->cluster) {
+    if (method->cluster || (method->either && txn->tenant == 0)) {
         return check_version(txn, method);
     }
     tenant = qc_tenant_get(txn, txn->tenant);
@@ -79,6 +83,7 @@ static int authorise(struct qc_txn *txn, const struct qc_method *method)
 
 static struct qc_answer run(struct qc_txn *txn,
                             const struct qc_method *method,
+                            const struct qc_command *command,
                             const ProtobufCMessage *request)
 {
     struct qc_answer answer = {.refusal = 0};
@@ -86,7 +91,10 @@ static struct qc_answer run(struct qc_txn *txn,
 
     answer.refusal = authorise(txn, method);
     if (answer.refusal == 0 && response != NULL) {
-        answer.refusal = method->run(txn, request, response);
+        answer.refusal =
+            method->audited && strcmp(txn->principal, QC_PRINCIPAL_NODE) != 0
+                ? qc_audited_run(txn, method, command, request, response)
+                : method->run(txn, request, response);
     }
     if (txn->fault != 0) {
         return answer;
@@ -118,7 +126,7 @@ static bool find_or_run(struct qc_txn *txn,
     if (qc_answer_find(txn, id, answer_out) || txn->fault != 0) {
         return false;
     }
-    *answer_out = run(txn, method, request);
+    *answer_out = run(txn, method, command, request);
     return txn->fault == 0;
 }
 
@@ -190,7 +198,6 @@ static void apply_commands(struct qc_txn *txn,
         txn->n_random = 0;
         txn->tenant = command->tenant;
         txn->principal = command->principal;
-        txn->roles = roles_of(command->principal);
         txn->detail = (struct qc_refusal_detail){.field = NULL};
         answers[i] = apply_command(txn, command);
     }
@@ -283,10 +290,12 @@ int qc_query_run(const struct qc_machine *machine,
 
     qc_machine_view(machine, arena, &txn);
     txn.tenant = caller->tenant;
-    txn.roles = caller->roles;
     txn.principal = caller->principal;
     response = qc_row_new(&txn, method->response);
-    r = response == NULL ? QC_E_NOMEM : method->run(&txn, request, response);
+    r = check_roles(&txn, method);
+    if (r == 0 && response != NULL) {
+        r = method->run(&txn, request, response);
+    }
     r = qc_txn_answer(&txn, r);
     *result_out = (struct qc_query_result){response, txn.detail};
     return r;

@@ -44,8 +44,8 @@ QC_MUST_CHECK int qc_entry_configure(struct qc_machine *machine,
 /* Who asks, as the edge has found out. */
 struct qc_caller {
     uint32_t tenant;       /* 0: the cluster itself. */
-    uint32_t roles;        /* enum qc_role, joined. */
-    const char *principal; /* Borrowed. */
+    uint32_t roles;        /* enum qc_role, joined; as of then. */
+    const char *principal; /* As entries write it (principal.h). Borrowed. */
 };
 
 /* Both live in the arena. */
@@ -54,7 +54,7 @@ struct qc_query_result {
     struct qc_refusal_detail detail; /* When it is refused. */
 };
 
-/* Runs a query over the rows as they are. */
+/* Runs a query over the rows as they are, if by these rows the caller may. */
 QC_MUST_CHECK int qc_query_run(const struct qc_machine *machine,
                                const struct qc_method *method,
                                const struct qc_caller *caller,

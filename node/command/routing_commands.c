@@ -1,5 +1,6 @@
 #include "command/glue.h"
 #include "machine/interaction.h"
+#include "machine/principal.h"
 #include "machine/store.h"
 
 /* RoutingService: from messages to transitions. */
@@ -50,6 +51,9 @@ int qc_get_interaction_run(struct qc_txn *txn,
 
     if (row == NULL) {
         return qc_refuse(txn, QC_REFUSED_NOT_FOUND, "interaction_id");
+    }
+    if (!qc_principal_sees(txn, row->interaction->queue)) {
+        return qc_refuse(txn, QC_REFUSED_LOB, "interaction_id");
     }
     response->interaction = row->interaction;
     return 0;

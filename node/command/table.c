@@ -39,8 +39,10 @@
 enum {
     SCOPE_TENANT = 0,
     SCOPE_CLUSTER = 1,
+    SCOPE_EITHER = 2,
     ADMIN = QC_ROLE_ADMIN,
     DEVELOPER = QC_ROLE_DEVELOPER,
+    COMPLIANCE = QC_ROLE_COMPLIANCE,
     SUPERVISOR = QC_ROLE_SUPERVISOR,
     AGENT = QC_ROLE_AGENT,
     WIDGET = QC_ROLE_WIDGET,
@@ -58,7 +60,8 @@ enum {
      .service = #a_service,                                    \
      .name = #method,                                          \
      .path = PATH(a_service, method),                          \
-     .cluster = SCOPE_##scope,                                 \
+     .cluster = SCOPE_##scope == SCOPE_CLUSTER,                \
+     .either = SCOPE_##scope == SCOPE_EITHER,                  \
      .roles = (who),                                           \
      .request = &qc__v1__##snake##_request__descriptor,        \
      .response = &qc__v1__##snake##_response__descriptor,      \
@@ -100,6 +103,12 @@ const struct qc_method *qc_method_of_id(uint32_t id)
         }
     }
     return NULL;
+}
+
+uint32_t qc_method_callers(const struct qc_method *method, uint32_t tenant)
+{
+    return method->either && tenant == 0 ? method->roles & QC_ROLE_OPERATOR
+                                         : method->roles;
 }
 
 const struct qc_method *qc_methods(size_t *n_out)

@@ -31,6 +31,7 @@ struct qc_method {
     const char *name;    /* "AllocateNumber" */
     const char *path;    /* "/quorumcall.v1.NumberService/AllocateNumber" */
     bool cluster;        /* Belongs to tenant 0. */
+    bool either;         /* May belong to tenant 0: where no other is named. */
     uint32_t roles;      /* Who may call: enum qc_role, joined. */
     bool audited;        /* A row tells that it was done. */
     const ProtobufCMessageDescriptor *request;
@@ -51,6 +52,10 @@ struct qc_method {
 /* NULL when there is none. */
 const struct qc_method *qc_method_of_path(const char *path);
 const struct qc_method *qc_method_of_id(uint32_t id);
+
+/* Who may call |method| for |tenant|: enum qc_role, joined. What a tenant's own
+ * people may do there is for tenant 0 the operators' alone. */
+uint32_t qc_method_callers(const struct qc_method *method, uint32_t tenant);
 
 /* All of them, in the order of command.def. */
 const struct qc_method *qc_methods(size_t *n_out);

@@ -32,6 +32,11 @@ uint64_t qc_id_draw(struct qc_txn *txn)
     return txn->log_index << ORDINAL_BITS | ordinal;
 }
 
+uint64_t qc_id_log_index(uint64_t id)
+{
+    return id >> ORDINAL_BITS;
+}
+
 const char *qc_id_text(struct qc_txn *txn, const char *prefix, uint64_t id)
 {
     char text[QC_ID_TEXT_SIZE];

@@ -23,6 +23,9 @@ enum {
 /* Never 0. More than 2^20 in one entry is a fault, CORRUPT. */
 uint64_t qc_id_draw(struct qc_txn *txn);
 
+/* The index of the log entry in which |id| was drawn. */
+uint64_t qc_id_log_index(uint64_t id);
+
 /* "al_" and 13 characters of Crockford's base 32, in upper case. */
 const char *qc_id_text(struct qc_txn *txn, const char *prefix, uint64_t id);
 

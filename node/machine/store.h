@@ -27,6 +27,7 @@ struct qc_cursor; /* Owned by whoever opened it, until it is closed. */
 struct qc_draft;
 struct qc_fold;
 struct qc_index;
+struct qc_witness;
 
 struct qc_store {
     const struct qc_store_ops *ops;
@@ -78,6 +79,7 @@ struct qc_txn {
     uint32_t n_ids;       /* Drawn in this entry; see id.h. */
     struct qc_answer_batch *answers; /* Of this entry; see answer.h. */
     struct qc_draft *draft; /* Writes that may yet be dropped; see draft.h. */
+    struct qc_witness *witness; /* Of what is written; NULL: see audit.h. */
 
     uint32_t ordinal;      /* Of the command in the entry, from 1; 0: timers. */
     uint32_t n_random;     /* Numbers drawn by this command; see id.h. */

@@ -263,13 +263,13 @@ static void a_suspended_tenant_may_only_read(void **state)
     assert_int_equal(get_branch(f, "mayfair"), QC_REFUSED_NOT_FOUND);
 }
 
-static void who_has_no_role_is_refused_when_it_is_applied(void **state)
+static void who_is_not_known_is_refused_when_it_is_applied(void **state)
 {
     struct fixture *f = *state;
 
     add_branch(f, "1", "soho", "")->principal = "nobody";
     assert_int_equal(apply(f), 0);
-    assert_int_equal(f->refusal, QC_REFUSED_ROLE);
+    assert_int_equal(f->refusal, QC_REFUSED_UNAUTHENTICATED);
     assert_int_equal(get_branch(f, "soho"), QC_REFUSED_NOT_FOUND);
 }
 
@@ -578,7 +578,7 @@ int main(void)
         TEST(what_is_no_entry_is_corrupt),
         TEST(an_entry_that_was_applied_is_skipped),
         TEST(a_suspended_tenant_may_only_read),
-        TEST(who_has_no_role_is_refused_when_it_is_applied),
+        TEST(who_is_not_known_is_refused_when_it_is_applied),
         TEST(a_tenant_that_is_not_there_is_refused),
         TEST(a_request_is_done_once_and_answered_each_time),
         TEST(a_refusal_is_remembered_too),

@@ -166,16 +166,24 @@ static bool set_list(ProtobufCMessage *message,
                      const char *text)
 {
     while (*text != '\0') {
-        const char **element =
-            append(message, field, arena, sizeof(const char *));
         size_t size = strcspn(text, ",");
         char *piece = qc_arena_alloc(arena, size + 1);
+        void *element;
 
-        if (field->type != PROTOBUF_C_TYPE_STRING || piece == NULL) {
+        if ((field->type != PROTOBUF_C_TYPE_STRING &&
+             field->type != PROTOBUF_C_TYPE_ENUM) ||
+            piece == NULL) {
             return false;
         }
         memcpy(piece, text, size);
-        *element = piece;
+        piece[size] = '\0';
+        element =
+            append(message, field, arena,
+                   field->type == PROTOBUF_C_TYPE_ENUM ? sizeof(int)
+                                                       : sizeof(const char *));
+        if (!set_plain(element, field, arena, piece)) {
+            return false;
+        }
         text += size + (text[size] == ',');
     }
     return true;
@@ -305,8 +313,15 @@ static void walk_list(const struct walk *walk,
     char inner[PATH_SIZE];
 
     for (size_t i = 0; i < n; i++) {
-        const ProtobufCMessage *entry = list[i];
+        const ProtobufCMessage *entry;
 
+        if (field->type == PROTOBUF_C_TYPE_ENUM) {
+            snprintf(position, sizeof(position), "%zu", i);
+            join(inner, path, position);
+            tell(walk, field, (const int *)list + i, inner);
+            continue;
+        }
+        entry = list[i];
         if (qc_field_is_map(field)) {
             join(inner, path, qc_message_string(entry, FIELD_KEY));
             walk->told(walk->ctx, inner, qc_message_string(entry, FIELD_VALUE));

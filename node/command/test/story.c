@@ -43,6 +43,7 @@ struct story {
     const char *path;
     unsigned line; /* Of the story, or of what it includes. */
     struct qc_world world;
+    char caller[NAME_SIZE];
     struct label labels[LABELS_MAX];
     size_t n_labels;
     struct name names[NAMES_MAX];
@@ -115,10 +116,10 @@ static void tell_value(struct story *story, const char *path, const char *text)
     FILE *out = story->results;
     char id[NAME_SIZE];
 
-    if (strncmp(text, "al_", 3) == 0 || strncmp(text, "ix_", 3) == 0) {
-        fputs(
-            name_of(story, strncmp(text, "al_", 3) == 0 ? "al_" : "ix_", text),
-            out);
+    if (strncmp(text, "al_", 3) == 0 || strncmp(text, "ix_", 3) == 0 ||
+        strncmp(text, "au_", 3) == 0) {
+        snprintf(id, sizeof(id), "%.3s", text);
+        fputs(name_of(story, id, text), out);
     } else if (strncmp(text, "dc_al_", 6) == 0) {
         snprintf(id, sizeof(id), "%.*s", (int)strcspn(text + 3, "."), text + 3);
         fprintf(out, "dc_%s%s", name_of(story, "al_", id), strchr(text, '.'));
@@ -427,6 +428,12 @@ static void play_line(struct story *story, char *line)
     }
     if (strcmp(words[0], "configure") == 0) {
         configure(story, words + 1);
+        return;
+    }
+    if (words[1] != NULL && strcmp(words[0], "as") == 0) {
+        snprintf(story->caller, sizeof(story->caller), "%s", words[1]);
+        story->world.caller = story->caller;
+        story->world.names_tenant = words[2] != NULL;
         return;
     }
     if (words[1] != NULL && strcmp(words[0], "include") == 0) {

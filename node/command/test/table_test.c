@@ -72,7 +72,8 @@ static void may_be_called_by_those_who_should(const struct qc_method *method)
                          QC_ROLE_OPERATOR | QC_ROLE_NODE);
     } else {
         assert_true((method->roles & QC_ROLE_ADMIN) != 0);
-        assert_true((method->roles & QC_ROLE_OPERATOR) == 0);
+        assert_int_equal((method->roles & QC_ROLE_OPERATOR) != 0,
+                         method->either);
     }
     assert_true((method->roles & (QC_ROLE_LOCAL | QC_ROLE_NODE)) != 0);
 }
@@ -107,6 +108,8 @@ static void the_ids_of_commands_stay_as_they_are(void **state)
         {4, "PutNumber"},
         {5, "PutBranch"},
         {6, "ImportConfig"},
+        {7, "PutPrincipal"},
+        {8, "PutCorsOrigins"},
         {20, "AllocateNumber"},
         {21, "AttachContext"},
         {22, "RefreshAllocation"},
@@ -207,6 +210,38 @@ static void nodes_propose_only_what_they_say_of_themselves(void **state)
     assert_commands_of(QC_ROLE_NODE, names, sizeof(names) / sizeof(names[0]));
 }
 
+/* What a tenant's people may do at home is in tenant 0 the operators' alone. */
+static void what_either_has_is_the_operators_where_no_tenant_is_named(
+    void **state)
+{
+    const struct qc_method *method =
+        qc_method_of_path("/quorumcall.v1.AdminService/PutPrincipal");
+
+    (void)state;
+    assert_int_equal(qc_method_callers(method, 1),
+                     QC_ROLE_ADMIN | QC_ROLE_OPERATOR);
+    assert_int_equal(qc_method_callers(method, 0), QC_ROLE_OPERATOR);
+}
+
+/* Domain model B.30: configuration, principals, the cluster; nothing that
+ * happens at run time. */
+static void what_people_change_is_written_down(void **state)
+{
+    size_t n;
+    const struct qc_method *methods = qc_methods(&n);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        const struct qc_method *method = &methods[i];
+        bool of_people = method->kind == QC_METHOD_COMMAND &&
+                         method->roles != QC_ROLE_NODE &&
+                         (strcmp(method->service, "AdminService") == 0 ||
+                          strcmp(method->service, "ClusterService") == 0);
+
+        assert_int_equal(method->audited, of_people);
+    }
+}
+
 static void a_connector_only_reports_calls(void **state)
 {
     static const char *const names[] = {
@@ -246,6 +281,9 @@ int main(void)
         cmocka_unit_test(a_widget_changes_only_its_visit),
         cmocka_unit_test(versions_can_be_agreed_on_from_the_first_one_on),
         cmocka_unit_test(nodes_propose_only_what_they_say_of_themselves),
+        cmocka_unit_test(
+            what_either_has_is_the_operators_where_no_tenant_is_named),
+        cmocka_unit_test(what_people_change_is_written_down),
         cmocka_unit_test(a_connector_only_reports_calls),
         cmocka_unit_test(who_only_reads_changes_nothing),
         cmocka_unit_test(what_is_not_in_the_table_is_not_found),

@@ -23,7 +23,7 @@ enum {
 
 void qc_world_open(struct qc_world *world, int64_t now_ms)
 {
-    *world = (struct qc_world){.now_ms = now_ms};
+    *world = (struct qc_world){.now_ms = now_ms, .caller = "local"};
     world->mem = qc_mem_store_new();
     assert_non_null(world->mem);
     qc_arena_init(&world->arena, ARENA_SIZE);
@@ -139,10 +139,24 @@ void qc_world_configure(struct qc_world *world,
                      0);
 }
 
-/* What only nodes may propose is proposed by one. */
-static const char *principal_of(const struct qc_method *method)
+/* As the edge would say it; what only nodes may propose is proposed by one. */
+static struct qc_caller caller_of(const struct qc_world *world,
+                                  const struct qc_method *method)
 {
-    return (method->roles & QC_ROLE_LOCAL) != 0 ? "local" : "node";
+    bool of_cluster = world->caller[0] == '/';
+    bool no_tenant = of_cluster && !world->names_tenant;
+    struct qc_caller caller = {
+        .tenant = method->cluster || (method->either && no_tenant) ? 0 : TENANT,
+        .principal = world->caller,
+    };
+
+    if (method->roles == QC_ROLE_NODE) {
+        caller.principal = "node";
+    } else if (of_cluster &&
+               (caller.tenant == 0 || strcmp(world->caller, "/local") == 0)) {
+        caller.principal++;
+    }
+    return caller;
 }
 
 static void propose(struct qc_world *world,
@@ -152,10 +166,11 @@ static void propose(struct qc_world *world,
                     struct qc_reply *reply)
 {
     struct kept kept = {world, method, reply};
+    struct qc_caller caller = caller_of(world, method);
     struct qc_command command = {
         .id = method->id,
-        .tenant = method->cluster ? 0 : TENANT,
-        .principal = principal_of(method),
+        .tenant = caller.tenant,
+        .principal = caller.principal,
         .client_id = "story",
         .request_id = request_id,
     };
@@ -181,11 +196,7 @@ static void query(struct qc_world *world,
                   const ProtobufCMessage *request,
                   struct qc_reply *reply)
 {
-    struct qc_caller caller = {
-        .tenant = method->cluster ? 0 : TENANT,
-        .roles = QC_ROLE_LOCAL,
-        .principal = "local",
-    };
+    struct qc_caller caller = caller_of(world, method);
     struct qc_query_result result;
     int r = qc_query_run(&world->machine, method, &caller, request,
                          &world->arena, &result);

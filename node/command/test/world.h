@@ -19,6 +19,8 @@ struct qc_world {
     struct qc_arena arena; /* Of requests and answers. */
     int64_t now_ms;
     unsigned n_requests;
+    const char *caller; /* Who asks: as entries write it, and "/local". */
+    bool names_tenant;  /* One of the cluster names the tenant. */
 };
 
 /* What came back. In the world's arena. */
@@ -41,8 +43,9 @@ void qc_world_configure(struct qc_world *world,
                         const struct qc_member *members,
                         size_t n);
 
-/* Asks, by the log or as a query. |request_id| may be NULL: then it is a new
- * one. */
+/* Asks for world->caller, by the log or as a query; what is the cluster's or a
+ * tenant's, for the cluster if the caller is of the cluster, and names none.
+ * |request_id| may be NULL: then it is a new one. */
 void qc_world_ask(struct qc_world *world,
                   const struct qc_method *method,
                   const ProtobufCMessage *request,
