@@ -40,12 +40,6 @@ static int on_begin_frame(nghttp2_session *session,
     if (is_noise(hd)) {
         qc_connection_noise(connection);
     }
-    if (hd->type == NGHTTP2_HEADERS) {
-        connection->headers_since_ms = qc_connection_now_ms(connection);
-        qc_connection_watch(connection,
-                            connection->headers_since_ms +
-                                connection->core->limits.headers_ms);
-    }
     return 0;
 }
 
@@ -53,12 +47,18 @@ static int on_begin_headers(nghttp2_session *session,
                             const nghttp2_frame *frame,
                             void *user_data)
 {
+    struct qc_connection *connection = user_data;
     struct qc_call *call;
 
+    /* And not when the frame begins: of a block that is ignored, as trailers
+     * for a stream that was reset may be, nobody tells the end. */
+    connection->headers_since_ms = qc_connection_now_ms(connection);
+    qc_connection_watch(connection, connection->headers_since_ms +
+                                        connection->core->limits.headers_ms);
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
         return 0;
     }
-    call = qc_call_new(user_data, frame->hd.stream_id);
+    call = qc_call_new(connection, frame->hd.stream_id);
     if (call == NULL) {
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }

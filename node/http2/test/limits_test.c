@@ -193,6 +193,28 @@ static void headers_that_do_not_end_are_not_waited_for(void **state)
     end(f);
 }
 
+/* The stream was reset by us: what still comes of it is ignored. */
+static void the_end_of_headers_that_are_ignored_is_not_waited_for(void **state)
+{
+    struct qc_http2_limits limits = qc_http2_limits_default();
+    const char *const trailers[] = {"x-late", "1", NULL};
+    struct fixture *f;
+
+    (void)state;
+    limits.headers_ms = 50;
+    f = begin(&limits);
+    raw_post(&f->raw, 1, NEVER, GRPC, "content-length", "1");
+    raw_frame(&f->raw, NGHTTP2_DATA, 0, 1, "xx", 2);
+    raw_run_until_ended(&f->raw, 1);
+    assert_int_equal(f->raw.reset, NGHTTP2_PROTOCOL_ERROR);
+    raw_headers(&f->raw, 1, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM,
+                trailers);
+    echo_run_ms(&f->echo, 150);
+    assert_false(f->raw.closed);
+    assert_count(f, QC_HTTP2_HEADERS_LATE, 0);
+    end(f);
+}
+
 static void an_idle_connection_is_closed_politely(void **state)
 {
     struct qc_http2_limits limits = qc_http2_limits_default();
@@ -539,6 +561,7 @@ int main(void)
         cmocka_unit_test(a_server_may_be_closed_while_it_pauses),
         cmocka_unit_test(a_preface_that_does_not_come_is_not_waited_for),
         cmocka_unit_test(headers_that_do_not_end_are_not_waited_for),
+        cmocka_unit_test(the_end_of_headers_that_are_ignored_is_not_waited_for),
         cmocka_unit_test(an_idle_connection_is_closed_politely),
         cmocka_unit_test(an_old_connection_ends_with_its_calls_or_its_grace),
         cmocka_unit_test(a_client_stream_is_exempt_from_age_and_idleness),

@@ -65,6 +65,12 @@ static void take_frame(struct raw *raw,
         take_headers(raw, payload, size);
     } else if (type == NGHTTP2_DATA) {
         keep(&raw->body, payload, size);
+        raw->n_data++;
+    } else if (type == NGHTTP2_SETTINGS && (flags & NGHTTP2_FLAG_ACK) != 0) {
+        raw->n_settled++;
+    } else if (type == NGHTTP2_PING && (flags & NGHTTP2_FLAG_ACK) != 0) {
+        memcpy(raw->pong, payload, sizeof(raw->pong));
+        raw->n_pongs++;
     } else if (type == NGHTTP2_RST_STREAM) {
         raw->reset = number(payload);
         raw->n_ended++;

@@ -35,6 +35,10 @@ struct raw {
     int64_t reset;    /* Error code of the last reset, RAW_NONE. */
     int64_t goaway;   /* Error code of the last GOAWAY, RAW_NONE. */
     unsigned n_goaways;
+    unsigned n_settled; /* Our SETTINGS that were acknowledged. */
+    unsigned n_pongs;
+    uint8_t pong[8];          /* What the last of them said. */
+    unsigned n_data;          /* Frames with a body. */
     struct qc_buffer headers; /* "name: value\n" */
     struct qc_buffer body;
     uint8_t chunk[64 * 1024];
