@@ -195,7 +195,8 @@ enum qc_exit qc_cluster_status(const struct qc_verb *verb,
     if (uv_loop_init(&loop) != 0) {
         return QC_EXIT_FAILED;
     }
-    if (!qc_observer_init(&observer, &loop, options->endpoints)) {
+    if (!qc_observer_init(&observer, &loop, options->endpoints,
+                          &options->credentials)) {
         fprintf(stderr, "qcctl: \"%s\": not a list of host:port\n",
                 options->endpoints);
     } else {

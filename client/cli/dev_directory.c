@@ -11,15 +11,18 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "cli/cert_maker.h"
 #include "codec/limits.h"
 #include "codec/yaml.h"
 #include "quorumcall/config/v1/node.pb-c.h"
 
 #define LOCK_FILE "dev.lock"
+#define CLUSTER   "dev"
 
 enum {
     CONFIG_SIZE_MAX = 16 * 1024,
     CONFIG_ARENA_SIZE_MAX = 1024 * 1024,
+    CERTIFICATE_DAYS = 365,
 };
 
 /* Makes |path| and what is missing above it. */
@@ -99,8 +102,9 @@ static void join_endpoints(struct qc_dev *dev)
     }
 }
 
-/* Where the node answers, from its file. */
-static bool address_read(struct qc_dev_node *node,
+/* Where the node answers, and whether by TLS, from its file. */
+static bool address_read(struct qc_dev *dev,
+                         struct qc_dev_node *node,
                          struct qc_bytes text,
                          struct qc_arena *arena)
 {
@@ -121,6 +125,7 @@ static bool address_read(struct qc_dev_node *node,
         fprintf(stderr, "qcctl: %s: not an address\n", config->listen);
         return false;
     }
+    dev->tls = config->tls != NULL && config->tls->certificate[0] != '\0';
     node->joins = true;
     for (size_t i = 0; i < config->n_initial_members; i++) {
         node->joins =
@@ -131,7 +136,9 @@ static bool address_read(struct qc_dev_node *node,
     return true;
 }
 
-static bool node_load(struct qc_dev_node *node, FILE *stream)
+static bool node_load(struct qc_dev *dev,
+                      struct qc_dev_node *node,
+                      FILE *stream)
 {
     uint8_t text[CONFIG_SIZE_MAX];
     struct qc_bytes bytes = {text, fread(text, 1, sizeof(text), stream)};
@@ -139,7 +146,7 @@ static bool node_load(struct qc_dev_node *node, FILE *stream)
     bool ok;
 
     qc_arena_init(&arena, CONFIG_ARENA_SIZE_MAX);
-    ok = address_read(node, bytes, &arena);
+    ok = address_read(dev, node, bytes, &arena);
     qc_arena_done(&arena);
     return ok;
 }
@@ -158,7 +165,7 @@ bool qc_dev_load(struct qc_dev *dev)
         if (stream == NULL) {
             break;
         }
-        ok = node_load(node, stream);
+        ok = node_load(dev, node, stream);
         fclose(stream);
         dev->n_nodes++;
     }
@@ -184,7 +191,7 @@ static bool node_write(const struct qc_dev *dev, unsigned i, unsigned n_members)
         return false;
     }
     fprintf(stream,
-            "cluster_id: dev\n"
+            "cluster_id: " CLUSTER "\n"
             "node_id: %u\n"
             "data_dir: '%s/%s/data'\n"
             "listen: %s\n"
@@ -193,6 +200,15 @@ static bool node_write(const struct qc_dev *dev, unsigned i, unsigned n_members)
     for (unsigned k = 0; k < n_members; k++) {
         fprintf(stream, "  - {id: %u, address: '%s'}\n", k + 1,
                 dev->nodes[k].address);
+    }
+    if (dev->tls) {
+        fprintf(stream,
+                "tls:\n"
+                "  certificate: '%s/certs/node-%u.pem'\n"
+                "  key: '%s/certs/node-%u-key.pem'\n"
+                "  node_ca: '%s/certs/node-ca.pem'\n"
+                "  client_ca: '%s/certs/client-ca.pem'\n",
+                directory, i + 1, directory, i + 1, directory, directory);
     }
     ok = !ferror(stream);
     return fclose(stream) == 0 && ok;
@@ -212,16 +228,103 @@ static void node_place(struct qc_dev_node *node, unsigned id, unsigned port)
     snprintf(node->address, sizeof(node->address), "127.0.0.1:%u", node->port);
 }
 
-bool qc_dev_make(struct qc_dev *dev, unsigned n_nodes, uint16_t base_port)
+/* Makes the certificate of the node at |i|, unless it is there. */
+static bool certificates_make(unsigned i)
 {
-    *dev = (struct qc_dev){.n_nodes = n_nodes};
+    char name[QC_DEV_PATH_SIZE];
+    char uri[QC_DEV_PATH_SIZE];
+    char certificate[QC_DEV_PATH_SIZE];
+    char key[QC_DEV_PATH_SIZE];
+
+    snprintf(name, sizeof(name), "node-%u", i + 1);
+    snprintf(uri, sizeof(uri), "quorumcall://" CLUSTER "/%u", i + 1);
+    snprintf(certificate, sizeof(certificate), "certs/node-%u.pem", i + 1);
+    snprintf(key, sizeof(key), "certs/node-%u-key.pem", i + 1);
+    return (access(certificate, F_OK) == 0) ||
+           qc_cert_make(&(struct qc_cert_order){
+               .name = name,
+               .uri = uri,
+               .certificate = certificate,
+               .key = key,
+               .ca = "certs/node-ca.pem",
+               .ca_key = "certs/node-ca-key.pem",
+               .hosts = {"localhost", "127.0.0.1", "::1"},
+               .n_hosts = 3,
+               .days = CERTIFICATE_DAYS,
+               .serves = true,
+           });
+}
+
+/* Makes both authorities and an operator, unless they are there. */
+static bool authorities_make(void)
+{
+    static const struct qc_cert_order orders[] = {
+        {
+            .name = "quorumcall dev node authority",
+            .certificate = "certs/node-ca.pem",
+            .key = "certs/node-ca-key.pem",
+            .days = CERTIFICATE_DAYS,
+            .authority = true,
+        },
+        {
+            .name = "quorumcall dev client authority",
+            .certificate = "certs/client-ca.pem",
+            .key = "certs/client-ca-key.pem",
+            .days = CERTIFICATE_DAYS,
+            .authority = true,
+        },
+        {
+            .name = "operator/dev",
+            .uri = "quorumcall://operator/dev",
+            .certificate = QC_DEV_CERT,
+            .key = QC_DEV_KEY,
+            .ca = "certs/client-ca.pem",
+            .ca_key = "certs/client-ca-key.pem",
+            .days = CERTIFICATE_DAYS,
+        },
+    };
+    bool made = mkdir("certs", 0700) == 0 || errno == EEXIST;
+
+    for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+        made = made && (access(orders[i].certificate, F_OK) == 0 ||
+                        qc_cert_make(&orders[i]));
+    }
+    return made;
+}
+
+bool qc_dev_credentials(const struct qc_dev *dev,
+                        struct qc_credentials *credentials)
+{
+    static const struct qc_credential_words words = {
+        .cacert = QC_DEV_CACERT,
+        .cert = QC_DEV_CERT,
+        .key = QC_DEV_KEY,
+    };
+    static const struct qc_credential_words none = {.cacert = NULL};
+
+    return qc_credentials_load(credentials, dev->tls ? &words : &none,
+                               dev->endpoints);
+}
+
+bool qc_dev_make(struct qc_dev *dev,
+                 unsigned n_nodes,
+                 uint16_t base_port,
+                 bool tls)
+{
+    *dev = (struct qc_dev){.n_nodes = n_nodes, .tls = tls};
     for (unsigned i = 0; i < n_nodes; i++) {
         struct qc_dev_node *node = &dev->nodes[i];
 
         node_place(node, i + 1, base_port + i * QC_DEV_PORT_STEP);
     }
     join_endpoints(dev);
+    if (tls && !authorities_make()) {
+        return false;
+    }
     for (unsigned i = 0; i < n_nodes; i++) {
+        if (tls && !certificates_make(i)) {
+            return false;
+        }
         if (!node_write(dev, i, n_nodes)) {
             return cannot_write(&dev->nodes[i]);
         }
@@ -241,6 +344,9 @@ bool qc_dev_add(struct qc_dev *dev)
     node_place(node, dev->n_nodes + 1,
                dev->nodes[dev->n_nodes - 1].port + QC_DEV_PORT_STEP);
     node->joins = true;
+    if (dev->tls && !certificates_make(dev->n_nodes)) {
+        return false;
+    }
     if (!node_write(dev, dev->n_nodes, dev->n_nodes)) {
         return cannot_write(node);
     }
@@ -310,6 +416,7 @@ void qc_dev_purge(const struct qc_dev *dev)
     for (unsigned i = 0; i < dev->n_nodes; i++) {
         remove_tree(AT_FDCWD, dev->nodes[i].name);
     }
+    remove_tree(AT_FDCWD, "certs");
     unlink(LOCK_FILE);
     unlink(QC_DEV_SOCKET);
     unlink(QC_DEV_LOG);

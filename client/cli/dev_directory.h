@@ -2,6 +2,7 @@
  * Where `qcctl dev` keeps a cluster of this machine.
  *
  *   node1/quorumcalld.yaml   what node 1 is told
+ *   certs/                   with TLS: authorities, nodes, and an operator
  *   node1/data/              what it keeps
  *   dev.lock                 locked by the supervisor for as long as it runs
  *   dev.sock                 where the supervisor listens
@@ -18,6 +19,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "cli/credentials.h"
 #include "lib/endpoints.h"
 
 enum {
@@ -30,6 +32,9 @@ enum {
 
 #define QC_DEV_SOCKET "dev.sock"
 #define QC_DEV_LOG    "dev.log"
+#define QC_DEV_CACERT "certs/node-ca.pem"
+#define QC_DEV_CERT   "certs/client-operator-dev.pem"
+#define QC_DEV_KEY    "certs/client-operator-dev-key.pem"
 
 struct qc_dev_node {
     char name[QC_DEV_NAME_SIZE]; /* "node1" */
@@ -42,6 +47,7 @@ struct qc_dev_node {
 struct qc_dev {
     struct qc_dev_node nodes[QC_DEV_NODES_MAX]; /* Node N stands at N - 1. */
     unsigned n_nodes;
+    bool tls;
     char endpoints[QC_DEV_ENDPOINTS_SIZE]; /* As --endpoints wants them. */
 };
 
@@ -53,15 +59,22 @@ QC_MUST_CHECK bool qc_dev_enter(const char *path, bool make);
  * when a node's file is not one of ours. */
 QC_MUST_CHECK bool qc_dev_load(struct qc_dev *dev);
 
-/* Writes the files of |n_nodes| nodes on ports from |base_port| on. */
+/* Writes the files of |n_nodes| nodes on ports from |base_port| on; with |tls|
+ * their certificates too. */
 QC_MUST_CHECK bool qc_dev_make(struct qc_dev *dev,
                                unsigned n_nodes,
-                               uint16_t base_port);
+                               uint16_t base_port,
+                               bool tls);
 
 /* Writes the file of one more node, which is to join those that there are, on
  * the port after theirs. False, and a message on stderr, when that cannot be.
  */
 QC_MUST_CHECK bool qc_dev_add(struct qc_dev *dev);
+
+/* What its nodes are called with: those of its operator, or none. False, and a
+ * message on stderr, when its files are not good. */
+QC_MUST_CHECK bool qc_dev_credentials(const struct qc_dev *dev,
+                                      struct qc_credentials *credentials);
 
 /* Whether the node has its data directory already. */
 bool qc_dev_is_initialised(const struct qc_dev_node *node);

@@ -34,6 +34,7 @@ struct up {
     unsigned n_nodes;   /* 0: not said. */
     unsigned base_port; /* The same. */
     bool detach;
+    bool tls;
     char daemon_path[PATH_MAX];
 };
 
@@ -68,6 +69,9 @@ static bool words_read(const struct qc_options *options, struct up *up)
             ok = count_read(value,
                             PORT_MAX - QC_DEV_NODES_MAX * QC_DEV_PORT_STEP,
                             &up->base_port);
+        } else if (strcmp(options->words[at], "--tls") == 0) {
+            up->tls = true;
+            at++;
         } else {
             ok = strcmp(options->words[at++], "--detach") == 0;
             up->detach = true;
@@ -86,14 +90,16 @@ static bool choose_nodes(const struct up *up, struct qc_dev *dev)
     if (dev->n_nodes == 0) {
         return qc_dev_make(
             dev, up->n_nodes > 0 ? up->n_nodes : NODES_DEFAULT,
-            (uint16_t)(up->base_port > 0 ? up->base_port : BASE_PORT_DEFAULT));
+            (uint16_t)(up->base_port > 0 ? up->base_port : BASE_PORT_DEFAULT),
+            up->tls);
     }
     if ((up->n_nodes > 0 && up->n_nodes != dev->n_nodes) ||
-        (up->base_port > 0 && up->base_port != dev->nodes[0].port)) {
+        (up->base_port > 0 && up->base_port != dev->nodes[0].port) ||
+        (up->tls && !dev->tls)) {
         fprintf(stderr,
-                "qcctl: the directory holds a cluster at %s: qcctl dev down "
+                "qcctl: the directory holds a cluster at %s%s: qcctl dev down "
                 "--purge removes it\n",
-                dev->endpoints);
+                dev->endpoints, dev->tls ? "" : ", without TLS");
         return false;
     }
     return true;
@@ -121,17 +127,33 @@ static bool ports_are_free(const struct qc_dev *dev)
     return free;
 }
 
+/* What a client needs that is to be believed, and to believe. */
+static void print_credentials(void)
+{
+    char directory[PATH_MAX];
+
+    if (getcwd(directory, sizeof(directory)) != NULL) {
+        printf("  export QUORUMCALL_CACERT=%s/" QC_DEV_CACERT "\n"
+               "  export QUORUMCALL_CERT=%s/" QC_DEV_CERT "\n"
+               "  export QUORUMCALL_KEY=%s/" QC_DEV_KEY "\n",
+               directory, directory, directory);
+    }
+}
+
 static void print_welcome(const struct qc_dev *dev)
 {
     printf("A cluster of %u nodes answers at %s. To go on:\n"
            "\n"
-           "  export QUORUMCALL_ENDPOINTS=%s\n"
-           "  qcctl cluster status\n"
+           "  export QUORUMCALL_ENDPOINTS=%s\n",
+           dev->n_nodes, dev->endpoints, dev->endpoints);
+    if (dev->tls) {
+        print_credentials();
+    }
+    printf("  qcctl cluster status\n"
            "  qcctl config apply client/examples/click-to-call.yaml\n"
            "  qcctl number alloc --tenant demo --subject sales "
            "--phone +447700900123\n"
-           "\n",
-           dev->n_nodes, dev->endpoints, dev->endpoints);
+           "\n");
     fflush(stdout);
 }
 

@@ -62,20 +62,26 @@ static enum qc_exit begin(const struct qc_verb *verb,
 /* Looks at all nodes once; the views live in |observer|. */
 static bool look(const struct qc_dev *dev, struct qc_observer *observer)
 {
+    struct qc_credentials credentials;
     uv_loop_t loop;
     bool looked = false;
     int r;
 
-    if (uv_loop_init(&loop) != 0) {
+    if (!qc_dev_credentials(dev, &credentials)) {
         return false;
     }
-    if (qc_observer_init(observer, &loop, dev->endpoints)) {
+    if (uv_loop_init(&loop) != 0) {
+        qc_credentials_done(&credentials);
+        return false;
+    }
+    if (qc_observer_init(observer, &loop, dev->endpoints, &credentials)) {
         looked = qc_observer_look_now(observer, 0, LOOK_TIMEOUT_MS);
         qc_observer_done(observer);
     }
     uv_run(&loop, UV_RUN_DEFAULT);
     r = uv_loop_close(&loop);
     assert(r == 0);
+    qc_credentials_done(&credentials);
     return looked;
 }
 

@@ -22,6 +22,8 @@ bool qc_inquiry_open(struct qc_inquiry *inquiry,
     struct qc_client_options client = {
         .endpoints = options->endpoints,
         .tenant = options->tenant,
+        .tls = options->credentials.tls,
+        .api_key = options->credentials.api_key,
     };
 
     if (uv_loop_init(&inquiry->loop) != 0) {

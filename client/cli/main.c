@@ -18,11 +18,19 @@ static enum qc_exit no_such_verb(const struct qc_options *options)
     return QC_EXIT_USAGE;
 }
 
+/* All but those that make certificates, and those of a cluster on this machine,
+ * which brings its own. */
+static bool calls_nodes(const struct qc_verb *verb)
+{
+    return strcmp(verb->noun, "cert") != 0 && strcmp(verb->noun, "dev") != 0;
+}
+
 int main(int argc, char **argv)
 {
     struct qc_options options;
     struct qc_usage_error error;
     const struct qc_verb *verb = NULL;
+    enum qc_exit exit;
 
     if (!qc_options_read(&options, argc - 1, argv + 1, &error)) {
         fprintf(stderr, "qcctl: %s\n", error.text);
@@ -44,5 +52,12 @@ int main(int argc, char **argv)
     }
     options.words += 2;
     options.n_words -= 2;
-    return (int)verb->run(verb, &options);
+    if (calls_nodes(verb) &&
+        !qc_credentials_load(&options.credentials, &options.shown,
+                             options.endpoints)) {
+        return QC_EXIT_USAGE;
+    }
+    exit = verb->run(verb, &options);
+    qc_credentials_done(&options.credentials);
+    return (int)exit;
 }

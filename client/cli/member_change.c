@@ -93,7 +93,7 @@ static bool find_newcomer(const struct qc_options *options,
     int64_t deadline_ms = qc_patience_now_ms() + options->timeout_ms;
 
     do {
-        if (!qc_roster_look_at_one(newcomer, address, options->timeout_ms)) {
+        if (!qc_roster_look_at_one(newcomer, options, address)) {
             return false;
         }
     } while (!newcomer->views[0].answered &&
@@ -111,7 +111,7 @@ static enum qc_exit examine(const struct qc_options *options,
     struct qc_observer newcomer;
     struct qc_roster roster;
 
-    if (!qc_roster_look(&roster, options->endpoints, options->timeout_ms) ||
+    if (!qc_roster_look(&roster, options) ||
         !find_newcomer(options, words->bare[0], &newcomer)) {
         return QC_EXIT_USAGE;
     }

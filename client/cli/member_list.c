@@ -139,8 +139,7 @@ enum qc_exit qc_member_list_verb(const struct qc_verb *verb,
     }
     qc_arena_init(&arena, QC_MEMBERSHIP_ARENA_SIZE_MAX);
     exit = qc_membership_ask(options, &arena, &list);
-    if (exit == QC_EXIT_OK &&
-        !qc_roster_look(&roster, options->endpoints, options->timeout_ms)) {
+    if (exit == QC_EXIT_OK && !qc_roster_look(&roster, options)) {
         exit = QC_EXIT_FAILED;
     }
     if (exit == QC_EXIT_OK && options->json) {

@@ -118,8 +118,7 @@ static enum qc_exit look(const struct qc_options *options,
         if (member == NULL) {
             snprintf(text_out, PROGRESS_SIZE,
                      "node %" PRIu64 ": is no member any more", node_id);
-        } else if (qc_roster_look(&roster, options->endpoints,
-                                  options->timeout_ms)) {
+        } else if (qc_roster_look(&roster, options)) {
             describe(member, &roster, text_out);
         }
     }

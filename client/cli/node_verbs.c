@@ -31,7 +31,7 @@ static enum qc_exit wait_for_another(const struct qc_options *options,
     struct qc_roster roster;
 
     do {
-        if (!qc_roster_look(&roster, options->endpoints, options->timeout_ms)) {
+        if (!qc_roster_look(&roster, options)) {
             return QC_EXIT_FAILED;
         }
         if (roster.leader != NULL && roster.leader->node_id != old) {
@@ -55,7 +55,7 @@ enum qc_exit qc_node_step_down(const struct qc_verb *verb,
     enum qc_exit exit;
 
     if (!qc_words_read(verb, options, 0, 0, &words) ||
-        !qc_roster_look(&roster, options->endpoints, options->timeout_ms)) {
+        !qc_roster_look(&roster, options)) {
         return QC_EXIT_USAGE;
     }
     if (roster.leader == NULL) {
@@ -95,7 +95,7 @@ static enum qc_exit choose_node(const struct qc_options *options,
         snprintf(address_out, QC_ENDPOINT_SIZE, "%s", said);
         return QC_EXIT_OK;
     }
-    if (!qc_roster_look(&roster, options->endpoints, options->timeout_ms)) {
+    if (!qc_roster_look(&roster, options)) {
         return QC_EXIT_USAGE;
     }
     if (roster.teller == NULL) {
@@ -112,8 +112,8 @@ static enum qc_exit choose_node(const struct qc_options *options,
 }
 
 /* Waits until the node neither leads nor has requests to answer. */
-static enum qc_exit wait_until_drained(const char *address,
-                                       int64_t timeout_ms,
+static enum qc_exit wait_until_drained(const struct qc_options *options,
+                                       const char *address,
                                        int64_t wait_ms)
 {
     int64_t deadline_ms = qc_patience_now_ms() + wait_ms;
@@ -122,7 +122,7 @@ static enum qc_exit wait_until_drained(const char *address,
     const struct qc_node_view *view = &observer.views[0];
 
     do {
-        if (!qc_roster_look_at_one(&observer, address, timeout_ms)) {
+        if (!qc_roster_look_at_one(&observer, options, address)) {
             return QC_EXIT_FAILED;
         }
         if (!view->answered) {
@@ -169,7 +169,7 @@ static enum qc_exit set_drain(const struct qc_verb *verb,
                                &request.base, &arena, &answer);
     qc_arena_done(&arena);
     if (exit == QC_EXIT_OK && words.wait) {
-        exit = wait_until_drained(address, options->timeout_ms, words.wait_ms);
+        exit = wait_until_drained(options, address, words.wait_ms);
     }
     return exit;
 }

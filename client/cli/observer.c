@@ -3,11 +3,13 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "cli/credentials.h"
 #include "lib/client.h"
 
 bool qc_observer_init(struct qc_observer *observer,
                       uv_loop_t *loop,
-                      const char *endpoints)
+                      const char *endpoints,
+                      const struct qc_credentials *credentials)
 {
     *observer = (struct qc_observer){.loop = loop};
     if (!qc_endpoints_read(&observer->endpoints, endpoints)) {
@@ -16,6 +18,8 @@ bool qc_observer_init(struct qc_observer *observer,
     for (unsigned i = 0; i < observer->endpoints.n; i++) {
         struct qc_client_options options = {
             .endpoints = observer->endpoints.addresses[i],
+            .tls = credentials->tls,
+            .api_key = credentials->api_key,
             .tries_max = 1,
         };
 

@@ -13,6 +13,7 @@
 #include "quorumcall/v1/cluster_service.pb-c.h"
 
 struct qc_client;
+struct qc_credentials;
 
 enum {
     QC_STATE_HASH_SIZE = 33,
@@ -72,10 +73,12 @@ struct qc_observer {
     void *ctx;
 };
 
-/* False when |endpoints| is no list of host:port, or memory is short. */
+/* False when |endpoints| is no list of host:port, or memory is short.
+ * |credentials| are borrowed for as long as it observes. */
 QC_MUST_CHECK bool qc_observer_init(struct qc_observer *observer,
                                     uv_loop_t *loop,
-                                    const char *endpoints);
+                                    const char *endpoints,
+                                    const struct qc_credentials *credentials);
 
 /* The observer may go once the loop has run empty. Takes a half-made one. */
 void qc_observer_done(struct qc_observer *observer);

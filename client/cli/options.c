@@ -83,6 +83,21 @@ static bool option_read(struct qc_options *options, size_t *at)
         options->tenant = value;
         return value != NULL;
     }
+    if (qc_options_word(options, at, "--cacert", &options->shown.cacert)) {
+        return options->shown.cacert != NULL;
+    }
+    if (qc_options_word(options, at, "--cert", &options->shown.cert)) {
+        return options->shown.cert != NULL;
+    }
+    if (qc_options_word(options, at, "--key", &options->shown.key)) {
+        return options->shown.key != NULL;
+    }
+    if (qc_options_word(options, at, "--api-key-file",
+                        &options->shown.api_key_file)) {
+        /* Said here, it outweighs what the environment says. */
+        options->shown.api_key = NULL;
+        return options->shown.api_key_file != NULL;
+    }
     if (qc_options_word(options, at, "--timeout", &value)) {
         return value != NULL && qc_duration_read(value, &options->timeout_ms);
     }
@@ -121,6 +136,13 @@ bool qc_options_read(struct qc_options *options,
     *options = (struct qc_options){
         .endpoints = endpoints != NULL ? endpoints : ENDPOINTS_DEFAULT,
         .tenant = getenv("QUORUMCALL_TENANT"),
+        .shown =
+            {
+                .cacert = getenv("QUORUMCALL_CACERT"),
+                .cert = getenv("QUORUMCALL_CERT"),
+                .key = getenv("QUORUMCALL_KEY"),
+                .api_key = getenv("QUORUMCALL_API_KEY"),
+            },
         .timeout_ms = TIMEOUT_DEFAULT_MS,
         .words = argv,
         .n_words = (size_t)argc,

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "cli/credentials.h"
 
 enum {
     QC_USAGE_TEXT_SIZE = 320,
@@ -26,9 +27,11 @@ struct qc_usage_error {
 struct qc_options {
     const char *endpoints; /* --endpoints, QUORUMCALL_ENDPOINTS */
     const char *tenant;    /* --tenant, QUORUMCALL_TENANT; NULL: none */
-    int64_t timeout_ms;    /* --timeout; 5 s */
-    bool json;             /* -o json */
-    bool raw;              /* -o raw: a table without headings or spaces */
+    struct qc_credential_words shown;
+    struct qc_credentials credentials; /* Loaded by whoever calls nodes. */
+    int64_t timeout_ms;                /* --timeout; 5 s */
+    bool json;                         /* -o json */
+    bool raw; /* -o raw: a table without headings or spaces */
     bool help;
     bool version;
     char **words; /* Those of main(), closed up. */

@@ -56,7 +56,7 @@ enum qc_exit qc_node_check_quorum_critical(const struct qc_verb *verb,
         !qc_node_id_read(words.bare[0], &node_id)) {
         return QC_EXIT_USAGE;
     }
-    if (!qc_roster_look(&roster, options->endpoints, options->timeout_ms)) {
+    if (!qc_roster_look(&roster, options)) {
         return QC_EXIT_USAGE;
     }
     if (roster.teller == NULL) {

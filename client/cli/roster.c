@@ -10,8 +10,8 @@ enum {
 
 /* Looks at |endpoints|. The views stay when the loop has gone. */
 static bool look(struct qc_observer *observer,
-                 const char *endpoints,
-                 int64_t timeout_ms)
+                 const struct qc_options *options,
+                 const char *endpoints)
 {
     uv_loop_t loop;
     bool looked = false;
@@ -21,10 +21,10 @@ static bool look(struct qc_observer *observer,
         fprintf(stderr, "qcctl: no event loop\n");
         return false;
     }
-    if (!qc_observer_init(observer, &loop, endpoints)) {
+    if (!qc_observer_init(observer, &loop, endpoints, &options->credentials)) {
         fprintf(stderr, "qcctl: \"%s\": not a list of host:port\n", endpoints);
     } else {
-        looked = qc_observer_look_now(observer, 0, timeout_ms);
+        looked = qc_observer_look_now(observer, 0, options->timeout_ms);
         qc_observer_done(observer);
         if (!looked) {
             fprintf(stderr, "qcctl: out of memory\n");
@@ -37,10 +37,10 @@ static bool look(struct qc_observer *observer,
 }
 
 bool qc_roster_look_at_one(struct qc_observer *observer,
-                           const char *endpoint,
-                           int64_t timeout_ms)
+                           const struct qc_options *options,
+                           const char *endpoint)
 {
-    return look(observer, endpoint, timeout_ms);
+    return look(observer, options, endpoint);
 }
 
 static const struct qc_node_view *view_of(const struct qc_observer *observer,
@@ -138,15 +138,13 @@ static const struct qc_node_view *leader_of_both(const struct qc_roster *roster)
     return two->term > one->term ? two : one;
 }
 
-bool qc_roster_look(struct qc_roster *roster,
-                    const char *endpoints,
-                    int64_t timeout_ms)
+bool qc_roster_look(struct qc_roster *roster, const struct qc_options *options)
 {
     const struct qc_node_view *teller;
     char list[LIST_SIZE];
 
     memset(roster, 0, sizeof(*roster));
-    if (!look(&roster->endpoints, endpoints, timeout_ms)) {
+    if (!look(&roster->endpoints, options, options->endpoints)) {
         return false;
     }
     teller = choose_teller(&roster->endpoints);
@@ -155,7 +153,7 @@ bool qc_roster_look(struct qc_roster *roster,
     }
     note_members(roster, teller);
     list_others(roster, list);
-    if (list[0] != '\0' && !look(&roster->others, list, timeout_ms)) {
+    if (list[0] != '\0' && !look(&roster->others, options, list)) {
         return false;
     }
     roster->leader = leader_of_both(roster);

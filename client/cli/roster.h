@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "cli/observer.h"
+#include "cli/options.h"
 
 struct qc_roster_member {
     uint64_t node_id;
@@ -32,13 +33,12 @@ struct qc_roster {
     unsigned n_members;
 };
 
-/* Looks at all, once. Waits up to twice |timeout_ms|. What it finds lives in
+/* Looks at all, once. Waits up to twice the timeout. What it finds lives in
  * |roster|, which must not be moved. False, and a message on stderr, when
- * |endpoints| is no list of addresses, or memory is short; that no node answers
- * is a roster without a teller. */
+ * the endpoints are no list of addresses, or memory is short; that no node
+ * answers is a roster without a teller. */
 QC_MUST_CHECK bool qc_roster_look(struct qc_roster *roster,
-                                  const char *endpoints,
-                                  int64_t timeout_ms);
+                                  const struct qc_options *options);
 
 /* The member of this id; NULL when there is none. */
 const struct qc_roster_member *qc_roster_find(const struct qc_roster *roster,
@@ -53,7 +53,7 @@ QC_MUST_CHECK bool qc_roster_lag(const struct qc_roster *roster,
 /* Asks one node, for verbs that are about one: false, and a message on stderr,
  * when |endpoint| is no address, or memory is short. */
 QC_MUST_CHECK bool qc_roster_look_at_one(struct qc_observer *observer,
-                                         const char *endpoint,
-                                         int64_t timeout_ms);
+                                         const struct qc_options *options,
+                                         const char *endpoint);
 
 #endif

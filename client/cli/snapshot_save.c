@@ -231,7 +231,7 @@ static const char *choose_node(const struct qc_options *options,
     if (words->endpoint != NULL) {
         return words->endpoint;
     }
-    if (!qc_roster_look(roster, options->endpoints, options->timeout_ms)) {
+    if (!qc_roster_look(roster, options)) {
         return NULL;
     }
     for (unsigned i = 0; i < roster->n_members; i++) {

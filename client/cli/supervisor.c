@@ -42,6 +42,7 @@ struct supervisor {
     uv_timer_t next_look;
     uv_timer_t last_stop; /* Until ready: gives up. Then: stops by force. */
     struct qc_control control;
+    struct qc_credentials credentials;
     struct qc_observer observer;
     struct node nodes[QC_DEV_NODES_MAX];
     unsigned n_running;
@@ -270,12 +271,17 @@ enum qc_exit qc_supervise(const struct qc_supervision *supervision)
     bool ok = true;
     int r;
 
+    if (!qc_dev_credentials(supervision->dev, &s.credentials)) {
+        return QC_EXIT_FAILED;
+    }
     if (uv_loop_init(&s.loop) != 0) {
+        qc_credentials_done(&s.credentials);
         return QC_EXIT_FAILED;
     }
     /* Nobody may read what we print; the nodes go on. */
     signal(SIGPIPE, SIG_IGN);
-    if (!qc_observer_init(&s.observer, &s.loop, supervision->dev->endpoints)) {
+    if (!qc_observer_init(&s.observer, &s.loop, supervision->dev->endpoints,
+                          &s.credentials)) {
         fprintf(stderr, "qcctl: out of memory\n");
         ok = false;
     }
@@ -296,6 +302,7 @@ enum qc_exit qc_supervise(const struct qc_supervision *supervision)
     uv_run(&s.loop, UV_RUN_DEFAULT);
     r = uv_loop_close(&s.loop);
     assert(r == 0);
+    qc_credentials_done(&s.credentials);
     return s.exit;
 }
 

@@ -19,6 +19,7 @@ enum {
     PAUSE_MAX_MS = 1000,
     /* Below that a try is not cut short for the sake of another. */
     PATIENCE_MIN_MS = 100,
+    HEADERS_MAX = 2,
 };
 
 enum field_number {
@@ -276,11 +277,27 @@ static int64_t patience_ms(const struct qc_client_call *call)
     return left_ms / 2;
 }
 
+/* Whose data it is about, and who calls. */
+static unsigned headers_make(const struct qc_client *client,
+                             struct qc_http2_header headers[HEADERS_MAX])
+{
+    unsigned n = 0;
+
+    if (client->tenant[0] != '\0') {
+        headers[n++] = (struct qc_http2_header){"x-tenant", client->tenant};
+    }
+    if (client->authorization[0] != '\0') {
+        headers[n++] =
+            (struct qc_http2_header){"authorization", client->authorization};
+    }
+    return n;
+}
+
 void qc_client_call_try(struct qc_client_call *call)
 {
     struct qc_client *client = call->client;
-    struct qc_http2_header tenant = {"x-tenant", client->tenant};
-    unsigned n_headers = client->tenant[0] != '\0' ? 1 : 0;
+    struct qc_http2_header headers[HEADERS_MAX];
+    unsigned n_headers = headers_make(client, headers);
     int64_t timeout_ms = patience_ms(call);
 
     call->endpoint =
@@ -295,7 +312,7 @@ void qc_client_call_try(struct qc_client_call *call)
     };
     call->under_way = qc_http2_client_call(
         client->connections[call->endpoint], call->rpc->path, QC_CALL_PROTOBUF,
-        &tenant, n_headers, call->request, timeout_ms, on_response, call);
+        headers, n_headers, call->request, timeout_ms, on_response, call);
     if (call->under_way == NULL) {
         /* done() must come later, and so not from here. */
         uv_timer_start(&call->pause, on_not_sent, 0, 0);

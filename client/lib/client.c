@@ -70,24 +70,45 @@ void qc_client_call_left(struct qc_client *client)
     left_the_loop(client);
 }
 
+/* False when they are too long, or an endpoint wants TLS that is not there. */
+static bool take_options(struct qc_client *client,
+                         const struct qc_client_options *options)
+{
+    const char *tenant = options->tenant != NULL ? options->tenant : "";
+    const char *key = options->api_key != NULL ? options->api_key : "";
+    int size = 0;
+
+    if (strlen(tenant) >= sizeof(client->tenant) ||
+        !qc_endpoints_read(&client->endpoints, options->endpoints)) {
+        return false;
+    }
+    for (unsigned i = 0; i < client->endpoints.n; i++) {
+        if (client->endpoints.secure[i] && options->tls == NULL) {
+            return false;
+        }
+    }
+    snprintf(client->tenant, sizeof(client->tenant), "%s", tenant);
+    if (key[0] != '\0') {
+        size = snprintf(client->authorization, sizeof(client->authorization),
+                        "Bearer %s", key);
+    }
+    client->tries_max = options->tries_max;
+    return size < (int)sizeof(client->authorization);
+}
+
 struct qc_client *qc_client_new(uv_loop_t *loop,
                                 const struct qc_client_options *options)
 {
-    const char *tenant = options->tenant != NULL ? options->tenant : "";
     struct qc_client *client = calloc(1, sizeof(*client));
 
     if (client == NULL) {
         return NULL;
     }
-    if (strlen(tenant) >= sizeof(client->tenant) ||
-        !qc_endpoints_read(&client->endpoints, options->endpoints) ||
-        !choose_client_id(client)) {
+    if (!take_options(client, options) || !choose_client_id(client)) {
         free(client);
         return NULL;
     }
-    snprintf(client->tenant, sizeof(client->tenant), "%s", tenant);
     client->loop = loop;
-    client->tries_max = options->tries_max;
 
     /* A prepare handle cannot fail to start; unreferenced, it keeps nobody's
      * loop running. */
@@ -106,6 +127,9 @@ struct qc_client *qc_client_new(uv_loop_t *loop,
             return NULL;
         }
         client->n_on_loop++;
+        if (options->tls != NULL) {
+            qc_http2_client_secure(client->connections[i], options->tls, NULL);
+        }
     }
     return client;
 }

@@ -29,15 +29,22 @@
 
 struct qc_arena;
 struct qc_client;
+struct qc_tls;
 
 enum {
     QC_CLIENT_TIMEOUT_DEFAULT_MS = 2000,
 };
 
 struct qc_client_options {
-    const char *endpoints; /* "host:port,[v6]:port", at most 16. */
-    const char *tenant;    /* Its key; NULL for calls of the cluster only. */
-    unsigned tries_max;    /* 0: as many as the deadline allows. */
+    /* "host:port,[v6]:port", at most 16; "https://host:port" is one that must
+     * not be called without TLS. */
+    const char *endpoints;
+    const char *tenant; /* Its key; NULL for calls of the cluster only. */
+    unsigned tries_max; /* 0: as many as the deadline allows. */
+    /* Has all of them speak TLS, and must outlive the client (http2/tls.h);
+     * NULL: none does. */
+    struct qc_tls *tls;
+    const char *api_key; /* Shown to each; NULL or "": there is none. */
 };
 
 /* How a call ended. */
@@ -56,8 +63,8 @@ struct qc_client_answer {
 typedef void (*qc_client_answer_fn)(void *ctx,
                                     const struct qc_client_answer *answer);
 
-/* Connects when it is first needed. NULL when memory is short, or when
- * |endpoints| is no such list. */
+/* Connects when it is first needed. NULL when memory is short, when |endpoints|
+ * is no such list, or one of them wants TLS and there is none. */
 struct qc_client *qc_client_new(uv_loop_t *loop,
                                 const struct qc_client_options *options);
 

@@ -12,12 +12,14 @@
 enum {
     QC_CLIENT_TENANT_SIZE = 65,
     QC_CLIENT_ID_SIZE = 33,
+    QC_CLIENT_AUTHORIZATION_SIZE = 512,
 };
 
 struct qc_client {
     uv_loop_t *loop;
     uv_prepare_t turn_end;
     char tenant[QC_CLIENT_TENANT_SIZE];
+    char authorization[QC_CLIENT_AUTHORIZATION_SIZE]; /* "" without a key. */
     char id[QC_CLIENT_ID_SIZE]; /* Random: it makes request ids unique. */
     uint64_t n_requests;
     unsigned tries_max;

@@ -7,6 +7,8 @@ enum {
     REST_MS = 1000,
 };
 
+static const char SCHEME[] = "https://";
+
 /* Whether a port stands behind the last colon, and something before it. */
 static bool is_address(const char *text)
 {
@@ -20,9 +22,12 @@ bool qc_endpoints_read(struct qc_endpoints *endpoints, const char *list)
 {
     *endpoints = (struct qc_endpoints){.n = 0};
     for (;;) {
-        size_t size = strcspn(list, ",");
         char *address = endpoints->addresses[endpoints->n];
+        bool secure = strncmp(list, SCHEME, sizeof(SCHEME) - 1) == 0;
+        size_t size;
 
+        list += secure ? sizeof(SCHEME) - 1 : 0;
+        size = strcspn(list, ",");
         if (size >= QC_ENDPOINT_SIZE) {
             return false;
         }
@@ -31,6 +36,7 @@ bool qc_endpoints_read(struct qc_endpoints *endpoints, const char *list)
         if (!is_address(address)) {
             return false;
         }
+        endpoints->secure[endpoints->n] = secure;
         endpoints->n++;
         list += size;
         if (*list == '\0') {

@@ -20,11 +20,13 @@ enum {
 struct qc_endpoints {
     char addresses[QC_ENDPOINTS_MAX][QC_ENDPOINT_SIZE];
     int64_t rests_until_ms[QC_ENDPOINTS_MAX];
+    bool secure[QC_ENDPOINTS_MAX]; /* It was written with https:// */
     unsigned n;
     unsigned next; /* Whose turn it is. */
 };
 
-/* Reads "host:port,host:port". False when it is no such list, or too long. */
+/* Reads "host:port,https://host:port"; the addresses are without the scheme.
+ * False when it is no such list, or too long. */
 QC_MUST_CHECK bool qc_endpoints_read(struct qc_endpoints *endpoints,
                                      const char *list);
 

@@ -12,10 +12,17 @@
 static int without_environment(void **state)
 {
     (void)state;
-    return unsetenv("QUORUMCALL_ENDPOINTS") == 0 &&
-                   unsetenv("QUORUMCALL_TENANT") == 0
-               ? 0
-               : -1;
+    static const char *const names[] = {
+        "QUORUMCALL_ENDPOINTS", "QUORUMCALL_TENANT", "QUORUMCALL_CACERT",
+        "QUORUMCALL_CERT",      "QUORUMCALL_KEY",    "QUORUMCALL_API_KEY",
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (unsetenv(names[i]) != 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 static char text[256];
@@ -51,6 +58,26 @@ static void options_may_stand_anywhere(void **state)
     assert_string_equal(options.words[1], "list");
     assert_string_equal(options.words[2], "--pool");
     assert_string_equal(options.words[3], "sales");
+}
+
+static void credentials_come_from_the_line_or_the_environment(void **state)
+{
+    struct qc_options options;
+
+    (void)state;
+    assert_int_equal(setenv("QUORUMCALL_CACERT", "env-ca.pem", 1), 0);
+    assert_int_equal(setenv("QUORUMCALL_KEY", "env-key.pem", 1), 0);
+    assert_int_equal(setenv("QUORUMCALL_API_KEY", "env-secret", 1), 0);
+    assert_true(reads(&options, "cluster status --cert me.pem --key=my.pem"));
+    assert_string_equal(options.shown.cacert, "env-ca.pem");
+    assert_string_equal(options.shown.cert, "me.pem");
+    assert_string_equal(options.shown.key, "my.pem");
+    assert_string_equal(options.shown.api_key, "env-secret");
+    assert_null(options.shown.api_key_file);
+    assert_true(reads(&options, "cluster status --api-key-file secret"));
+    assert_string_equal(options.shown.api_key_file, "secret");
+    assert_null(options.shown.api_key);
+    assert_false(reads(&options, "cluster status --cacert"));
 }
 
 static void the_command_line_beats_the_environment(void **state)
@@ -137,6 +164,9 @@ int main(void)
         cmocka_unit_test_setup(options_may_stand_anywhere, without_environment),
         cmocka_unit_test_setup(the_command_line_beats_the_environment,
                                without_environment),
+        cmocka_unit_test_setup_teardown(
+            credentials_come_from_the_line_or_the_environment,
+            without_environment, without_environment),
         cmocka_unit_test(what_is_printed_has_one_of_three_forms),
         cmocka_unit_test(behind_a_verb_the_version_is_the_verbs),
         cmocka_unit_test_setup(a_wrong_value_is_refused_by_name,

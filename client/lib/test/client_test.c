@@ -179,7 +179,11 @@ static void server_stop(struct server *server)
 static void client_open(struct fixture *f, unsigned tries_max)
 {
     char endpoints[64];
-    struct qc_client_options options = {endpoints, "demo", tries_max};
+    struct qc_client_options options = {
+        .endpoints = endpoints,
+        .tenant = "demo",
+        .tries_max = tries_max,
+    };
 
     snprintf(endpoints, sizeof(endpoints), "127.0.0.1:%u,127.0.0.1:%u",
              qc_http2_server_port(f->servers[0].server),
@@ -437,12 +441,15 @@ static void whoever_is_told_may_close_the_client(void **state)
 static void options_that_make_no_sense_make_no_client(void **state)
 {
     struct fixture *f = *state;
-    struct qc_client_options no_port = {"127.0.0.1", NULL, 0};
+    struct qc_client_options no_tls = {.endpoints = "https://127.0.0.1:1"};
+    struct qc_client_options no_port = {.endpoints = "127.0.0.1"};
     char tenant[66];
-    struct qc_client_options long_tenant = {"127.0.0.1:1", tenant, 0};
+    struct qc_client_options long_tenant = {.endpoints = "127.0.0.1:1",
+                                            .tenant = tenant};
 
     memset(tenant, 'a', sizeof(tenant));
     tenant[sizeof(tenant) - 1] = '\0';
+    assert_null(qc_client_new(&f->loop, &no_tls));
     assert_null(qc_client_new(&f->loop, &no_port));
     assert_null(qc_client_new(&f->loop, &long_tenant));
 }

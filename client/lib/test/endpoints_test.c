@@ -24,6 +24,21 @@ static void a_list_is_read_in_its_order(void **state)
     assert_string_equal(endpoints.addresses[2], "a:1");
 }
 
+static void a_scheme_says_that_tls_is_a_must(void **state)
+{
+    struct qc_endpoints endpoints;
+
+    (void)state;
+    assert_true(qc_endpoints_read(&endpoints, "a:1,https://b:2,c:3"));
+    assert_int_equal(endpoints.n, 3);
+    assert_string_equal(endpoints.addresses[1], "b:2");
+    assert_false(endpoints.secure[0]);
+    assert_true(endpoints.secure[1]);
+    assert_false(endpoints.secure[2]);
+    assert_false(
+        qc_endpoints_read(&endpoints, "http://a:1,ftp://b:2,https://"));
+}
+
 static void what_has_no_host_or_port_is_no_address(void **state)
 {
     static const char *const wrong[] = {"",  "a",    ":7400", "a:",      "a:b",
@@ -86,6 +101,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_is_read_in_its_order),
+        cmocka_unit_test(a_scheme_says_that_tls_is_a_must),
         cmocka_unit_test(what_has_no_host_or_port_is_no_address),
         cmocka_unit_test(a_list_too_long_is_refused),
         cmocka_unit_test(a_node_that_rests_is_passed_over),
