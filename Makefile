@@ -154,7 +154,9 @@ $(G)/proto/%.proto: proto/%.proto Makefile
 	  -e 's|^package quorumcall\.state\.v1;|&\n$(call pb_option,qc.state)|' \
 	  -e 's|^package quorumcall\.peer\.v1;|&\n$(call pb_option,qc.peer)|' \
 	  -e 's|^package quorumcall\.config\.v1;|&\n$(call pb_option,qc.config)|' \
-	  -e 's|^package google\.rpc;|&\n$(call pb_option,google.rpc)|' $< >$@
+	  -e 's|^package google\.rpc;|&\n$(call pb_option,google.rpc)|' \
+	  -e 's|^package grpc\.health\.v1;|&\n$(call pb_option,grpc.health)|' \
+	  -e 's|^package \(grpc\.reflection\.v1[a-z]*\);|&\n$(call pb_option,\1)|' $< >$@
 
 $(G)/contract.stamp: $(PROTOS:%=$(G)/%) | libraries
 	@mkdir -p $(G)/c

@@ -28,14 +28,19 @@ class Refused(Exception):
         super().__init__(f"{code} {message}")
         self.code = code
         self.message = message
-        self.reason = self.field = ""
+        self.reason = self.field = self.quota = ""
+        self.fields = []
         for any_message in contract.status.Status.FromString(details).details:
             info = contract.error_details.ErrorInfo()
             bad = contract.error_details.BadRequest()
+            quota = contract.error_details.QuotaFailure()
             if any_message.Unpack(info):
                 self.reason = info.reason
             if any_message.Unpack(bad):
-                self.field = bad.field_violations[0].field
+                self.fields = [one.field for one in bad.field_violations]
+                self.field = self.fields[0]
+            if any_message.Unpack(quota):
+                self.quota = quota.violations[0].subject
 
 
 class Clients:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 import google
+import grpc
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -19,14 +20,16 @@ def _compile():
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     protos = sorted((ROOT / "proto/quorumcall/v1").glob("*.proto"))
     protos += sorted((ROOT / "proto/google/rpc").glob("*.proto"))
+    protos += sorted((ROOT / "proto/grpc").rglob("*.proto"))
     subprocess.run(
         ["protoc", "-I", ROOT / "proto", "-I", "/usr/include"]
         + [f"--python_out={directory}", *protos],
         check=True,
     )
     sys.path.insert(0, str(directory))
-    # google is a package of Python's protobuf already: ours is added to it.
+    # Both are packages already, of Python's own: ours are added to them.
     google.__path__.append(str(directory / "google"))
+    grpc.__path__.append(str(directory / "grpc"))
 
 
 _compile()
@@ -39,6 +42,8 @@ def _module(name):
 options = _module("quorumcall.v1.options")
 status = _module("google.rpc.status")
 error_details = _module("google.rpc.error_details")
+health = _module("grpc.health.v1.health")
+reflection = _module("grpc.reflection.v1.reflection")
 
 SERVICES = {
     name: _module(f"quorumcall.v1.{file}")

@@ -327,6 +327,8 @@ static bool rpc_open(struct qc_node *node)
         .cluster_id = node->config->cluster_id,
         .node_id = node->config->node_id,
         .address = own_address(node),
+        .silence_max_ms =
+            2 * (int64_t)node->config->raft->election_timeout_ms,
         .version = QC_VERSION,
         .servers = node->servers,
         .n_servers = node->n_servers,

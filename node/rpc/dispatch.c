@@ -9,6 +9,7 @@
 #include "machine/machine.h"
 #include "rpc/envelope.h"
 #include "rpc/request.h"
+#include "rpc/spoken.h"
 
 static void add_number(struct qc_call *call, const char *name, uint64_t value)
 {
@@ -30,7 +31,7 @@ void qc_request_answer(struct qc_request *request,
 {
     struct qc_bytes bytes;
 
-    if (!qc_encode(qc_request_format(request), response, &request->arena,
+    if (!qc_encode(qc_spoken_format(request->call), response, &request->arena,
                    &bytes)) {
         fail_answer(request);
         return;

@@ -7,28 +7,25 @@
 
 #include "command/table.h"
 #include "http2/call.h"
+#include "rpc/health.h"
 #include "rpc/peers.h"
 #include "rpc/rate.h"
 #include "rpc/rpc.h"
+#include "rpc/served.h"
 
 struct qc_rpc {
     struct qc_rpc_options options; /* Borrowed things. */
     struct qc_replica *replica;
     struct qc_peers *peers;
     struct qc_rates *rates;
+    struct qc_served *served;
+    struct qc_health_watchers health;
     unsigned n_members;
     uint64_t n_requests;       /* That the node made the id of. */
     char client_id[48];        /* Of callers that give none. */
     void (*closed)(void *ctx); /* While closing. */
     void *closed_ctx;
 };
-
-/* A unary call has begun; its message has come; it is over. (request.c) */
-void qc_request_begin(struct qc_rpc *rpc, struct qc_call *call);
-void qc_request_message(struct qc_rpc *rpc,
-                        struct qc_call *call,
-                        struct qc_bytes message);
-void qc_request_close(struct qc_rpc *rpc, struct qc_call *call);
 
 /* Answers ClusterService.GetStatus. (node_status.c) Fills |response|, in the
  * arena; false when it is full. */

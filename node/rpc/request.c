@@ -5,6 +5,8 @@
 
 #include "machine/store.h"
 #include "rpc/failure.h"
+#include "rpc/service.h"
+#include "rpc/spoken.h"
 
 enum {
     ARENA_SIZE = 16 * 1024 * 1024,
@@ -20,21 +22,6 @@ int64_t qc_request_now_ms(const struct qc_request *request)
     const struct qc_clocks *clocks = &request->rpc->options.clocks;
 
     return clocks->monotonic_ms(clocks->ctx);
-}
-
-enum qc_format qc_request_format(const struct qc_request *request)
-{
-    switch (qc_call_form(request->call)) {
-    case QC_CALL_MSGPACK:
-        return QC_FORMAT_MSGPACK;
-    case QC_CALL_MSGPACK_NAMES:
-        return QC_FORMAT_MSGPACK_NAMES;
-    case QC_CALL_JSON:
-        return QC_FORMAT_JSON;
-    case QC_CALL_PROTOBUF:
-    default:
-        return QC_FORMAT_PROTOBUF;
-    }
 }
 
 /* Ends the call. Always false, so that it can end a check. */
@@ -115,12 +102,14 @@ bool qc_request_fail_outcome(struct qc_request *request,
     case QC_OUTCOME_OVERLOADED:
         failure.status = QC_STATUS_RESOURCE_EXHAUSTED;
         failure.reason = "OVERLOADED";
+        failure.quota = "node";
         failure.text = "too many requests wait on this node; nothing was done";
         failure.retry_after_ms = 100;
         break;
     case QC_OUTCOME_NO_SPACE:
         failure.status = QC_STATUS_RESOURCE_EXHAUSTED;
         failure.reason = "NO_SPACE";
+        failure.quota = "cluster";
         failure.text = "the disks are full, and the cluster is read-only: "
                        "nothing was done";
         break;
@@ -183,7 +172,12 @@ static int64_t deadline_of(const struct qc_request *request)
     return qc_request_now_ms(request) + left_ms;
 }
 
-void qc_request_begin(struct qc_rpc *rpc, struct qc_call *call)
+static enum qc_call_kind kind(const char *path)
+{
+    return qc_method_of_path(path) != NULL ? QC_CALL_UNARY : QC_CALL_UNKNOWN;
+}
+
+static void begin(struct qc_rpc *rpc, struct qc_call *call)
 {
     struct qc_request *request = calloc(1, sizeof(*request));
 
@@ -206,33 +200,22 @@ void qc_request_begin(struct qc_rpc *rpc, struct qc_call *call)
     authenticate(request);
 }
 
-void qc_request_message(struct qc_rpc *rpc,
-                        struct qc_call *call,
-                        struct qc_bytes message)
+static void message(struct qc_rpc *rpc,
+                    struct qc_call *call,
+                    struct qc_bytes bytes)
 {
     struct qc_request *request = qc_call_data(call);
-    struct qc_codec_error error;
 
     (void)rpc;
     request->deadline_ms = deadline_of(request);
-    switch (qc_decode(qc_request_format(request), request->method->request,
-                      message, &request->arena, &request->message, &error)) {
-    case QC_CODEC_OK:
+    request->message =
+        qc_spoken_read(call, request->method->request, bytes, &request->arena);
+    if (request->message != NULL) {
         qc_request_admit(request);
-        break;
-    case QC_CODEC_TOO_BIG:
-        qc_request_fail_memory(request);
-        break;
-    case QC_CODEC_MALFORMED:
-    default:
-        qc_request_fail_field(request, "INVALID",
-                              error.where[0] != '\0' ? error.where : NULL,
-                              error.text);
-        break;
     }
 }
 
-void qc_request_close(struct qc_rpc *rpc, struct qc_call *call)
+static void closed(struct qc_rpc *rpc, struct qc_call *call)
 {
     struct qc_request *request = qc_call_data(call);
 
@@ -249,3 +232,10 @@ void qc_request_close(struct qc_rpc *rpc, struct qc_call *call)
     qc_arena_done(&request->arena);
     free(request);
 }
+
+const struct qc_service qc_request_service = {
+    .kind = kind,
+    .begin = begin,
+    .message = message,
+    .close = closed,
+};

@@ -41,9 +41,6 @@ struct qc_request {
 
 int64_t qc_request_now_ms(const struct qc_request *request);
 
-/* How the caller writes messages. */
-enum qc_format qc_request_format(const struct qc_request *request);
-
 /* Each ends the call, and is false, so that it can end a check. */
 bool qc_request_fail(struct qc_request *request,
                      enum qc_status status,

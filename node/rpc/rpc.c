@@ -6,34 +6,90 @@
 #include <string.h>
 
 #include "rpc/edge.h"
+#include "rpc/failure.h"
+#include "rpc/service.h"
 
-static enum qc_call_kind handler_kind(void *ctx, const char *path, bool is_get)
+/* --- peers ---------------------------------------------------------------- */
+
+static enum qc_call_kind peers_kind(const char *path)
 {
-    (void)ctx;
-    if (is_get) {
-        return QC_CALL_UNKNOWN;
-    }
-    if (qc_method_of_path(path) != NULL) {
-        return QC_CALL_UNARY;
-    }
     return qc_peers_path(path) ? QC_CALL_CLIENT_STREAM : QC_CALL_UNKNOWN;
 }
 
-static bool of_a_peer(const struct qc_call *call)
+static void peers_begin(struct qc_rpc *rpc, struct qc_call *call)
 {
-    return qc_peers_path(qc_call_path(call));
+    qc_peers_begin(rpc->peers, call);
+}
+
+static void peers_message(struct qc_rpc *rpc,
+                          struct qc_call *call,
+                          struct qc_bytes message)
+{
+    qc_peers_message(rpc->peers, call, message);
+}
+
+static void peers_end(struct qc_rpc *rpc, struct qc_call *call)
+{
+    qc_peers_end(rpc->peers, call);
+}
+
+static void peers_close(struct qc_rpc *rpc, struct qc_call *call)
+{
+    qc_peers_stream_closed(rpc->peers, call);
+}
+
+static const struct qc_service peers_service = {
+    .kind = peers_kind,
+    .begin = peers_begin,
+    .message = peers_message,
+    .end = peers_end,
+    .close = peers_close,
+};
+
+/* --- the handler ---------------------------------------------------------- */
+
+/* The last one is that of most calls: it is known by not being another's. */
+static const struct qc_service *const services[] = {
+    &peers_service,
+    &qc_health_service,
+    &qc_reflection_service,
+    &qc_request_service,
+};
+
+enum {
+    N_SERVICES = sizeof(services) / sizeof(services[0]),
+};
+
+static const struct qc_service *service_of(const struct qc_call *call)
+{
+    size_t i = 0;
+
+    while (i < N_SERVICES - 1 &&
+           services[i]->kind(qc_call_path(call)) == QC_CALL_UNKNOWN) {
+        i++;
+    }
+    return services[i];
+}
+
+static enum qc_call_kind handler_kind(void *ctx, const char *path, bool is_get)
+{
+    enum qc_call_kind kind = QC_CALL_UNKNOWN;
+
+    (void)ctx;
+    for (size_t i = 0; i < N_SERVICES && kind == QC_CALL_UNKNOWN; i++) {
+        kind = services[i]->kind(path);
+    }
+    return is_get ? QC_CALL_UNKNOWN : kind;
 }
 
 static void handler_begin(void *ctx, struct qc_call *call)
 {
-    struct qc_rpc *rpc = ctx;
+    const struct qc_service *service = service_of(call);
 
     if (qc_call_kind(call) == QC_CALL_PREFLIGHT) {
         qc_call_answer_preflight(call, false);
-    } else if (of_a_peer(call)) {
-        qc_peers_begin(rpc->peers, call);
-    } else {
-        qc_request_begin(rpc, call);
+    } else if (service->begin != NULL) {
+        service->begin(ctx, call);
     }
 }
 
@@ -41,32 +97,53 @@ static void handler_message(void *ctx,
                             struct qc_call *call,
                             struct qc_bytes message)
 {
-    struct qc_rpc *rpc = ctx;
-
-    if (of_a_peer(call)) {
-        qc_peers_message(rpc->peers, call, message);
-    } else {
-        qc_request_message(rpc, call, message);
-    }
+    service_of(call)->message(ctx, call, message);
 }
 
 static void handler_end(void *ctx, struct qc_call *call)
 {
-    struct qc_rpc *rpc = ctx;
+    const struct qc_service *service = service_of(call);
 
-    qc_peers_end(rpc->peers, call);
+    if (service->end != NULL) {
+        service->end(ctx, call);
+    }
+}
+
+static void handler_writable(void *ctx, struct qc_call *call)
+{
+    const struct qc_service *service = service_of(call);
+
+    if (service->writable != NULL) {
+        service->writable(ctx, call);
+    }
+}
+
+static void handler_leaving(void *ctx, struct qc_call *call)
+{
+    const struct qc_service *service = service_of(call);
+    const struct qc_failure failure = {
+        .status = QC_STATUS_UNAVAILABLE,
+        .reason = "LEAVING",
+        .text = "the connection is about to end: ask again on another",
+    };
+
+    if (service->leaving != NULL) {
+        service->leaving(ctx, call);
+    } else {
+        qc_failure_send(call, &failure);
+    }
 }
 
 static void handler_close(void *ctx, struct qc_call *call)
 {
-    struct qc_rpc *rpc = ctx;
+    const struct qc_service *service = service_of(call);
 
-    if (of_a_peer(call)) {
-        qc_peers_stream_closed(rpc->peers, call);
-    } else {
-        qc_request_close(rpc, call);
+    if (service->close != NULL) {
+        service->close(ctx, call);
     }
 }
+
+/* --- the edge ------------------------------------------------------------- */
 
 static void network_send(void *ctx,
                          uint64_t to,
@@ -103,8 +180,9 @@ struct qc_rpc *qc_rpc_new(const struct qc_rpc_options *options)
     rpc->n_members = options->n_servers;
     make_client_id(rpc);
     rpc->rates = qc_rates_new();
+    rpc->served = qc_served_new();
     rpc->peers = qc_peers_new(&rpc->options);
-    if (rpc->rates == NULL || rpc->peers == NULL) {
+    if (rpc->rates == NULL || rpc->served == NULL || rpc->peers == NULL) {
         qc_rpc_close(rpc, NULL, NULL);
         return NULL;
     }
@@ -143,11 +221,14 @@ struct qc_call_handler qc_rpc_handler(struct qc_rpc *rpc)
         .message = handler_message,
         .end = handler_end,
         .close = handler_close,
+        .writable = handler_writable,
+        .leaving = handler_leaving,
     };
 }
 
 void qc_rpc_flush(struct qc_rpc *rpc)
 {
+    qc_health_turn(rpc);
     qc_peers_flush(rpc->peers);
 }
 
@@ -157,6 +238,7 @@ static void peers_closed(void *ctx)
     struct qc_rpc *rpc = ctx;
 
     qc_rates_free(rpc->rates);
+    qc_served_free(rpc->served);
     if (rpc->closed != NULL) {
         rpc->closed(rpc->closed_ctx);
     }

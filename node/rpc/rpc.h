@@ -30,6 +30,8 @@ struct qc_rpc_options {
     const char *cluster_id;
     uint64_t node_id;
     const char *address; /* Where this node answers. */
+    /* How old word from a leader may be for this node to be ready. */
+    int64_t silence_max_ms;
     const char *version;
     const struct qc_server *servers; /* Members to begin with. */
     unsigned n_servers;
