@@ -219,8 +219,11 @@ static int seal_ticket(SSL *ssl,
             answer = 0; /* A full handshake. */
         } else if ((sealing == 0 || RAND_bytes(iv, EVP_MAX_IV_LENGTH) == 1) &&
                    qc_tls_ticket_use(key, iv, cipher, mac, sealing != 0)) {
-            /* 2: good, and to be replaced. */
-            answer = sealing != 0 || key == &tls->tickets.current ? 1 : 2;
+            /* 2: good, and to be replaced; of TLS 1.3 each is used once. */
+            bool replace = key != &tls->tickets.current ||
+                           SSL_version(ssl) >= TLS1_3_VERSION;
+
+            answer = sealing == 0 && replace ? 2 : 1;
         }
     }
     uv_mutex_unlock(&tls->lock);

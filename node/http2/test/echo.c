@@ -78,6 +78,10 @@ static void echo_begin(void *ctx, struct qc_call *call)
     echo->remaining_ms = qc_call_remaining_ms(call);
     snprintf(echo->header, sizeof(echo->header), "%s",
              header != NULL ? header : "");
+    echo->secure = qc_call_is_secure(call);
+    echo->trust = qc_call_trust(call);
+    snprintf(echo->identity, sizeof(echo->identity), "%s",
+             qc_call_identity(call));
     qc_call_set_data(call, echo);
     if (qc_call_kind(call) == QC_CALL_PREFLIGHT) {
         qc_call_answer_preflight(call, origin_is_good(call));
@@ -204,6 +208,7 @@ void echo_open_server(struct echo *echo,
                 .writable = echo_writable,
                 .leaving = echo_leaving,
             },
+        .tls = echo->tls,
     };
 
     assert_int_equal(qc_http2_server_open(&echo->loop, &options, &echo->server),
@@ -212,10 +217,18 @@ void echo_open_server(struct echo *echo,
 
 void echo_open(struct echo *echo, const struct qc_http2_limits *limits)
 {
+    echo_open_secure(echo, limits, NULL);
+}
+
+void echo_open_secure(struct echo *echo,
+                      const struct qc_http2_limits *limits,
+                      struct qc_tls *tls)
+{
     char address[32];
 
     signal(SIGPIPE, SIG_IGN);
     memset(echo, 0, sizeof(*echo));
+    echo->tls = tls;
     assert_int_equal(uv_loop_init(&echo->loop), 0);
     echo->prepare.data = echo;
     uv_prepare_init(&echo->loop, &echo->prepare);

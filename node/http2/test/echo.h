@@ -28,6 +28,7 @@ struct echo {
     uv_timer_t alarm;               /* Ends a test that hangs. */
     struct qc_http2_server *server; /* NULL once it is closed. */
     struct qc_http2_client *client; /* NULL once it is closed. */
+    struct qc_tls *tls;             /* Of the server; NULL: cleartext. */
     /* What the handler has seen. */
     unsigned n_begun;
     unsigned n_closed;
@@ -39,13 +40,21 @@ struct echo {
     char header[64]; /* x-test of the last call; "" when there is none. */
     unsigned n_writable;
     unsigned n_leaving;
-    bool stays;           /* Streams are not ended when they are to leave. */
+    bool stays;  /* Streams are not ended when they are to leave. */
+    bool secure; /* And who called. */
+    enum qc_call_trust trust;
+    char identity[256];
     struct qc_call *held; /* The last call of Never or Watch. */
 };
 
 /* Opens a server on loopback with |limits|, NULL for the default ones, and a
  * client to it. */
 void echo_open(struct echo *echo, const struct qc_http2_limits *limits);
+
+/* The same, but the server speaks TLS, and the client not yet. */
+void echo_open_secure(struct echo *echo,
+                      const struct qc_http2_limits *limits,
+                      struct qc_tls *tls);
 
 /* Closes what is open, and checks that each call was closed once. */
 void echo_close(struct echo *echo);
