@@ -180,6 +180,7 @@ bool qc_reflection_answer(const struct qc_served *served,
     case ASKED(LIST_SERVICES):
         return answer_services(served, answer, arena);
     case ASKED(_NOT_SET):
+    case _GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST__CASE_IS_INT_SIZE:
     default:
         return answer_error(answer, QC_STATUS_INVALID_ARGUMENT,
                             "the request asks for nothing", arena);
