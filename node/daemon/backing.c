@@ -1,6 +1,7 @@
 #include "daemon/backing.h"
 
 #include "command/apply.h"
+#include "daemon/stall.h"
 #include "machine/member.h"
 #include "quorumcall/v1/cluster_service.pb-c.h"
 #include "storage/log.h"
@@ -13,15 +14,22 @@ enum {
 static int disk_set_term_and_vote(void *ctx, uint64_t term, uint64_t vote)
 {
     struct qc_backing *backing = ctx;
+    enum qc_stall_part before = qc_stall_enter(backing->stall, QC_STALL_VOTE);
+    int r = qc_log_set_term_and_vote(backing->log, term, vote);
 
-    return qc_log_set_term_and_vote(backing->log, term, vote);
+    qc_stall_leave(backing->stall, before);
+    return r;
 }
 
 static int disk_append(void *ctx, const struct qc_log_entry *entries, size_t n)
 {
     struct qc_backing *backing = ctx;
+    enum qc_stall_part before =
+        qc_stall_enter(backing->stall, QC_STALL_LOG_WRITE);
+    int r = qc_log_append(backing->log, entries, n);
 
-    return qc_log_append(backing->log, entries, n);
+    qc_stall_leave(backing->stall, before);
+    return r;
 }
 
 static int disk_read(void *ctx,
@@ -32,15 +40,23 @@ static int disk_read(void *ctx,
                      void *entry_ctx)
 {
     struct qc_backing *backing = ctx;
+    enum qc_stall_part before =
+        qc_stall_enter(backing->stall, QC_STALL_LOG_READ);
+    int r = qc_log_read(backing->log, first, n, size_max, entry, entry_ctx);
 
-    return qc_log_read(backing->log, first, n, size_max, entry, entry_ctx);
+    qc_stall_leave(backing->stall, before);
+    return r;
 }
 
 static int disk_compact(void *ctx, struct qc_bytes manifest, uint64_t first)
 {
     struct qc_backing *backing = ctx;
+    enum qc_stall_part before =
+        qc_stall_enter(backing->stall, QC_STALL_LOG_WRITE);
+    int r = qc_log_compact(backing->log, manifest, first);
 
-    return qc_log_compact(backing->log, manifest, first);
+    qc_stall_leave(backing->stall, before);
+    return r;
 }
 
 static int applier_apply(void *ctx,
@@ -51,9 +67,11 @@ static int applier_apply(void *ctx,
 {
     struct qc_backing *backing = ctx;
     uint64_t before = backing->machine.applied_index;
+    enum qc_stall_part part = qc_stall_enter(backing->stall, QC_STALL_APPLY);
     int r =
         qc_entry_apply(&backing->machine, index, entry, answered, answered_ctx);
 
+    qc_stall_leave(backing->stall, part);
     if (r == 0 && backing->machine.applied_index > before) {
         qc_hashes_add(&backing->hashes, index, backing->machine.hash);
         backing->applied_size += entry.size;

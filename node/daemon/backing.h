@@ -13,11 +13,13 @@
 
 struct qc_log;
 struct qc_rows;
+struct qc_stall;
 
 struct qc_backing {
     uint64_t node_id;
-    struct qc_log *log;   /* NULL while it is not open. */
-    struct qc_rows *rows; /* NULL while they are not open. */
+    struct qc_stall *stall; /* Told what the loop does; may be NULL. */
+    struct qc_log *log;     /* NULL while it is not open. */
+    struct qc_rows *rows;   /* NULL while they are not open. */
     bool machine_open;
     struct qc_machine machine;
     struct qc_hashes hashes; /* Of what has been applied since the start. */

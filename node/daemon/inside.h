@@ -55,7 +55,6 @@ struct qc_node {
     uv_timer_t timer;     /* The replica's. */
     uv_timer_t watchdog;
     uv_timer_t stopper;
-    uv_prepare_t turn;
     uv_idle_t busy; /* Active while entries wait to be applied. */
     uv_signal_t signals[2];
 

@@ -11,7 +11,10 @@
 #include "base/quoted.h"
 #include "daemon/backing.h"
 #include "daemon/clocks.h"
+#include "daemon/intake.h"
+#include "daemon/stall.h"
 #include "machine/member.h"
+#include "replica/fetch.h"
 #include "storage/checkpoint.h"
 #include "storage/directory.h"
 #include "storage/fetch.h"
@@ -29,10 +32,16 @@ enum {
     FLUSH_SIZE = 4 * 1024 * 1024,
 };
 
+static_assert(QC_FETCH_PARTS_MAX * QC_FETCH_PART_SIZE <= QC_INTAKE_SIZE / 2,
+              "what is asked for finds room");
+
 /* What a worker does, the more urgent first. Rows that nobody uses go before
- * others are made, which would be taken for them. */
+ * others are made, which would be taken for them; what was fetched is written
+ * before it is installed. */
 enum job {
     JOB_DROP,
+    JOB_OPEN,
+    JOB_WRITE,
     JOB_INSTALL,
     JOB_KEEP,
     JOB_TAKE,
@@ -68,7 +77,12 @@ struct qc_keeper {
     uint64_t generation;  /* Of the rows in use. */
     struct qc_rows *rows; /* What the job uses. */
     struct qc_manifest taken;
-    struct qc_fetch *fetch;      /* NULL: none was begun. */
+    struct qc_manifest wanted_fetch; /* Of what is being opened, until the */
+    bool opened;                     /* replica knows that it was. */
+    struct qc_fetch *fetch;          /* NULL: none was begun. */
+    struct qc_intake intakes[2];
+    struct qc_intake *incoming;  /* What comes, */
+    struct qc_intake *writing;   /* and what the job writes. */
     bool verified;               /* What was fetched. */
     struct state next;           /* To be the rows in use, */
     bool restarting;             /* once the log is ready for them. */
@@ -180,6 +194,25 @@ static int install_now(struct qc_keeper *keeper)
     return r;
 }
 
+static int open_now(struct qc_keeper *keeper)
+{
+    qc_fetch_close(keeper->fetch);
+    keeper->fetch = NULL;
+    return qc_fetch_open(checkpoints_path(keeper), keeper->wanted_fetch.message,
+                         &keeper->fetch, keeper->text, sizeof(keeper->text));
+}
+
+static int write_now(struct qc_keeper *keeper)
+{
+    int r = qc_intake_write(keeper->writing, keeper->fetch);
+
+    if (r != 0) {
+        snprintf(keeper->text, sizeof(keeper->text), "%s",
+                 qc_fetch_error(keeper->fetch));
+    }
+    return r;
+}
+
 static int drop_now(struct qc_keeper *keeper)
 {
     state_close(&keeper->old);
@@ -194,6 +227,12 @@ static void work(uv_work_t *request)
     switch (keeper->job) {
     case JOB_DROP:
         keeper->r = drop_now(keeper);
+        break;
+    case JOB_OPEN:
+        keeper->r = open_now(keeper);
+        break;
+    case JOB_WRITE:
+        keeper->r = write_now(keeper);
         break;
     case JOB_INSTALL:
         keeper->r = install_now(keeper);
@@ -271,11 +310,23 @@ static int made(struct qc_keeper *keeper)
     return r;
 }
 
+/* More of the checkpoint can come. */
+static int fetched(struct qc_keeper *keeper)
+{
+    if (keeper->r != 0) {
+        complain(keeper, "fetch_failed", keeper->text);
+    }
+    keeper->opened = keeper->opened || keeper->job == JOB_OPEN;
+    return keeper->r;
+}
+
 static void begin_next(struct qc_keeper *keeper);
 
 static void worked(uv_work_t *request, int status)
 {
     struct qc_keeper *keeper = request->data;
+    struct qc_stall *stall = keeper->options.backing->stall;
+    enum qc_stall_part before = qc_stall_enter(stall, QC_STALL_KEEPER);
     int r = 0;
 
     assert(status == 0); /* Nobody cancels it. */
@@ -284,6 +335,10 @@ static void worked(uv_work_t *request, int status)
         return;
     }
     switch (keeper->job) {
+    case JOB_OPEN:
+    case JOB_WRITE:
+        r = fetched(keeper);
+        break;
     case JOB_TAKE:
         r = taken(keeper);
         break;
@@ -305,6 +360,7 @@ static void worked(uv_work_t *request, int status)
         return;
     }
     begin_next(keeper);
+    qc_stall_leave(stall, before);
 }
 
 /* Begins what is wanted most, unless something is under way. */
@@ -328,6 +384,12 @@ static void begin_next(struct qc_keeper *keeper)
     keeper->work.data = keeper;
     if (job == JOB_FLUSH) {
         keeper->flushed_size = keeper->options.backing->applied_size;
+    }
+    if (job == JOB_WRITE) {
+        struct qc_intake *empty = keeper->writing;
+
+        keeper->writing = keeper->incoming;
+        keeper->incoming = empty;
     }
     (void)uv_queue_work(keeper->options.loop, &keeper->work, work, worked);
 }
@@ -398,13 +460,16 @@ static int checkpoints_read(void *ctx,
         .offset = part->offset,
         .size = part->size,
     };
+    enum qc_stall_part before;
     size_t n;
     int r;
 
     if (part->size > PART_SIZE_MAX) {
         return 1;
     }
+    before = qc_stall_enter(keeper->options.backing->stall, QC_STALL_SERVE);
     r = qc_checkpoint_read(checkpoints_path(keeper), &wanted, keeper->part, &n);
+    qc_stall_leave(keeper->options.backing->stall, before);
     if (r == 0) {
         *out = (struct qc_bytes){keeper->part, n};
     }
@@ -416,7 +481,6 @@ static int checkpoints_fetch(void *ctx,
                              uint64_t *have_out)
 {
     struct qc_keeper *keeper = ctx;
-    char text[TEXT_SIZE] = "";
     int r;
 
     if (manifest->cluster_version > QC_CLUSTER_VERSION_MAX) {
@@ -426,13 +490,22 @@ static int checkpoints_fetch(void *ctx,
                manifest->cluster_version, QC_CLUSTER_VERSION_MAX);
         return QC_E_NEWER;
     }
-    fetch_end(keeper);
-    r = qc_fetch_open(checkpoints_path(keeper), manifest, &keeper->fetch, text,
-                      sizeof(text));
-    if (r != 0) {
-        complain(keeper, "fetch_failed", text);
-        return r;
+    if (keeper->wanted_fetch.message == NULL) {
+        /* What has come of another is of no use any more. */
+        qc_intake_clear(keeper->incoming);
+        keeper->wanted[JOB_WRITE] = false;
+        keeper->opened = false;
+        r = qc_manifest_copy(manifest, &keeper->wanted_fetch);
+        if (r != 0) {
+            complain(keeper, "fetch_failed", "the manifest has a flaw");
+            return r;
+        }
+        want(keeper, JOB_OPEN);
     }
+    if (!keeper->opened) {
+        return 1;
+    }
+    qc_manifest_done(&keeper->wanted_fetch);
     *have_out = qc_fetch_have(keeper->fetch);
     return 0;
 }
@@ -442,22 +515,21 @@ static int checkpoints_write(void *ctx,
                              struct qc_bytes data)
 {
     struct qc_keeper *keeper = ctx;
-    const struct qc_checkpoint_part written = {
-        .index = part->index,
-        .file = part->file,
-        .offset = part->offset,
-        .size = data.size,
-    };
-    int r;
 
     assert(keeper->fetch != NULL);
-    r = qc_fetch_write(keeper->fetch, &written, data);
-    if (r < 0) {
-        complain(keeper, "fetch_failed", qc_fetch_error(keeper->fetch));
-        return r;
+    if (!qc_intake_add(keeper->incoming, part, data)) {
+        complain(keeper, "fetch_failed", "more has come than was asked for");
+        return QC_E_NOMEM;
     }
-    /* What does not come next is not written: verifying finds it missing. */
+    want(keeper, JOB_WRITE);
     return 0;
+}
+
+static bool checkpoints_is_ready(void *ctx)
+{
+    const struct qc_keeper *keeper = ctx;
+
+    return qc_intake_is_ready(keeper->incoming);
 }
 
 static int checkpoints_install(void *ctx)
@@ -478,6 +550,7 @@ struct qc_checkpoints qc_keeper_checkpoints(struct qc_keeper *keeper)
         .read = checkpoints_read,
         .fetch = checkpoints_fetch,
         .write = checkpoints_write,
+        .is_ready = checkpoints_is_ready,
         .install = checkpoints_install,
     };
 }
@@ -490,6 +563,8 @@ struct qc_keeper *qc_keeper_new(const struct qc_keeper_options *options)
 
     if (keeper != NULL) {
         keeper->options = *options;
+        keeper->incoming = &keeper->intakes[0];
+        keeper->writing = &keeper->intakes[1];
         keeper->generation = qc_log_generation(options->backing->log);
     }
     return keeper;
@@ -507,6 +582,7 @@ void qc_keeper_free(struct qc_keeper *keeper)
     }
     assert(!keeper->working);
     fetch_end(keeper);
+    qc_manifest_done(&keeper->wanted_fetch);
     state_close(&keeper->next);
     state_close(&keeper->old);
     qc_manifest_done(&keeper->taken);

@@ -2,7 +2,9 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -21,7 +23,6 @@ enum {
     EXIT_FAULT = 70,
     WATCHDOG_MS = 1000,
     WRITE_STUCK_MS = 10 * 1000, /* A disk that hangs must not be led by. */
-    NS_PER_US = 1000,
 };
 
 static const char *fault_text(int fault)
@@ -110,10 +111,14 @@ void qc_node_persisted(void *ctx)
 static void on_persisted(uv_async_t *async)
 {
     struct qc_node *node = async->data;
+    enum qc_stall_part before;
     uint64_t index = 0;
 
+    before = qc_stall_enter(&node->stall, QC_STALL_LOG_WRITE);
     must(node, qc_log_poll(node->backing.log, &index));
+    (void)qc_stall_enter(&node->stall, QC_STALL_KEEPER);
     must(node, qc_keeper_poll(node->keeper));
+    qc_stall_leave(&node->stall, before);
     if (index > 0) {
         must(node, qc_replica_persisted(node->replica, index));
     }
@@ -131,35 +136,55 @@ static void on_timer(uv_timer_t *timer)
     must(node, qc_replica_tick(node->replica));
 }
 
+/* "us=... own_us=...": what an operator wants to know of a turn. */
+static const char *turn_text(const struct qc_stall_turn *turn,
+                             char text[QC_NODE_TEXT_SIZE])
+{
+    (void)snprintf(text, QC_NODE_TEXT_SIZE,
+                   "us=%" PRIu64 " own_us=%" PRIu64 " cpu_us=%" PRIu64
+                   " part=%s part_us=%" PRIu64,
+                   turn->wall_us, turn->own_us, turn->cpu_us,
+                   qc_stall_part_name(turn->part), turn->part_us);
+    return text;
+}
+
 static void watch_stalls(struct qc_node *node)
 {
-    struct qc_stall_warning warning =
-        qc_stall_turn(&node->stall, uv_hrtime() / NS_PER_US,
-                      uv_metrics_idle_time(&node->loop) / NS_PER_US);
+    char text[QC_NODE_TEXT_SIZE];
+    struct qc_stall_turn turn;
+    uint64_t n;
 
-    if (warning.n > 0) {
-        qc_logger_write(node->logger, QC_LEVEL_WARN,
-                        "loop_stalled times=%" PRIu64 " longest_us=%" PRIu64
-                        " next=\"nothing, if it is rare; else this machine is "
-                        "too busy, and the node may be taken for dead\"",
-                        warning.n, warning.max_us);
+    if (qc_stall_end_turn(&node->stall, &turn)) {
+        qc_logger_write(node->logger, QC_LEVEL_DEBUG, "loop_turn %s",
+                        turn_text(&turn, text));
+    }
+    n = qc_stall_warning(&node->stall, &turn);
+    if (n > 0) {
+        qc_logger_write(
+            node->logger, QC_LEVEL_WARN,
+            "loop_stalled times=%" PRIu64 " %s next=\"nothing, if it "
+            "is rare; else, where own_us is small, this machine is too busy, "
+            "or else its disk too slow, and the node may be taken for dead\"",
+            n, turn_text(&turn, text));
     }
 }
 
 /* Just before the loop sleeps. */
-static void on_turn(uv_prepare_t *turn)
+static void end_turn(struct qc_node *node)
 {
-    struct qc_node *node = turn->data;
+    enum qc_stall_part before;
     int64_t now_ms;
     int64_t due_ms;
 
-    watch_stalls(node);
+    before = qc_stall_enter(&node->stall, QC_STALL_REPLICA);
     must(node, qc_replica_turn(node->replica));
     qc_node_stop_turn(node);
+    (void)qc_stall_enter(&node->stall, QC_STALL_SEND);
     qc_rpc_flush(node->rpc);
     if (node->server != NULL) {
         qc_http2_server_flush(node->server);
     }
+    qc_stall_leave(&node->stall, before);
 
     if (qc_replica_busy(node->replica)) {
         uv_idle_start(&node->busy, on_busy);
@@ -173,13 +198,40 @@ static void on_turn(uv_prepare_t *turn)
                    due_ms > now_ms ? (uint64_t)(due_ms - now_ms) : 0, 0);
 }
 
+/* In a wait of its own libuv handles at once what it has waited for, and nobody
+ * sees when a turn begins. */
+static void wait_for_events(const struct qc_node *node)
+{
+    struct pollfd events = {
+        .fd = uv_backend_fd(&node->loop),
+        .events = POLLIN,
+    };
+
+    (void)poll(&events, 1, uv_backend_timeout(&node->loop));
+}
+
+/* Until the server is closed, which ends a node that stops. */
+static void run(struct qc_node *node)
+{
+    while (node->server != NULL) {
+        qc_stall_begin_turn(&node->stall);
+        (void)uv_run(&node->loop, UV_RUN_NOWAIT);
+        end_turn(node);
+        watch_stalls(node);
+        wait_for_events(node);
+    }
+}
+
 static void on_watchdog(uv_timer_t *watchdog)
 {
     struct qc_node *node = watchdog->data;
     int64_t age_ms = qc_log_write_age_ms(node->backing.log);
+    enum qc_stall_part before;
     char path[QC_NODE_TEXT_SIZE];
 
+    before = qc_stall_enter(&node->stall, QC_STALL_ROOM);
     qc_room_look(&node->room);
+    qc_stall_leave(&node->stall, before);
     if (node->room.room != QC_ROOM_NONE) {
         qc_keeper_flush(node->keeper);
     }
@@ -197,23 +249,22 @@ static void on_watchdog(uv_timer_t *watchdog)
 static void loop_open(struct qc_node *node)
 {
     static const int numbers[] = {SIGTERM, SIGINT};
+    const struct qc_stall_clocks clocks = qc_clocks_of_loop();
     int r = uv_loop_init(&node->loop);
 
-    assert(r == 0);
-    r = uv_loop_configure(&node->loop, UV_METRICS_IDLE_TIME);
     assert(r == 0);
     r = uv_async_init(&node->loop, &node->persisted, on_persisted);
     assert(r == 0);
     uv_timer_init(&node->loop, &node->timer);
     uv_timer_init(&node->loop, &node->watchdog);
     uv_timer_init(&node->loop, &node->stopper);
-    uv_prepare_init(&node->loop, &node->turn);
     uv_idle_init(&node->loop, &node->busy);
     node->persisted.data = node;
     node->timer.data = node;
     node->watchdog.data = node;
     node->stopper.data = node;
-    node->turn.data = node;
+    qc_stall_init(&node->stall, &clocks);
+    node->backing.stall = &node->stall;
     for (unsigned i = 0; i < 2; i++) {
         uv_signal_init(&node->loop, &node->signals[i]);
         node->signals[i].data = node;
@@ -234,8 +285,8 @@ static void loop_close(struct qc_node *node)
     uv_handle_t *handles[] = {
         (uv_handle_t *)&node->persisted,  (uv_handle_t *)&node->timer,
         (uv_handle_t *)&node->watchdog,   (uv_handle_t *)&node->stopper,
-        (uv_handle_t *)&node->turn,       (uv_handle_t *)&node->busy,
-        (uv_handle_t *)&node->signals[0], (uv_handle_t *)&node->signals[1],
+        (uv_handle_t *)&node->busy,       (uv_handle_t *)&node->signals[0],
+        (uv_handle_t *)&node->signals[1],
     };
     int r;
 
@@ -260,7 +311,6 @@ int qc_node_run(const Qc__Config__NodeConfig *config, struct qc_logger *logger)
     loop_open(&node);
     good = qc_node_open(&node);
     if (good) {
-        uv_prepare_start(&node.turn, on_turn);
         uv_timer_start(&node.watchdog, on_watchdog, WATCHDOG_MS, WATCHDOG_MS);
         qc_logger_write(
             logger, QC_LEVEL_INFO,
@@ -268,7 +318,7 @@ int qc_node_run(const Qc__Config__NodeConfig *config, struct qc_logger *logger)
             "..%" PRIu64,
             QC_VERSION, config->listen, node.backing.machine.applied_index,
             qc_log_first(node.backing.log), qc_log_last(node.backing.log));
-        uv_run(&node.loop, UV_RUN_DEFAULT);
+        run(&node);
     }
     if (node.keeper != NULL) {
         qc_keeper_stop(node.keeper);

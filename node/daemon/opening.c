@@ -127,6 +127,20 @@ static bool log_open(struct qc_node *node)
            qc_node_fail(node, "log", text);
 }
 
+/* Term and vote are written as they are: the first synchronous write since the
+ * log was opened makes a file and syncs its directory, too, and shall not come
+ * when others wait for a vote; and a disk that takes no writes is found now. */
+static bool log_takes_writes(struct qc_node *node)
+{
+    struct qc_log *log = node->backing.log;
+    uint64_t term;
+    uint64_t vote;
+
+    qc_log_term_and_vote(log, &term, &vote);
+    return qc_log_set_term_and_vote(log, term, vote) == 0 ||
+           qc_node_fail(node, "log", qc_log_error(log));
+}
+
 static bool rows_open(struct qc_node *node)
 {
     struct qc_backing *backing = &node->backing;
@@ -215,7 +229,8 @@ static bool storage_open(struct qc_node *node)
         return false;
     }
     room_open(node);
-    return log_open(node) && rows_open(node) && qc_node_standing_is_good(node);
+    return log_open(node) && log_takes_writes(node) && rows_open(node) &&
+           qc_node_standing_is_good(node);
 }
 
 bool qc_node_open_offline(struct qc_node *node)
@@ -275,11 +290,14 @@ static struct qc_bytes newest_manifest(void *ctx)
     return qc_log_manifest(node->backing.log);
 }
 
-static uint64_t loop_stall_us(void *ctx)
+static void loop_stall(void *ctx,
+                       uint64_t *stall_us_out,
+                       uint64_t *own_stall_us_out)
 {
     const struct qc_node *node = ctx;
 
-    return node->stall.max_us;
+    *stall_us_out = node->stall.wall_max_us;
+    *own_stall_us_out = node->stall.own_max_us;
 }
 
 static void handshake_failed(void *ctx, const char *text)
@@ -337,7 +355,7 @@ static bool rpc_open(struct qc_node *node)
         .clocks = qc_clocks_of_this_machine(),
         .checkpoints = qc_keeper_checkpoints(node->keeper),
         .manifest = newest_manifest,
-        .loop_stall_us = loop_stall_us,
+        .loop_stall = loop_stall,
         .fault = qc_node_fault,
         .removed = qc_node_removed,
         .notice = event_notice,

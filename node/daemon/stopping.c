@@ -17,7 +17,6 @@ static void on_server_closed(void *ctx)
     struct qc_node *node = ctx;
 
     node->server = NULL;
-    uv_stop(&node->loop);
 }
 
 /* And with the server ends the loop. */

@@ -73,8 +73,8 @@ static int send_append_entries(const struct qc_network *network,
     int r = 0;
 
     qc_arena_init(&payload.arena, QC_WIRE_ARENA_SIZE);
-    if (payload.n_max > QC_CONSENSUS_ENTRIES_MAX) {
-        payload.n_max = QC_CONSENSUS_ENTRIES_MAX;
+    if (payload.n_max > QC_CONSENSUS_IN_FLIGHT_MAX) {
+        payload.n_max = QC_CONSENSUS_IN_FLIGHT_MAX;
     }
     if (payload.n_max > 0) {
         r = read_payload(disk, from->prev_log_index + 1, &payload);

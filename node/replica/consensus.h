@@ -17,7 +17,11 @@
 #include "replica/replica.h"
 
 enum {
-    QC_CONSENSUS_ENTRIES_MAX = 4096, /* In one message, and in flight. */
+    QC_CONSENSUS_ENTRIES_MAX = 4096, /* That are taken from one message. */
+    /* That are sent in one, and are in flight: to append them takes the loop of
+     * a node that catches up some milliseconds, and not more. A leader has
+     * fewer that are not committed (QC_UNCOMMITTED_MAX). */
+    QC_CONSENSUS_IN_FLIGHT_MAX = 256,
 };
 
 /*

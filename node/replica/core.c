@@ -45,7 +45,7 @@ int qc_core_set_up(struct qc_core *core)
     raft_set_pre_vote(raft, true);
     raft_set_election_timeout(raft, options->election_timeout_ms);
     raft_set_heartbeat_timeout(raft, options->heartbeat_ms);
-    raft_set_max_inflight_entries(raft, QC_CONSENSUS_ENTRIES_MAX);
+    raft_set_max_inflight_entries(raft, QC_CONSENSUS_IN_FLIGHT_MAX);
     raft_set_install_snapshot_timeout(raft, INSTALL_RESEND_MS);
     return 0;
 }

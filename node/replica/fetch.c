@@ -192,6 +192,10 @@ static int begin(struct qc_replica *replica)
     uint64_t have;
     int r = checkpoints->fetch(checkpoints->ctx, manifest, &have);
 
+    if (r > 0) {
+        fetch->stage = QC_FETCH_OPENING;
+        return 0;
+    }
     if (r != 0) {
         return r;
     }
@@ -237,12 +241,26 @@ static int give_up(struct qc_replica *replica)
     return r;
 }
 
+static bool is_ready(const struct qc_replica *replica)
+{
+    const struct qc_checkpoints *checkpoints = &replica->options.checkpoints;
+
+    return checkpoints->is_ready == NULL ||
+           checkpoints->is_ready(checkpoints->ctx);
+}
+
 static int fetch_parts(struct qc_replica *replica)
 {
     struct qc_fetch *fetch = &replica->fetch;
 
     if (is_at_end(manifest_of(replica), &fetch->have)) {
         fetch->stage = QC_FETCH_WHOLE;
+        return 0;
+    }
+    if (!is_ready(replica)) {
+        /* The disk is slower than the peer, which is not silent. */
+        fetch->asked_ms = qc_replica_now_ms(replica);
+        fetch->progress_ms = fetch->asked_ms;
         return 0;
     }
     if (qc_replica_now_ms(replica) >= give_up_ms(replica)) {
@@ -274,7 +292,7 @@ int qc_replica_fetch(struct qc_replica *replica)
     if (fetch->n_failures >= QC_FETCH_FAILURES_MAX) {
         return give_up(replica);
     }
-    if (fetch->stage == QC_FETCH_NONE) {
+    if (fetch->stage == QC_FETCH_NONE || fetch->stage == QC_FETCH_OPENING) {
         r = begin(replica);
     }
     if (r == 0 && fetch->stage == QC_FETCH_PARTS) {

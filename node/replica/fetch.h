@@ -18,9 +18,12 @@
 #include "base/bytes.h"
 
 enum {
-    QC_FETCH_PART_SIZE = 256 * 1024,
-    QC_FETCH_PARTS_MAX = 4,      /* Asked for, and not here. */
-    QC_FETCH_SILENCE_MS = 300,   /* Then they are asked for again, */
+    /* So that a turn of the loop, of either node, is short also when all parts
+     * that were asked for come in it. */
+    QC_FETCH_PART_SIZE = 64 * 1024,
+    QC_FETCH_PART_SIZE_MAX = 256 * 1024, /* That is given to who asks for it. */
+    QC_FETCH_PARTS_MAX = 4,              /* Asked for, and not here. */
+    QC_FETCH_SILENCE_MS = 300,           /* Then they are asked for again, */
     QC_FETCH_SILENCES_MAX = 3,   /* and after so many, of somebody else. */
     QC_FETCH_PATIENCE_MS = 5000, /* Without a byte. */
     QC_FETCH_REFUSED_MS = 1000,  /* The same, when none of them has it. */
@@ -29,6 +32,7 @@ enum {
 
 enum qc_fetch_stage {
     QC_FETCH_NONE,
+    QC_FETCH_OPENING,
     QC_FETCH_PARTS,
     QC_FETCH_WHOLE, /* A checkpoint that is being taken ends first. */
     QC_FETCH_INSTALL,

@@ -92,12 +92,18 @@ struct qc_checkpoints {
     int (*read)(void *ctx, const struct qc_part *part, struct qc_bytes *out);
     /* Begins to fetch the checkpoint of |manifest| (borrowed until it returns),
      * or goes on where that was left, also before a restart: |have_out| is how
-     * many bytes of its files, one after the other, are here. */
+     * many bytes of its files, one after the other, are here. 1: that is being
+     * seen to; then it is asked again, the same, in each turn, and a turn comes
+     * when it is known. */
     int (*fetch)(void *ctx,
                  const Qc__Peer__Manifest *manifest,
                  uint64_t *have_out);
     /* The next bytes of it. */
     int (*write)(void *ctx, const struct qc_part *part, struct qc_bytes data);
+    /* Whether more may be asked for: QC_FETCH_PARTS_MAX parts of
+     * QC_FETCH_PART_SIZE that are under way will find room. A turn comes when
+     * that changes. May be NULL: it never does. */
+    bool (*is_ready)(void *ctx);
     /* Everything is here: verifies it; makes it the rows, and the log begin
      * after it, together and durably. Ends in qc_replica_installed(). What does
      * not verify is forgotten, so that fetch() begins at 0. */

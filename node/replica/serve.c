@@ -40,9 +40,10 @@ int qc_replica_serve_part(struct qc_replica *replica,
     struct qc_bytes data = {NULL, 0};
     int r;
 
-    *good_out = qc_snapshot_is_name_sound(question->file) &&
-                question->size > 0 && question->size <= QC_FETCH_PART_SIZE &&
-                question->offset <= (uint64_t)INT64_MAX - QC_FETCH_PART_SIZE;
+    *good_out =
+        qc_snapshot_is_name_sound(question->file) && question->size > 0 &&
+        question->size <= QC_FETCH_PART_SIZE_MAX &&
+        question->offset <= (uint64_t)INT64_MAX - QC_FETCH_PART_SIZE_MAX;
     if (!*good_out) {
         return 0;
     }

@@ -107,7 +107,8 @@ bool qc_node_status(const struct qc_rpc *rpc,
     response->read_only = status.read_only;
     response->installing = status.installing;
     response->version_max = QC_CLUSTER_VERSION_MAX;
-    response->loop_stall_us = rpc->options.loop_stall_us(rpc->options.ctx);
+    rpc->options.loop_stall(rpc->options.ctx, &response->loop_stall_us,
+                            &response->loop_own_stall_us);
     return put_hash(rpc, request->hash_at_index, arena, response) &&
            put_members(rpc, &status, arena, response);
 }

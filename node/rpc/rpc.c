@@ -7,6 +7,7 @@
 
 #include "rpc/edge.h"
 #include "rpc/failure.h"
+#include "rpc/phone.h"
 #include "rpc/service.h"
 
 /* --- peers ---------------------------------------------------------------- */
@@ -172,10 +173,14 @@ static void make_client_id(struct qc_rpc *rpc)
 struct qc_rpc *qc_rpc_new(const struct qc_rpc_options *options)
 {
     struct qc_rpc *rpc = calloc(1, sizeof(*rpc));
+    struct qc_phone warmed;
 
     if (rpc == NULL) {
         return NULL;
     }
+    /* The library makes its tables when it reads the first number, which takes
+     * it tens of milliseconds: no caller is to wait for that. */
+    (void)qc_phone_read("+441134960000", "GB", &warmed);
     rpc->options = *options;
     rpc->n_members = options->n_servers;
     make_client_id(rpc);

@@ -41,8 +41,11 @@ struct qc_rpc_options {
     struct qc_checkpoints checkpoints; /* Of which parts are read. */
     /* The newest checkpoint's manifest, encoded; empty: there is none. */
     struct qc_bytes (*manifest)(void *ctx);
-    /* The longest that the loop has been busy at one time. */
-    uint64_t (*loop_stall_us)(void *ctx);
+    /* The longest that the loop has been busy at one time, with and without
+     * what it has waited for a processor. */
+    void (*loop_stall)(void *ctx,
+                       uint64_t *stall_us_out,
+                       uint64_t *own_stall_us_out);
     /* The node must stop: a call of the replica answered with a fault. */
     void (*fault)(void *ctx, int fault);
     /* A peer says that the entry |index| has removed this node. */

@@ -3,8 +3,9 @@
  * after the other, in the order of the manifest. What is here stays over a
  * restart. Nothing of it is believed before all of it has been verified.
  *
- * Called by one thread at a time; qc_fetch_open() and qc_fetch_write() are
- * quick, qc_fetch_finish() takes long. On a fault |text_out|, or
+ * Called by one thread at a time, which is no loop: qc_fetch_open() syncs,
+ * qc_fetch_write() may have to wait for a disk that is slower than the network,
+ * qc_fetch_finish() takes long. On a fault |text_out|, or
  * qc_fetch_error(), says file, index and what to do next.
  */
 #ifndef QC_STORAGE_FETCH_H

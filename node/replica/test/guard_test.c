@@ -446,7 +446,7 @@ static void parts_are_of_files_of_checkpoints_only(void **state)
     assert_false(good);
     ask_part(f, "a.sst", 0, &good);
     assert_false(good);
-    ask_part(f, "a.sst", QC_FETCH_PART_SIZE + 1, &good);
+    ask_part(f, "a.sst", QC_FETCH_PART_SIZE_MAX + 1, &good);
     assert_false(good);
     assert_int_equal(f->n_part_results, 0);
 
