@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <uv.h>
 
@@ -14,6 +15,7 @@
 enum {
     TIMEOUT_MS = 10000,
     ALLOCATION_ID_SIZE = 33,
+    NS_PER_US = 1000,
 };
 
 struct bench;
@@ -23,8 +25,10 @@ struct visit {
     struct bench *bench;
     uint64_t sent_ns;
     uint32_t allocate_us;
+    uint32_t phone;
     struct qc_holding *holding;
-    char allocation_id[ALLOCATION_ID_SIZE];
+    char allocation_id[ALLOCATION_ID_SIZE]; /* "": it has no number yet. */
+    struct visit *next; /* Whose call comes after its own. */
 };
 
 struct bench {
@@ -32,12 +36,15 @@ struct bench {
     struct qc_allocate_record *record;
     struct qc_client *client;
     struct visit *visits;
+    struct visit *first; /* Whose call waits for its time; NULL: nobody's. */
+    struct visit *last;
     uint32_t n_begun;
     uint32_t n_under_way;
     bool out_of_memory;
 };
 
 static void visit_begin(struct visit *visit);
+static void visit_call(struct visit *visit);
 
 static uint32_t us_since(uint64_t then_ns)
 {
@@ -122,18 +129,17 @@ static void on_allocated(void *ctx, const struct qc_client_answer *answer)
     visit->holding->from_ns = uv_hrtime();
     snprintf(visit->allocation_id, sizeof(visit->allocation_id), "%s",
              given->allocation_id);
-    release(visit);
+    visit_call(visit);
 }
 
-static void visit_begin(struct visit *visit)
+static void allocate(struct visit *visit)
 {
     Qc__V1__AllocateNumberRequest request =
         QC__V1__ALLOCATE_NUMBER_REQUEST__INIT;
     struct bench *bench = visit->bench;
     char phone[QC_BENCH_PHONE_SIZE];
 
-    qc_bench_phone(bench->n_begun++, phone);
-    bench->n_under_way++;
+    qc_bench_phone(visit->phone, phone);
     request.subject = bench->plan->subject;
     request.customer_phone = phone;
     request.origin = QC__V1__ORIGIN__ORIGIN_WEB;
@@ -143,6 +149,55 @@ static void visit_begin(struct visit *visit)
         bench->out_of_memory = true;
         visit_end(visit);
     }
+}
+
+static void send_call(struct visit *visit)
+{
+    if (visit->allocation_id[0] == '\0') {
+        allocate(visit);
+    } else {
+        release(visit);
+    }
+}
+
+/* Its next call: now, or when those before it have had their time. */
+static void visit_call(struct visit *visit)
+{
+    struct bench *bench = visit->bench;
+
+    if (bench->plan->pace_us == 0) {
+        send_call(visit);
+        return;
+    }
+    visit->next = NULL;
+    *(bench->first == NULL ? &bench->first : &bench->last->next) = visit;
+    bench->last = visit;
+}
+
+static void visit_begin(struct visit *visit)
+{
+    struct bench *bench = visit->bench;
+
+    visit->phone = bench->n_begun++;
+    visit->allocation_id[0] = '\0';
+    bench->n_under_way++;
+    visit_call(visit);
+}
+
+/* One call, after its pause, and whatever has come meanwhile. */
+static void turn_in_pace(struct bench *bench, uv_loop_t *loop)
+{
+    const struct timespec pause = {
+        .tv_nsec = (long)bench->plan->pace_us * NS_PER_US,
+    };
+    struct visit *visit = bench->first;
+
+    (void)nanosleep(&pause, NULL);
+    if (visit != NULL) {
+        bench->first = visit->next;
+        send_call(visit);
+    }
+    uv_run(loop, UV_RUN_NOWAIT);
 }
 
 static bool record_init(struct qc_allocate_record *record, uint32_t visits)
@@ -174,7 +229,11 @@ static void run(struct bench *bench, uv_loop_t *loop)
         visit_begin(&bench->visits[i]);
     }
     while (bench->n_under_way > 0) {
-        uv_run(loop, UV_RUN_ONCE);
+        if (bench->plan->pace_us > 0) {
+            turn_in_pace(bench, loop);
+        } else {
+            uv_run(loop, UV_RUN_ONCE);
+        }
     }
     bench->record->elapsed_ns = uv_hrtime() - start_ns;
 }

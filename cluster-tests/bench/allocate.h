@@ -2,7 +2,9 @@
  * W1: visits that are given a number and give it back (performance.md 4).
  *
  * A closed loop: so many visits are under way at any time, each with a phone of
- * its own, over all nodes in turn.
+ * its own, over all nodes in turn. What is answered together is asked together
+ * again, and becomes one entry of the log; with a pace each call comes by
+ * itself, and most of them become an entry of their own.
  */
 #ifndef QC_BENCH_ALLOCATE_H
 #define QC_BENCH_ALLOCATE_H
@@ -19,6 +21,7 @@ struct qc_allocate_plan {
     const char *subject;
     uint32_t visits;
     uint32_t in_flight;
+    uint32_t pace_us; /* Between two calls; 0: they are not kept waiting. */
 };
 
 struct qc_allocate_record {

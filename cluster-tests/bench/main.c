@@ -17,12 +17,15 @@
 static const char USAGE[] =
     "usage: qcbench allocate [--endpoints H:P,..] [--tenant KEY]\n"
     "       [--subject KEY] [--operations N] [--in-flight N] [--pids N,..]\n"
+    "       [--pace US]\n"
     "\n"
     "An operation is a visit: it is given a number, and gives it back.\n"
-    "--pids are the server's processes, whose time is counted.\n";
+    "--pids are the server's processes, whose time is counted; --pace keeps\n"
+    "two calls apart, so that each is an entry of the log.\n";
 
 enum {
     IN_FLIGHT_MAX = 4096,
+    PACE_US_MAX = 999999,
 };
 
 struct command {
@@ -56,6 +59,8 @@ static bool option_read(struct command *command,
         plan->subject = value;
     } else if (strcmp(name, "--pids") == 0) {
         command->pids = value;
+    } else if (strcmp(name, "--pace") == 0) {
+        return count_read(value, PACE_US_MAX, &plan->pace_us);
     } else if (strcmp(name, "--operations") == 0) {
         return count_read(value, QC_BENCH_PHONES_MAX, &plan->visits);
     } else {

@@ -23,10 +23,7 @@ KILLS = 6
 def a_node_that_was_away_for_long_comes_back_by_checkpoint():
     """While the others serve; `away` does it with a million entries."""
     back = absence.leave_and_return(3000, SETTINGS)
-    print(
-        f"    {back.entries} entries, {back.seconds:.1f} s, gap {back.gap_ms} ms, "
-        f"longest turns {', '.join(f'{s:.1f}' for s in back.stalls_ms)} ms"
-    )
+    print(f"    {back}")
     assert back.gap_ms < 5000, back.gap_ms
 
 
