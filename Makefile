@@ -337,6 +337,10 @@ ifneq ($(wildcard cluster-tests/bench/run),)
 .PHONY: bench
 bench: all ## Allocations and releases under load, checked for overlaps
 	$(Q)cluster-tests/bench/run $(BUILD)
+
+.PHONY: bench-restart
+bench-restart: all ## How soon a killed node serves that holds a million rows
+	$(Q)QCCTL=$(BUILD)/qcctl cluster-tests/bench/restart
 endif
 
 .PHONY: check-repro
