@@ -8,10 +8,6 @@
 #include "machine/member.h"
 #include "quorumcall/v1/cluster_service.pb-c.h"
 
-enum {
-    ARENA_SIZE = 1024 * 1024,
-};
-
 /* The machine of a node, as its replica sees it: the product's own, and beside
  * it the ledger, which is told of every answer and every state. */
 
@@ -111,17 +107,28 @@ static int configure(void *ctx,
     return r;
 }
 
+/* As the rows tell of them: read when the rows have come to another index, for
+ * it is asked at every turn. */
+static const Qc__State__MembersRow *members_of(struct sim_node *node)
+{
+    int fault = 0;
+
+    if (node->members == NULL ||
+        node->members_index != node->machine.applied_index) {
+        qc_arena_reset(&node->members_arena);
+        node->members =
+            qc_machine_members(&node->machine, &node->members_arena, &fault);
+        node->members_index = node->machine.applied_index;
+        assert(node->members != NULL);
+    }
+    return node->members;
+}
+
 static size_t wanted(void *ctx, struct qc_wanted wanted_out[QC_SERVERS_MAX])
 {
-    struct sim_node *node = ctx;
-    const Qc__State__MembersRow *row;
-    int fault = 0;
+    const Qc__State__MembersRow *row = members_of(ctx);
     size_t n = 0;
 
-    qc_arena_done(&node->wanted);
-    qc_arena_init(&node->wanted, ARENA_SIZE);
-    row = qc_machine_members(&node->machine, &node->wanted, &fault);
-    assert(row != NULL);
     for (; n < row->n_members; n++) {
         const Qc__State__MemberRow *member = row->members[n];
 
@@ -152,16 +159,11 @@ static bool differs(void *ctx)
 
 static uint32_t version(void *ctx, uint32_t *reported_out)
 {
-    const struct sim_node *node = ctx;
-    const Qc__State__MemberRow *self;
-    struct qc_arena arena;
-    int fault = 0;
+    struct sim_node *node = ctx;
+    const Qc__State__MemberRow *self =
+        qc_member_find(members_of(node), node->id);
 
-    qc_arena_init(&arena, ARENA_SIZE);
-    self = qc_member_find(qc_machine_members(&node->machine, &arena, &fault),
-                          node->id);
     *reported_out = self != NULL ? self->version_max : 0;
-    qc_arena_done(&arena);
     return qc_machine_cluster_version(&node->machine);
 }
 

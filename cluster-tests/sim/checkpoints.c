@@ -18,6 +18,7 @@ enum {
     FILES_MAX = 16,
     NAME_SIZE = 16,
     ARENA_SIZE = 1024 * 1024,
+    ROW_OVERHEAD = 8,   /* Beside key and row: the sizes of both. */
     CAPTURE_US = 20000, /* Until the rows are taken, at most. */
     WRITE_US = 150000,  /* And until they are files. */
     INSTALL_US = 200000,
@@ -56,18 +57,13 @@ struct sim_checkpoints {
     bool is_to_be_cut;
 };
 
-static void reserve(struct blob *blob, size_t size)
+static void add(struct blob *blob, const void *data, size_t size)
 {
     if (blob->size + size > blob->capacity) {
         blob->capacity = 2 * (blob->size + size) + 256;
         blob->data = realloc(blob->data, blob->capacity);
         assert(blob->data != NULL);
     }
-}
-
-static void add(struct blob *blob, const void *data, size_t size)
-{
-    reserve(blob, size);
     if (size > 0) {
         memcpy(blob->data + blob->size, data, size);
     }
@@ -168,7 +164,6 @@ static void add_row(void *ctx, struct qc_bytes key, struct qc_bytes row)
     if (QC_PLANTED_BUG(8) && is_answers(key)) {
         return;
     }
-    reserve(rows, 8 + key.size + row.size);
     at = rows->data + rows->size;
     put_size(at, key.size);
     memcpy(at + 4, key.data, key.size);
@@ -176,7 +171,7 @@ static void add_row(void *ctx, struct qc_bytes key, struct qc_bytes row)
     if (row.size > 0) {
         memcpy(at + 8 + key.size, row.data, row.size);
     }
-    rows->size += 8 + key.size + row.size;
+    rows->size += ROW_OVERHEAD + key.size + row.size;
     capture->n++;
 }
 
@@ -297,7 +292,12 @@ static void capture(struct sim_node *node)
 
     checkpoint_done(taken);
     taken->index = node->machine.applied_index;
+    taken->rows.capacity = sim_store_size(node->store) +
+                           sim_store_n_rows(node->store) * ROW_OVERHEAD;
+    taken->rows.data = malloc(taken->rows.capacity);
+    assert(taken->rows.data != NULL);
     sim_store_walk(node->store, add_row, &capture);
+    assert(taken->rows.size <= taken->rows.capacity);
     write_manifest(node, taken, capture.n);
     sim_store_flush(node->store);
     later(node, STEP_TAKEN, WRITE_US);

@@ -1,3 +1,5 @@
+#define _DEFAULT_SOURCE /* For madvise() and sbrk(). */
+
 #include "cluster-tests/sim/children.h"
 
 #include <assert.h>
@@ -5,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +19,8 @@ enum {
     TIMEOUT_S = 300, /* Real ones: a run that takes so long hangs. */
     PERTURB = 0x5a,
     KEPT_SIZE = 256 * 1024 * 1024,
+    HEAP_SIZE = 64 * 1024 * 1024,
+    LARGE_PAGE_SIZE = 2 * 1024 * 1024,
 };
 
 struct child {
@@ -41,10 +46,27 @@ static void end(void)
     _exit(1);
 }
 
+/* A page that is touched for the first time costs more than most of what is
+ * done with it. So the heap begins anew where a large page does, is of such
+ * pages where there are any, and gives nothing back. */
+static void prepare_heap(void)
+{
+    uintptr_t end = (uintptr_t)sbrk(0);
+    uint8_t *heap;
+
+    (void)sbrk((intptr_t)(LARGE_PAGE_SIZE - end % LARGE_PAGE_SIZE));
+    (void)mallopt(M_TRIM_THRESHOLD, KEPT_SIZE);
+    (void)mallopt(M_MMAP_MAX, 0);
+    heap = malloc(HEAP_SIZE);
+    assert(heap != NULL);
+    (void)madvise(heap - (uintptr_t)heap % LARGE_PAGE_SIZE, HEAP_SIZE,
+                  MADV_HUGEPAGE);
+    free(heap);
+}
+
 static void live(const struct sim_job *job)
 {
-    (void)mallopt(M_TRIM_THRESHOLD, KEPT_SIZE);
-    (void)mallopt(M_MMAP_THRESHOLD, KEPT_SIZE);
+    prepare_heap();
     if (job->perturbed) {
         (void)mallopt(M_PERTURB, PERTURB);
     }

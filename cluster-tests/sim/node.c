@@ -16,6 +16,7 @@
 
 enum {
     TURNS_MAX = 1000, /* Of a loop that is busy: after that, it spins. */
+    MEMBERS_SIZE = 1024 * 1024,
 };
 
 /* --- what a replica is given -----------------------------------------------
@@ -72,6 +73,7 @@ void sim_node_open_machine(struct sim_node *node)
                      "node %u cannot open its rows: fault %d", node->id, r);
     }
     node->hashes.n = 0;
+    node->members = NULL;
     if (node->machine.applied_index > 0) {
         qc_hashes_add(&node->hashes, node->machine.applied_index,
                       node->machine.hash);
@@ -93,6 +95,7 @@ unsigned sim_node_make(struct sim_world *world)
     node->disk = sim_disk_new();
     node->checkpoints = sim_checkpoints_new(node);
     node->store = sim_store_new();
+    qc_arena_init(&node->members_arena, MEMBERS_SIZE);
     sim_random_seed(&node->random, world->plan.seed, 100 + node->id);
     (void)snprintf(node->address, sizeof(node->address), "node-%u:7400",
                    node->id);

@@ -50,6 +50,7 @@ struct sim_store {
     struct qc_store store; /* First, so that a store is one of ours. */
     struct rows rows;
     size_t n_rows;
+    size_t size; /* Of keys and rows. */
     uint64_t digest;
     uint64_t domain;      /* The same of all rows but bookkeeping. */
     struct write *writes; /* Since the last flush. */
@@ -150,7 +151,9 @@ static bool is_bookkeeping(const struct row *row)
 static void count(struct sim_store *mem, const struct row *row, bool added)
 {
     uint64_t digest = added ? row->content.digest : -row->content.digest;
+    size_t size = row->key_len + row->content.size;
 
+    mem->size += added ? size : -size;
     mem->digest += digest;
     if (!is_bookkeeping(row)) {
         mem->domain += digest;
@@ -444,6 +447,11 @@ uint64_t sim_store_domain_digest(const struct sim_store *store)
 size_t sim_store_n_rows(const struct sim_store *store)
 {
     return store->n_rows;
+}
+
+size_t sim_store_size(const struct sim_store *store)
+{
+    return store->size;
 }
 
 void sim_store_walk(const struct sim_store *store, sim_store_fn told, void *ctx)

@@ -42,6 +42,9 @@ uint64_t sim_store_domain_digest(const struct sim_store *store);
 
 size_t sim_store_n_rows(const struct sim_store *store);
 
+/* Of all keys and rows, in bytes. */
+size_t sim_store_size(const struct sim_store *store);
+
 /* Told of each row, in the order of the keys. */
 typedef void (*sim_store_fn)(void *ctx,
                              struct qc_bytes key,

@@ -52,7 +52,7 @@ void sim_world_free(struct sim_world *world)
         sim_disk_free(node->disk);
         sim_checkpoints_free(node->checkpoints);
         sim_store_free(node->store);
-        qc_arena_done(&node->wanted);
+        qc_arena_done(&node->members_arena);
         free(node->held);
     }
     sim_events_done(&world->events);

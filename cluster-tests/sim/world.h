@@ -19,6 +19,7 @@
 #include "cluster-tests/sim/random.h"
 #include "command/hashes.h"
 #include "machine/machine.h"
+#include "machine/member.h"
 #include "replica/replica.h"
 
 enum {
@@ -57,7 +58,9 @@ struct sim_node {
     struct qc_replica *replica; /* NULL: it is down. */
     struct qc_machine machine;  /* Open while it is up. */
     struct qc_hashes hashes;
-    struct qc_arena wanted;   /* What was lent of the rows' members. */
+    struct qc_arena members_arena;
+    const Qc__State__MembersRow *members; /* As of |members_index|, or NULL. */
+    uint64_t members_index;
     struct sim_random random; /* Its entropy. */
     int fault;                /* That stopped it; 0: none. */
 
