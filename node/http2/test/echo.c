@@ -65,7 +65,7 @@ static bool origin_is_good(const struct qc_call *call)
 {
     const char *origin = qc_call_header(call, "origin");
 
-    return origin != NULL && strcmp(origin, "https://good.test") == 0;
+    return origin != NULL && strcmp(origin, "https://good.example.com") == 0;
 }
 
 static void echo_begin(void *ctx, struct qc_call *call)

@@ -9,7 +9,8 @@
  *   /test.Echo/Stream  a client stream: answers with the number of messages;
  *   /test.Echo/Watch   a server stream, on which the test sends;
  *   /test.Echo/Talk    a bidi stream: sends back each message;
- * and "/page", a page that says 503. Pages of https://good.test may call.
+ * and "/page", a page that says 503. Pages of https://good.example.com may
+ * call.
  */
 #ifndef QC_HTTP2_TEST_ECHO_H
 #define QC_HTTP2_TEST_ECHO_H

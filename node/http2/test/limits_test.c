@@ -542,10 +542,10 @@ static void who_does_not_read_is_not_read_from(void **state)
     for (int32_t i = 0; i < ROUNDS; i++) {
         ask(&f->raw, 2 * i + 1, UNARY, text);
     }
-    echo_run_ms(&f->echo, 500);
-    n_begun = f->echo.n_begun;
-    echo_run_ms(&f->echo, 100);
-    assert_int_equal(f->echo.n_begun, n_begun);
+    do {
+        n_begun = f->echo.n_begun;
+        echo_run_ms(&f->echo, 300);
+    } while (f->echo.n_begun > n_begun);
     assert_true(n_begun < ROUNDS / 2);
     raw_read(&f->raw, true);
     raw_run_until_ended(&f->raw, ROUNDS);

@@ -11,7 +11,7 @@
 
 #define UNARY     "/test.Echo/Unary"
 #define REQUESTED "access-control-request-method"
-#define ALLOWED   "access-control-allow-origin: https://good.test\n"
+#define ALLOWED   "access-control-allow-origin: https://good.example.com\n"
 
 struct fixture {
     struct echo echo;
@@ -132,7 +132,7 @@ static void a_wrong_method_or_path_is_told_apart(void **state)
 static void a_good_origin_is_let_in_beforehand(void **state)
 {
     struct fixture *f = *state;
-    const char *const more[] = {"origin", "https://good.test", REQUESTED,
+    const char *const more[] = {"origin", "https://good.example.com", REQUESTED,
                                 "POST"};
 
     ask(f, "OPTIONS", UNARY, more);
@@ -151,7 +151,7 @@ static void a_good_origin_is_let_in_beforehand(void **state)
 static void a_bad_origin_is_not(void **state)
 {
     struct fixture *f = *state;
-    const char *const more[] = {"origin", "https://bad.test", REQUESTED,
+    const char *const more[] = {"origin", "https://bad.example.com", REQUESTED,
                                 "POST"};
 
     ask(f, "OPTIONS", UNARY, more);
@@ -180,7 +180,7 @@ static void a_good_origin_may_read_what_is_answered(void **state)
 
         qc_buffer_clear(&f->raw.headers);
         raw_post(&f->raw, stream_id, CASES[i].path, CASES[i].type, "origin",
-                 "https://good.test");
+                 "https://good.example.com");
         raw_message(&f->raw, stream_id, "x");
         raw_run_until_ended(&f->raw, i + 1);
         assert_true(raw_has(&f->raw, CASES[i].status));
@@ -196,7 +196,7 @@ static void a_bad_origin_may_not(void **state)
     struct fixture *f = *state;
 
     raw_post(&f->raw, 1, UNARY, "application/json", "origin",
-             "https://bad.test");
+             "https://bad.example.com");
     raw_message(&f->raw, 1, "x");
     raw_run_until_ended(&f->raw, 1);
     assert_true(raw_has(&f->raw, ":status: 200\n"));
@@ -208,7 +208,7 @@ static void a_stream_may_be_read_by_a_good_origin(void **state)
     struct fixture *f = *state;
 
     raw_post(&f->raw, 1, "/test.Echo/Watch", "application/connect+json",
-             "origin", "https://good.test");
+             "origin", "https://good.example.com");
     raw_message(&f->raw, 1, "{}");
     while (f->echo.held == NULL) {
         uv_run(&f->echo.loop, UV_RUN_ONCE);

@@ -394,17 +394,20 @@ static void a_stream_that_is_not_read_takes_256_kib(void **state)
 
 static void one_message_may_be_greater_than_the_room(void **state)
 {
+    enum {
+        SIZE = 1024 * 1024
+    };
     struct fixture *f = *state;
     struct qc_call *call;
 
     raw_frame(&f->raw, NGHTTP2_SETTINGS, 0, 0, NO_WINDOW, sizeof(NO_WINDOW));
     call = watch(f, GRPC);
-    assert_int_equal(fill(call, 1024 * 1024), 1);
+    assert_int_equal(fill(call, SIZE), 1);
     open_windows(f);
     echo_run_until(&f->echo, is_writable, &f->echo);
     qc_call_end(call);
     raw_run_until_ended(&f->raw, 1);
-    assert_int_equal(qc_buffer_size(&f->raw.body), 1024 * 1024 + 5);
+    assert_int_equal(qc_buffer_size(&f->raw.body), SIZE + 5);
 }
 
 /* The other does not tell this one when it has been read. */
