@@ -118,25 +118,29 @@ enum qc_codec_answer qc_build_integer(const struct qc_build *build,
                                       void *at)
 {
     bool is_signed = false;
-    bool is_wide = qc_element_size(field) == sizeof(uint64_t);
-    uint64_t max = is_wide ? UINT64_MAX : UINT32_MAX;
+    bool is_wide = false;
     uint64_t value = integer.magnitude;
+    uint64_t max;
 
     switch (field->type) {
+    case PROTOBUF_C_TYPE_INT64:
+    case PROTOBUF_C_TYPE_SINT64:
+    case PROTOBUF_C_TYPE_SFIXED64:
+        is_wide = true;
+        is_signed = true;
+        break;
     case PROTOBUF_C_TYPE_INT32:
     case PROTOBUF_C_TYPE_SINT32:
     case PROTOBUF_C_TYPE_SFIXED32:
     case PROTOBUF_C_TYPE_ENUM:
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_SFIXED64:
         is_signed = true;
-        max /= 2;
+        break;
+    case PROTOBUF_C_TYPE_UINT64:
+    case PROTOBUF_C_TYPE_FIXED64:
+        is_wide = true;
         break;
     case PROTOBUF_C_TYPE_UINT32:
     case PROTOBUF_C_TYPE_FIXED32:
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_FIXED64:
         break;
     case PROTOBUF_C_TYPE_BOOL:
     case PROTOBUF_C_TYPE_STRING:
@@ -147,6 +151,7 @@ enum qc_codec_answer qc_build_integer(const struct qc_build *build,
         return qc_wrong(QC_CODEC_MALFORMED, place, "is no number",
                         build->error);
     }
+    max = (is_wide ? UINT64_MAX : UINT32_MAX) >> (is_signed ? 1 : 0);
     if (integer.negative) {
         /* In two's complement there is one more of them. */
         max = is_signed ? max + 1 : 0;

@@ -234,6 +234,41 @@ static enum qc_codec_answer read_map(struct reading *reading,
     return qc_build_map_end(&reading->build, draft->message, field, place);
 }
 
+/* One number, text or bytes, and of no oneof: most fields of most rows. */
+static bool is_plain(const ProtobufCFieldDescriptor *field)
+{
+    return field->label != PROTOBUF_C_LABEL_REPEATED &&
+           field->type != PROTOBUF_C_TYPE_MESSAGE &&
+           (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) == 0;
+}
+
+static bool is_zero(const struct qc_token *token)
+{
+    return token->integer.magnitude == 0 && token->bytes.size == 0;
+}
+
+static enum qc_codec_answer read_plain(struct reading *reading,
+                                       struct qc_draft *draft,
+                                       const ProtobufCFieldDescriptor *field)
+{
+    struct qc_place place = {draft->place, field->name, NULL, QC_NO_INDEX};
+    struct qc_token token;
+    void *at;
+    enum qc_codec_answer answer =
+        qc_build_field(&reading->build, draft, field, 1, &place, &at);
+
+    if (answer == QC_CODEC_OK) {
+        answer = read_token(reading, &place, &token);
+    }
+    if (answer == QC_CODEC_OK) {
+        answer = put_scalar(reading, field, &token, &place, at);
+    }
+    if (answer == QC_CODEC_OK && reading->tokens.canonical && is_zero(&token)) {
+        return malformed(reading, &place, "is unset, and stands there");
+    }
+    return answer;
+}
+
 static enum qc_codec_answer read_field(struct reading *reading,
                                        struct qc_draft *draft,
                                        const ProtobufCFieldDescriptor *field)
@@ -242,6 +277,9 @@ static enum qc_codec_answer read_field(struct reading *reading,
     enum qc_codec_answer answer;
     void *at;
 
+    if (is_plain(field)) {
+        return read_plain(reading, draft, field);
+    }
     if (qc_field_is_map(field)) {
         answer = read_map(reading, draft, field, &place);
     } else if (field->label == PROTOBUF_C_LABEL_REPEATED) {
