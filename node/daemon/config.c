@@ -17,6 +17,7 @@
 #include "codec/yaml.h"
 #include "daemon/address.h"
 #include "daemon/logger.h"
+#include "http2/peer_address.h"
 
 enum {
     FILE_SIZE_MAX = 1024 * 1024,
@@ -108,6 +109,15 @@ static unsigned key_of_path(const char *path)
         key++;
     }
     return key;
+}
+
+bool qc_config_is_said(const struct qc_config *config, const char *path)
+{
+    unsigned key = key_of_path(path);
+
+    assert(key < QC_CONFIG_KEYS);
+
+    return config->origins[key].name != BY_DEFAULT;
 }
 
 /* A key's place in the schema. */
@@ -583,7 +593,15 @@ static bool addresses_check(struct layers *layers)
 {
     const Qc__Config__NodeConfig *node = layers->config->node;
     const char *admin = node->admin->listen;
+    struct qc_address_range range;
     struct qc_address address;
+
+    for (size_t i = 0; i < node->api->n_exempt_addresses; i++) {
+        if (!qc_address_range_read(node->api->exempt_addresses[i], &range)) {
+            return wrong_path(layers, "api.exempt_addresses",
+                              "must be addresses, or ranges as 10.0.0.0/8");
+        }
+    }
 
     if (!qc_address_read(node->listen, &address)) {
         return wrong_path(layers, "listen", "must be host:port or [v6]:port");

@@ -61,6 +61,9 @@ struct qc_config {
 const char *qc_config_path(unsigned key);
 enum qc_config_when qc_config_when(unsigned key);
 
+/* Whether somebody has said what the key of |path| is. */
+bool qc_config_is_said(const struct qc_config *config, const char *path);
+
 /* Reads all of it into the arena. False when something is wrong; then
  * |text_out| says what and where. */
 bool qc_config_read(const struct qc_config_sources *sources,

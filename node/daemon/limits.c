@@ -1,5 +1,7 @@
 #include "daemon/limits.h"
 
+#include <assert.h>
+
 #include "daemon/files.h"
 
 enum {
@@ -28,5 +30,12 @@ struct qc_http2_limits qc_limits_of_api(const Qc__Config__ApiConfig *api,
     limits.output_total_size = (uint64_t)api->output_total_mib * MIB;
     limits.noise_burst = api->noise_burst;
     limits.noise_per_s = api->noise_per_s;
+    limits.reset_burst = api->reset_burst;
+    limits.reset_per_s = api->reset_per_s;
+    for (size_t i = 0; i < api->n_exempt_addresses; i++) {
+        bool good = qc_http2_limits_exempt(&limits, api->exempt_addresses[i]);
+
+        assert(good); /* It was checked when it was read. */
+    }
     return limits;
 }

@@ -191,6 +191,19 @@ static int dump(const struct options *options, const struct qc_config *config)
     return usage_error("--dump-config", ": the format is table or json") - 1;
 }
 
+/* The files of TLS too: the rest has been read. */
+static int check(const Qc__Config__NodeConfig *config)
+{
+    char text[TEXT_SIZE];
+
+    if (!qc_node_check_tls(config, text, sizeof(text))) {
+        fprintf(stderr, "quorumcalld: tls: %s\n", text);
+        return EXIT_USAGE;
+    }
+    puts("ok");
+    return 0;
+}
+
 static int run(const struct options *options,
                const struct qc_config *read,
                struct qc_logger *logger)
@@ -209,14 +222,13 @@ static int run(const struct options *options,
     case INSPECT:
         return qc_node_inspect(logger, options->word);
     case CHECK_CONFIG:
-        puts("ok");
-        return 0;
+        return check(config);
     case DUMP_CONFIG:
         return dump(options, read);
     case RUN:
     case DRY_RUN: /* No mode of its own. */
     default:
-        return qc_node_run(config, logger);
+        return qc_node_run(read, &options->sources, logger);
     }
 }
 

@@ -6,10 +6,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/quoted.h"
+#include "daemon/admin.h"
 #include "daemon/clocks.h"
 #include "daemon/inside.h"
 #include "daemon/keeper.h"
@@ -22,7 +24,6 @@
 enum {
     EXIT_FAULT = 70,
     WATCHDOG_MS = 1000,
-    WRITE_STUCK_MS = 10 * 1000, /* A disk that hangs must not be led by. */
 };
 
 static const char *fault_text(int fault)
@@ -150,10 +151,13 @@ static const char *turn_text(const struct qc_stall_turn *turn,
 
 static void watch_stalls(struct qc_node *node)
 {
+    const struct qc_stall *stall = &node->stall;
     char text[QC_NODE_TEXT_SIZE];
     struct qc_stall_turn turn;
     uint64_t n;
 
+    qc_histogram_add(&node->turns,
+                     stall->clocks.now_us(stall->clocks.ctx) - stall->began_us);
     if (qc_stall_end_turn(&node->stall, &turn)) {
         qc_logger_write(node->logger, QC_LEVEL_DEBUG, "loop_turn %s",
                         turn_text(&turn, text));
@@ -169,6 +173,24 @@ static void watch_stalls(struct qc_node *node)
     }
 }
 
+/* Who leads, and the term, for the log and the metrics: once a millisecond. */
+static void watch_leader(struct qc_node *node)
+{
+    int64_t now_ms = qc_monotonic_ms();
+    struct qc_replica_status status;
+
+    if (now_ms == node->looked_ms) {
+        return;
+    }
+    node->looked_ms = now_ms;
+    qc_replica_status(node->replica, &status);
+    node->logger->term = status.term;
+    if (status.leader_id != 0 && status.leader_id != node->leader_id) {
+        node->leader_id = status.leader_id;
+        node->n_leaders++;
+    }
+}
+
 /* Just before the loop sleeps. */
 static void end_turn(struct qc_node *node)
 {
@@ -178,6 +200,7 @@ static void end_turn(struct qc_node *node)
 
     before = qc_stall_enter(&node->stall, QC_STALL_REPLICA);
     must(node, qc_replica_turn(node->replica));
+    watch_leader(node);
     qc_node_stop_turn(node);
     (void)qc_stall_enter(&node->stall, QC_STALL_SEND);
     qc_rpc_flush(node->rpc);
@@ -229,13 +252,14 @@ static void on_watchdog(uv_timer_t *watchdog)
     enum qc_stall_part before;
     char path[QC_NODE_TEXT_SIZE];
 
+    (void)sd_notify(0, "WATCHDOG=1");
     before = qc_stall_enter(&node->stall, QC_STALL_ROOM);
     qc_room_look(&node->room);
     qc_stall_leave(&node->stall, before);
     if (node->room.room != QC_ROOM_NONE) {
         qc_keeper_flush(node->keeper);
     }
-    if (age_ms > WRITE_STUCK_MS) {
+    if (age_ms > QC_WRITE_STUCK_MS) {
         qc_logger_write(
             node->logger, QC_LEVEL_ERROR,
             "disk_stuck ms=%" PRId64 " path=%s next=\"look at the "
@@ -248,7 +272,7 @@ static void on_watchdog(uv_timer_t *watchdog)
 
 static void loop_open(struct qc_node *node)
 {
-    static const int numbers[] = {SIGTERM, SIGINT};
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     const struct qc_stall_clocks clocks = qc_clocks_of_loop();
     int r = uv_loop_init(&node->loop);
 
@@ -265,10 +289,13 @@ static void loop_open(struct qc_node *node)
     node->stopper.data = node;
     qc_stall_init(&node->stall, &clocks);
     node->backing.stall = &node->stall;
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < 3; i++) {
         uv_signal_init(&node->loop, &node->signals[i]);
         node->signals[i].data = node;
-        uv_signal_start(&node->signals[i], qc_node_on_signal, numbers[i]);
+        uv_signal_start(&node->signals[i],
+                        numbers[i] == SIGHUP ? qc_node_on_reload_signal
+                                             : qc_node_on_signal,
+                        numbers[i]);
     }
 }
 
@@ -286,7 +313,7 @@ static void loop_close(struct qc_node *node)
         (uv_handle_t *)&node->persisted,  (uv_handle_t *)&node->timer,
         (uv_handle_t *)&node->watchdog,   (uv_handle_t *)&node->stopper,
         (uv_handle_t *)&node->busy,       (uv_handle_t *)&node->signals[0],
-        (uv_handle_t *)&node->signals[1],
+        (uv_handle_t *)&node->signals[1], (uv_handle_t *)&node->signals[2],
     };
     int r;
 
@@ -301,25 +328,37 @@ static void loop_close(struct qc_node *node)
     assert(r == 0);
 }
 
-int qc_node_run(const Qc__Config__NodeConfig *config, struct qc_logger *logger)
+int qc_node_run(const struct qc_config *config,
+                const struct qc_config_sources *sources,
+                struct qc_logger *logger)
 {
     /* Large, for the hashes; and one to a process. */
     static struct qc_node node;
     bool good;
 
-    node = (struct qc_node){.config = config, .logger = logger};
+    node = (struct qc_node){
+        .config = config->node,
+        .started = config,
+        .sources = sources,
+        .drain_ms = config->node->api->drain_ms,
+        .logger = logger,
+    };
     loop_open(&node);
     good = qc_node_open(&node);
     if (good) {
         uv_timer_start(&node.watchdog, on_watchdog, WATCHDOG_MS, WATCHDOG_MS);
-        qc_logger_write(
-            logger, QC_LEVEL_INFO,
-            "started version=%s listen=%s applied=%" PRIu64 " log=%" PRIu64
-            "..%" PRIu64,
-            QC_VERSION, config->listen, node.backing.machine.applied_index,
-            qc_log_first(node.backing.log), qc_log_last(node.backing.log));
+        qc_logger_write(logger, QC_LEVEL_INFO,
+                        "started version=%s listen=%s applied=%" PRIu64
+                        " log=%" PRIu64 "..%" PRIu64,
+                        QC_VERSION, config->node->listen,
+                        node.backing.machine.applied_index,
+                        qc_log_first(node.backing.log),
+                        qc_log_last(node.backing.log));
+        (void)sd_notify(0, "READY=1");
         run(&node);
+        (void)sd_notify(0, "STOPPING=1");
     }
+    qc_admin_close(node.admin);
     if (node.keeper != NULL) {
         qc_keeper_stop(node.keeper);
     }
@@ -328,6 +367,7 @@ int qc_node_run(const Qc__Config__NodeConfig *config, struct qc_logger *logger)
     node.backing.log = NULL;
     loop_close(&node);
     qc_node_close(&node);
+    qc_node_reloaded_free(&node);
     if (good) {
         qc_logger_write(logger, QC_LEVEL_INFO, "stopped");
     }

@@ -10,13 +10,22 @@
 #ifndef QC_DAEMON_NODE_H
 #define QC_DAEMON_NODE_H
 
+#include "daemon/config.h"
 #include "daemon/logger.h"
-#include "quorumcall/config/v1/node.pb-c.h"
 
 /* Runs until SIGTERM or SIGINT: leadership is handed over, then calls under way
- * end; a second signal ends it at once. 0 after a clean stop, 1 when it cannot
- * run, or was removed from its cluster, which has been logged. A fault ends the
- * process at once, with 70: whoever has failed answers nothing more. */
-int qc_node_run(const Qc__Config__NodeConfig *config, struct qc_logger *logger);
+ * end; a second signal ends it at once. SIGHUP reads |sources| again, from
+ * which |config| was read. 0 after a clean stop, 1 when it cannot run, or was
+ * removed from its cluster, which has been logged. A fault ends the process at
+ * once, with 70: whoever has failed answers nothing more. */
+int qc_node_run(const struct qc_config *config,
+                const struct qc_config_sources *sources,
+                struct qc_logger *logger);
+
+/* Whether the files of TLS that the configuration names are good; if not,
+ * |text_out| says which, and why. */
+bool qc_node_check_tls(const Qc__Config__NodeConfig *config,
+                       char *text_out,
+                       size_t text_size);
 
 #endif

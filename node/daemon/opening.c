@@ -8,10 +8,13 @@
 #include "base/quoted.h"
 #include "command/apply.h"
 #include "daemon/address.h"
+#include "daemon/admin.h"
 #include "daemon/clocks.h"
 #include "daemon/files.h"
 #include "daemon/inside.h"
 #include "daemon/keeper.h"
+#include "daemon/limits.h"
+#include "daemon/node.h"
 #include "http2/server.h"
 #include "http2/tls.h"
 #include "rpc/hello.h"
@@ -120,6 +123,7 @@ static bool log_open(struct qc_node *node)
         .path = qc_directory_log(node->directory),
         .persisted = qc_node_persisted,
         .ctx = node,
+        .writes = &node->writes,
     };
     char text[QC_NODE_TEXT_SIZE] = "";
 
@@ -307,34 +311,89 @@ static void handshake_failed(void *ctx, const char *text)
     qc_logger_write(node->logger, QC_LEVEL_WARN, "tls_failed %s", text);
 }
 
-/* Nothing, when no certificate is configured. */
-static bool tls_open(struct qc_node *node)
+/* Makes what the files say; nothing, when no certificate is configured. */
+static bool tls_make(const Qc__Config__NodeConfig *config,
+                     struct qc_tls **tls_out,
+                     char *text_out,
+                     size_t text_size)
 {
-    const Qc__Config__TlsConfig *config = node->config->tls;
     char identity[QC_NODE_IDENTITY_SIZE];
     const struct qc_tls_files files = {
-        .certificate = config->certificate,
-        .key = config->key,
-        .client_ca = config->client_ca,
-        .node_ca = config->node_ca,
+        .certificate = config->tls->certificate,
+        .key = config->tls->key,
+        .client_ca = config->tls->client_ca,
+        .node_ca = config->tls->node_ca,
         .identity = identity,
     };
-    char text[QC_NODE_TEXT_SIZE];
 
-    if (config->certificate[0] == '\0') {
+    *tls_out = NULL;
+    if (files.certificate[0] == '\0') {
         return true;
     }
-    if (config->node_ca[0] == '\0') {
-        return qc_node_fail(node, "tls",
-                            "tls.node_ca is missing: nodes could "
-                            "not tell each other from others");
+    if (files.node_ca[0] == '\0') {
+        snprintf(text_out, text_size,
+                 "tls.node_ca is missing: nodes could not tell each other from "
+                 "others");
+        return false;
     }
-    qc_node_identity(node->config->cluster_id, node->config->node_id, identity);
-    if (!qc_tls_new(&files, &node->tls, text, sizeof(text))) {
+    qc_node_identity(config->cluster_id, config->node_id, identity);
+    return qc_tls_new(&files, tls_out, text_out, text_size);
+}
+
+bool qc_node_check_tls(const Qc__Config__NodeConfig *config,
+                       char *text_out,
+                       size_t text_size)
+{
+    struct qc_tls *tls;
+    bool good = tls_make(config, &tls, text_out, text_size);
+
+    qc_tls_free(tls);
+    return good;
+}
+
+static bool tls_open(struct qc_node *node)
+{
+    char text[QC_NODE_TEXT_SIZE];
+
+    if (!tls_make(node->config, &node->tls, text, sizeof(text))) {
         return qc_node_fail(node, "tls", text);
     }
-    qc_tls_set_notice(node->tls, handshake_failed, node);
+    if (node->tls != NULL) {
+        qc_tls_set_notice(node->tls, handshake_failed, node);
+    }
     return true;
+}
+
+static bool set_drain(void *ctx, bool drain)
+{
+    return qc_node_set_drain(ctx, drain);
+}
+
+static struct qc_rpc_load load(void *ctx)
+{
+    const struct qc_node *node = ctx;
+
+    return (struct qc_rpc_load){
+        .draining_ms = node->stop != QC_STOP_NOT
+                           ? qc_monotonic_ms() - node->stopping_ms
+                           : 0,
+        .connections =
+            node->server != NULL
+                ? qc_http2_server_gauge(node->server, QC_HTTP2_OPEN_CONNECTIONS)
+                : 0,
+        .calls = node->calls.open_calls,
+        .streams = node->calls.open_streams,
+        .drained = qc_node_is_drained(node),
+    };
+}
+
+static bool reload(void *ctx,
+                   struct qc_arena *arena,
+                   Qc__V1__ReloadConfigResponse *response,
+                   char *text_out,
+                   size_t text_size)
+{
+    return qc_node_reload(ctx, arena, response, text_out, text_size);
 }
 
 static bool rpc_open(struct qc_node *node)
@@ -345,8 +404,7 @@ static bool rpc_open(struct qc_node *node)
         .cluster_id = node->config->cluster_id,
         .node_id = node->config->node_id,
         .address = own_address(node),
-        .silence_max_ms =
-            2 * (int64_t)node->config->raft->election_timeout_ms,
+        .silence_max_ms = 2 * (int64_t)node->config->raft->election_timeout_ms,
         .version = QC_VERSION,
         .servers = node->servers,
         .n_servers = node->n_servers,
@@ -356,6 +414,9 @@ static bool rpc_open(struct qc_node *node)
         .checkpoints = qc_keeper_checkpoints(node->keeper),
         .manifest = newest_manifest,
         .loop_stall = loop_stall,
+        .set_drain = set_drain,
+        .load = load,
+        .reload = reload,
         .fault = qc_node_fault,
         .removed = qc_node_removed,
         .notice = event_notice,
@@ -461,12 +522,50 @@ static bool replica_open(struct qc_node *node)
     return good;
 }
 
+static bool calls_open(struct qc_node *node)
+{
+    struct qc_call_handler handler = qc_rpc_handler(node->rpc);
+
+    return qc_calls_init(&node->calls, node, &handler) ||
+           qc_node_fail(node, "calls", "out of memory");
+}
+
+/* Who said where the pages are to be has to have them there; of where they are
+ * by default another node of this machine may have been first. */
+static bool admin_open(struct qc_node *node)
+{
+    const char *listen = node->config->admin->listen;
+    struct qc_address address;
+    char text[QC_NODE_TEXT_SIZE];
+    char quoted[QC_NODE_TEXT_SIZE];
+
+    if (listen[0] == '\0') {
+        return true;
+    }
+    if (!qc_address_read(listen, &address)) {
+        return qc_node_fail(node, "admin", "admin.listen must be host:port");
+    }
+    if (qc_admin_open(node, address.host, address.port, &node->admin, text,
+                      sizeof(text))) {
+        return true;
+    }
+    if (qc_config_is_said(node->started, "admin.listen")) {
+        return qc_node_fail(node, "admin", text);
+    }
+    qc_logger_write(node->logger, QC_LEVEL_WARN,
+                    "admin listen=%s text=%s next=\"there are no pages: set "
+                    "admin.listen, to nothing if none are wanted\"",
+                    listen, qc_quoted(quoted, sizeof(quoted), text));
+    return true;
+}
+
 static bool server_open(struct qc_node *node)
 {
     struct qc_http2_server_options options = {
-        .limits = qc_http2_limits_default(),
-        .handler = qc_rpc_handler(node->rpc),
+        .limits = qc_limits_of_api(node->config->api, node->n_files),
+        .handler = qc_calls_handler(&node->calls),
         .tls = node->tls,
+        .threads = node->config->api->threads,
     };
     struct qc_address address;
     char text[QC_NODE_TEXT_SIZE];
@@ -477,8 +576,6 @@ static bool server_open(struct qc_node *node)
     }
     options.host = address.host;
     options.port = address.port;
-    options.limits.connections =
-        qc_files_connections(node->n_files, options.limits.connections);
     r = qc_http2_server_open(&node->loop, &options, &node->server);
     if (r != 0) {
         snprintf(text, sizeof(text), "cannot listen on %s: %s",
@@ -492,7 +589,8 @@ bool qc_node_open(struct qc_node *node)
 {
     node->n_files = qc_files_raise();
     return tls_open(node) && storage_open(node) && keeper_open(node) &&
-           rpc_open(node) && replica_open(node) && server_open(node);
+           rpc_open(node) && replica_open(node) && calls_open(node) &&
+           server_open(node) && admin_open(node);
 }
 
 void qc_node_close(struct qc_node *node)
@@ -504,5 +602,6 @@ void qc_node_close(struct qc_node *node)
     qc_log_close(node->backing.log);
     qc_backing_close(&node->backing);
     qc_directory_close(node->directory);
+    qc_calls_done(&node->calls);
     qc_tls_free(node->tls);
 }

@@ -203,7 +203,11 @@ void qc_call_fail(struct qc_call *call, const struct qc_call_error *error)
 {
     assert(error->status != QC_STATUS_OK);
 
-    if (qc_answer_open(call) && !fail(call, error)) {
+    if (!qc_answer_open(call)) {
+        return;
+    }
+    call->outcome = error->status;
+    if (!fail(call, error)) {
         qc_connection_close(call->connection);
     }
 }

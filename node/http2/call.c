@@ -15,6 +15,7 @@ enum {
     HEADER_OVERHEAD = 32, /* RFC 9113, 6.5.2: MAX_HEADER_LIST_SIZE. */
     DISCARD_MAX = 64 * 1024,
     LINGER_MS = 5000,
+    NS_PER_US = 1000,
     LINGER_LOUD_MS = 200, /* Of a client that has sent DISCARD_MAX since. */
 };
 
@@ -162,6 +163,7 @@ void qc_call_open(struct qc_call *call)
                         call->body_ms + core->limits.write_stall_ms);
     qc_connection_count(connection, QC_HTTP2_CALLS);
     call->held = true;
+    call->begun_us = uv_hrtime() / NS_PER_US;
     qc_call_count_open(call, 1);
     core->handler.begin(core->handler.ctx, call);
 }
@@ -377,6 +379,16 @@ const char *qc_call_path(const struct qc_call *call)
 enum qc_call_kind qc_call_kind(const struct qc_call *call)
 {
     return call->kind;
+}
+
+enum qc_status qc_call_outcome(const struct qc_call *call)
+{
+    return call->answered ? call->outcome : QC_STATUS_CANCELLED;
+}
+
+uint64_t qc_call_age_us(const struct qc_call *call)
+{
+    return uv_hrtime() / NS_PER_US - call->begun_us;
 }
 
 enum qc_call_form qc_call_form(const struct qc_call *call)

@@ -111,6 +111,13 @@ const char *qc_call_identity(const struct qc_call *call);
 /* Whether TLS is spoken. */
 bool qc_call_is_secure(const struct qc_call *call);
 
+/* As what the call has ended: for close(), and CANCELLED when the client has
+ * gone before it was answered. */
+enum qc_status qc_call_outcome(const struct qc_call *call);
+
+/* How long ago begin() was called. */
+uint64_t qc_call_age_us(const struct qc_call *call);
+
 /* Whatever the handler wants to find again. */
 void qc_call_set_data(struct qc_call *call, void *data);
 void *qc_call_data(const struct qc_call *call);

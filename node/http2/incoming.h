@@ -41,13 +41,15 @@ struct qc_call {
     size_t discarded;          /* Bytes that came after the answer. */
     int64_t body_ms;           /* When the last of it came. */
     int64_t deadline_ms;       /* INT64_MAX when there is none. */
+    uint64_t begun_us;         /* On a clock of its own. */
 
     bool is_head; /* And so the answer has no body. */
 
     /* The answer. */
-    bool held;     /* Between begin() and close(). */
-    bool headed;   /* The session has its head. */
-    bool answered; /* Or ended: nothing more is said. */
+    bool held;              /* Between begin() and close(). */
+    bool headed;            /* The session has its head. */
+    bool answered;          /* Or ended: nothing more is said. */
+    enum qc_status outcome; /* As what, then. */
     bool wants_room;
     bool origin_allowed;
     int64_t left_ms; /* When its last frame left; INT64_MAX before. */

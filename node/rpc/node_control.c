@@ -6,6 +6,10 @@
 #include "quorumcall/v1/cluster_service.pb-c.h"
 #include "rpc/request.h"
 
+enum {
+    RELOAD_TEXT_SIZE = 1024,
+};
+
 /* Fills the answer. False when the call has ended instead. */
 typedef bool (*answer_fn)(struct qc_request *request,
                           ProtobufCMessage *response);
@@ -45,8 +49,24 @@ static bool set_drain(struct qc_request *request, ProtobufCMessage *response)
         (const Qc__V1__SetDrainRequest *)request->message;
 
     (void)response;
-    qc_replica_set_drain(request->rpc->replica, asked->drain);
-    return true;
+    return request->rpc->options.set_drain(request->rpc->options.ctx,
+                                           asked->drain) ||
+           qc_request_fail(request, QC_STATUS_FAILED_PRECONDITION, "STOPPING",
+                           "nothing was done: the node was told to stop, and "
+                           "that is not taken back");
+}
+
+static bool reload_config(struct qc_request *request,
+                          ProtobufCMessage *response)
+{
+    const struct qc_rpc_options *options = &request->rpc->options;
+    char text[RELOAD_TEXT_SIZE];
+
+    return options->reload(options->ctx, &request->arena,
+                           (Qc__V1__ReloadConfigResponse *)response, text,
+                           sizeof(text)) ||
+           qc_request_fail(request, QC_STATUS_FAILED_PRECONDITION, "CONFIG",
+                           text);
 }
 
 static bool take_checkpoint(struct qc_request *request,
@@ -117,9 +137,13 @@ static const struct {
     const char *name;
     answer_fn answer;
 } ANSWERS[] = {
-    {"GetStatus", get_status},         {"StepDown", step_down},
-    {"SetDrain", set_drain},           {"TakeCheckpoint", take_checkpoint},
-    {"GetCheckpoint", get_checkpoint}, {"ReadCheckpoint", read_checkpoint},
+    {"GetStatus", get_status},
+    {"StepDown", step_down},
+    {"SetDrain", set_drain},
+    {"ReloadConfig", reload_config},
+    {"TakeCheckpoint", take_checkpoint},
+    {"GetCheckpoint", get_checkpoint},
+    {"ReadCheckpoint", read_checkpoint},
 };
 
 void qc_node_answer(struct qc_request *request)

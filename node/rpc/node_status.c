@@ -87,9 +87,15 @@ bool qc_node_status(const struct qc_rpc *rpc,
     const Qc__V1__GetStatusRequest *request =
         (const Qc__V1__GetStatusRequest *)message;
     Qc__V1__GetStatusResponse *response = (Qc__V1__GetStatusResponse *)answer;
+    struct qc_rpc_load load = rpc->options.load(rpc->options.ctx);
     struct qc_replica_status status;
 
     qc_replica_status(rpc->replica, &status);
+    response->draining_ms = (uint64_t)load.draining_ms;
+    response->connections = load.connections;
+    response->calls = load.calls;
+    response->streams = load.streams;
+    response->drained = load.drained;
     response->node_id = rpc->options.node_id;
     response->cluster_id = rpc->options.cluster_id;
     response->role = (Qc__V1__NodeRole)status.role;

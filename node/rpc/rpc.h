@@ -17,11 +17,22 @@
 #include "base/error.h"
 #include "command/hashes.h"
 #include "http2/call.h"
+#include "quorumcall/v1/cluster_service.pb-c.h"
 #include "replica/replica.h"
 
+struct qc_arena;
 struct qc_machine;
 struct qc_rpc;
 struct qc_tls;
+
+/* What a node has to do, while it drains and else. */
+struct qc_rpc_load {
+    int64_t draining_ms; /* Since when; 0: it does not. */
+    uint64_t connections;
+    uint64_t calls;   /* Unary ones of clients, */
+    uint64_t streams; /* and their streams. */
+    bool drained;     /* It could be stopped. */
+};
 
 /* Everything is borrowed for as long as the edge lives. */
 struct qc_rpc_options {
@@ -46,6 +57,16 @@ struct qc_rpc_options {
     void (*loop_stall)(void *ctx,
                        uint64_t *stall_us_out,
                        uint64_t *own_stall_us_out);
+    /* Begins to drain, or takes it back; false when it cannot be taken back. */
+    bool (*set_drain)(void *ctx, bool drain);
+    struct qc_rpc_load (*load)(void *ctx);
+    /* Reads the configuration again, and fills the answer, in the arena. False:
+     * nothing has changed, and |text_out| says what is wrong. */
+    bool (*reload)(void *ctx,
+                   struct qc_arena *arena,
+                   Qc__V1__ReloadConfigResponse *response,
+                   char *text_out,
+                   size_t text_size);
     /* The node must stop: a call of the replica answered with a fault. */
     void (*fault)(void *ctx, int fault);
     /* A peer says that the entry |index| has removed this node. */

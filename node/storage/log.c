@@ -93,6 +93,7 @@ static int open_log(struct qc_log *log, const struct qc_log_options *options)
         .path = log->disk.path,
         .persisted = options->persisted,
         .ctx = options->ctx,
+        .writes = options->writes,
     };
     int r = qc_log_disk_open(&log->disk, options->path, options->create);
 

@@ -27,6 +27,7 @@
 #include "base/error.h"
 #include "base/log_entry.h"
 
+struct qc_histogram;
 struct qc_log;
 
 struct qc_log_options {
@@ -36,6 +37,9 @@ struct qc_log_options {
      * has failed: wakes the loop, which calls qc_log_poll(). */
     void (*persisted)(void *ctx);
     void *ctx;
+    /* Counts how long each synchronous write takes, on the writer's thread;
+     * NULL for nothing. */
+    struct qc_histogram *writes;
 };
 
 /* Gives; closed by qc_log_close(). On a fault |text_out| says file, index and

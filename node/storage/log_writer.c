@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/histogram.h"
 #include "storage/rocks.h"
 
 enum {
@@ -51,6 +52,14 @@ static int64_t now_ms(void)
 
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static uint64_t now_us(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 static bool floor_lags(const struct qc_log_writer *writer)
@@ -109,6 +118,7 @@ static bool await(struct qc_log_writer *writer)
 static int write_taken(struct qc_log_writer *writer)
 {
     struct group *taken = &writer->taken;
+    uint64_t began_us = now_us();
     char *error = NULL;
     int r = 0;
 
@@ -123,6 +133,9 @@ static int write_taken(struct qc_log_writer *writer)
     }
     if (r == 0) {
         writer->end = taken->end;
+    }
+    if (writer->options.writes != NULL) {
+        qc_histogram_add(writer->options.writes, now_us() - began_us);
     }
     return r;
 }

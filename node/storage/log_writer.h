@@ -24,6 +24,7 @@
 #include "base/error.h"
 #include "storage/floor.h"
 
+struct qc_histogram;
 struct qc_log_writer;
 
 struct qc_log_writer_options {
@@ -34,6 +35,7 @@ struct qc_log_writer_options {
     struct qc_floor end;                 /* The last entry on disk. */
     void (*persisted)(void *ctx);        /* Called on the writer's thread. */
     void *ctx;
+    struct qc_histogram *writes; /* Of their durations; may be NULL. */
 };
 
 /* Gives; ended by qc_log_writer_stop(). */

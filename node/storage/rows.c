@@ -547,6 +547,28 @@ struct qc_store *qc_rows_store(struct qc_rows *rows)
     return &rows->store;
 }
 
+static uint64_t property(struct qc_rows *rows, const char *name)
+{
+    uint64_t value = 0;
+
+    /* What it does not know is 0. */
+    return rocksdb_property_int(rows->db, name, &value) == 0 ? value : 0;
+}
+
+void qc_rows_measure(struct qc_rows *rows,
+                     struct qc_rows_measures *measures_out)
+{
+    *measures_out = (struct qc_rows_measures){
+        .write_stopped = property(rows, "rocksdb.is-write-stopped"),
+        .delayed_write_rate =
+            property(rows, "rocksdb.actual-delayed-write-rate"),
+        .pending_compaction_size =
+            property(rows, "rocksdb.estimate-pending-compaction-bytes"),
+        .memtable_size = property(rows, "rocksdb.cur-size-all-mem-tables"),
+        .live_data_size = property(rows, "rocksdb.estimate-live-data-size"),
+    };
+}
+
 const char *qc_rows_error(const struct qc_rows *rows)
 {
     return rows->text;

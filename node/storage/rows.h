@@ -67,6 +67,18 @@ QC_MUST_CHECK int qc_rows_applied(struct qc_rows *rows,
                                   struct qc_arena *arena,
                                   const Qc__State__AppliedRow **applied_out);
 
+/* How RocksDB is. */
+struct qc_rows_measures {
+    uint64_t write_stopped;           /* 1: until something is compacted. */
+    uint64_t delayed_write_rate;      /* Bytes a second; 0: no limit. */
+    uint64_t pending_compaction_size; /* In bytes, as all of these. */
+    uint64_t memtable_size;
+    uint64_t live_data_size;
+};
+
+void qc_rows_measure(struct qc_rows *rows,
+                     struct qc_rows_measures *measures_out);
+
 /* What RocksDB said at the last fault; "" when there was none. */
 const char *qc_rows_error(const struct qc_rows *rows);
 

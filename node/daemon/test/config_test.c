@@ -258,6 +258,9 @@ static void what_is_not_said_of_the_port_is_what_the_server_would_do(
     SAME(output_total_size);
     SAME(noise_burst);
     SAME(noise_per_s);
+    SAME(reset_burst);
+    SAME(reset_per_s);
+    SAME(n_exempt);
 #undef SAME
 }
 
@@ -291,7 +294,8 @@ static void what_is_said_to_be_empty_is_empty(void **state)
 static void values_of_the_environment_have_units_and_commas(void **state)
 {
     static char idle[] = "QUORUMCALL_API__IDLE_MS=2m";
-    static char exempt[] = "QUORUMCALL_API__EXEMPT_ADDRESSES=10.0.0.1,10.0.0.2";
+    static char exempt[] =
+        "QUORUMCALL_API__EXEMPT_ADDRESSES=10.0.0.1,10.0.0.0/8";
     static char quotes[] = "QUORUMCALL_DATA_DIR=/a \"b\" \\c: {d}";
     static char *environment[] = {idle, exempt, quotes, NULL};
     struct fixture *f = *state;
@@ -300,7 +304,7 @@ static void values_of_the_environment_have_units_and_commas(void **state)
     assert_true(read_text(f, GOOD));
     assert_int_equal(f->config.node->api->idle_ms, 120000);
     assert_int_equal(f->config.node->api->n_exempt_addresses, 2);
-    assert_string_equal(f->config.node->api->exempt_addresses[1], "10.0.0.2");
+    assert_string_equal(f->config.node->api->exempt_addresses[1], "10.0.0.0/8");
     assert_string_equal(f->config.node->data_dir, "/a \"b\" \\c: {d}");
 }
 
@@ -366,6 +370,7 @@ static void what_does_not_fit_together_is_refused_with_its_place(void **state)
         {"listen=7400", "listen must be host:port"},
         {"listen=0.0.0.0:7400", "listen must be of loopback"},
         {"admin.listen=here", "admin.listen must be host:port"},
+        {"api.exempt-addresses=::1,proxy", "or ranges as 10.0.0.0/8"},
         {"tls.key=/key", "tls.key go together"},
         {"tls.node-ca=/ca", "there are CAs"},
     };
@@ -415,6 +420,38 @@ static void a_dump_tells_each_value_and_where_it_is_from(void **state)
     }
 }
 
+static void the_example_names_every_key_with_its_default(void **state)
+{
+    static const char example[] = "client/examples/quorumcalld.yaml";
+    struct fixture *f = *state;
+    struct qc_config plain;
+    char said[1024];
+    char otherwise[1024];
+
+    assert_true(read_text(f, GOOD));
+    plain = f->config;
+    f->sources.file = example;
+    if (!qc_config_read(&f->sources, &f->arena, &f->config, f->text,
+                        sizeof(f->text))) {
+        fail_msg("%s", f->text);
+    }
+    f->sources.file = f->path;
+    for (unsigned key = 0; key < QC_CONFIG_KEYS; key++) {
+        const char *path = qc_config_path(key);
+
+        if (strcmp(f->config.origins[key].name, example) != 0) {
+            fail_msg("%s: %s is not named", example, path);
+        }
+        qc_config_value(&f->config, key, said, sizeof(said));
+        qc_config_value(&plain, key, otherwise, sizeof(otherwise));
+        if (strcmp(plain.origins[key].name, "default") == 0 &&
+            strcmp(path, "initial_members") != 0 &&
+            strcmp(path, "raft.heartbeat_ms") != 0) {
+            assert_string_equal(said, otherwise);
+        }
+    }
+}
+
 static void a_dump_in_json_is_read_back(void **state)
 {
     struct fixture *f = *state;
@@ -459,6 +496,7 @@ int main(void)
         TEST(what_does_not_fit_together_is_refused_with_its_place),
         TEST(a_dump_tells_each_value_and_where_it_is_from),
         TEST(a_dump_in_json_is_read_back),
+        TEST(the_example_names_every_key_with_its_default),
 #undef TEST
     };
 

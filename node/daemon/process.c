@@ -1,0 +1,82 @@
+#include "daemon/process.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    US_PER_S = 1000 * 1000,
+};
+
+static uint64_t us_of(const struct timeval *time)
+{
+    return (uint64_t)time->tv_sec * US_PER_S + (uint64_t)time->tv_usec;
+}
+
+static uint64_t resident_size(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    unsigned long long pages = 0;
+
+    if (file != NULL) {
+        if (fscanf(file, "%*u %llu", &pages) != 1) {
+            pages = 0;
+        }
+        fclose(file);
+    }
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Newer kernels tell it as the size of the directory. */
+static uint64_t open_files(void)
+{
+    static const char path[] = "/proc/self/fd";
+    struct stat stat_of;
+    uint64_t n = 0;
+    DIR *directory;
+
+    if (stat(path, &stat_of) == 0 && stat_of.st_size > 0) {
+        return (uint64_t)stat_of.st_size;
+    }
+    directory = opendir(path);
+    if (directory != NULL) {
+        while (readdir(directory) != NULL) {
+            n++;
+        }
+        closedir(directory);
+    }
+    return n > 3 ? n - 3 : 0; /* ".", ".." and itself. */
+}
+
+/* The directory of a process is as old as the process; it is looked at once,
+ * for the kernel may forget and make it again. */
+static uint64_t started_us(void)
+{
+    static uint64_t started;
+    struct stat stat_of;
+
+    if (started == 0 && stat("/proc/self", &stat_of) == 0) {
+        started = (uint64_t)stat_of.st_ctim.tv_sec * US_PER_S +
+                  (uint64_t)stat_of.st_ctim.tv_nsec / 1000;
+    }
+    return started;
+}
+
+void qc_process_read(struct qc_process *process_out)
+{
+    struct rusage usage = {.ru_maxrss = 0};
+    struct rlimit files = {.rlim_cur = 0};
+
+    (void)getrusage(RUSAGE_SELF, &usage);
+    (void)getrlimit(RLIMIT_NOFILE, &files);
+    *process_out = (struct qc_process){
+        .cpu_us = us_of(&usage.ru_utime) + us_of(&usage.ru_stime),
+        .resident_size = resident_size(),
+        .open_files = open_files(),
+        .open_files_max = files.rlim_cur,
+        .started_us = started_us(),
+    };
+}
