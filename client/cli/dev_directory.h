@@ -25,6 +25,7 @@
 enum {
     QC_DEV_NODES_MAX = 7,
     QC_DEV_PORT_STEP = 10,
+    QC_DEV_ADMIN_PORT_OFFSET = 2, /* Of a node's pages, from its port. */
     QC_DEV_NAME_SIZE = 16,
     QC_DEV_PATH_SIZE = 64,
     QC_DEV_ENDPOINTS_SIZE = QC_DEV_NODES_MAX * 32,

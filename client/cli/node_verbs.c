@@ -1,5 +1,5 @@
-/* qcctl node step-down, drain, undrain: what one does before a node is stopped.
- */
+/* qcctl node step-down, drain, undrain, and config reload: what is told to a
+ * node that runs. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +13,7 @@
 enum {
     LOOK_EVERY_MS = 100,
     ARENA_SIZE_MAX = 64 * 1024,
+    PROGRESS_SIZE = 160,
 };
 
 /* Says on stderr that nobody leads, and how qcctl ends for it. */
@@ -111,13 +112,30 @@ static enum qc_exit choose_node(const struct qc_options *options,
     return QC_EXIT_OK;
 }
 
-/* Waits until the node neither leads nor has requests to answer. */
+/* What the node still has to do, when that is not what was told last. */
+static void tell_progress(const struct qc_node_view *view,
+                          char told[PROGRESS_SIZE])
+{
+    char now[PROGRESS_SIZE];
+
+    snprintf(now, sizeof(now),
+             "%s, %" PRIu64 " calls, %" PRIu64 " streams, %" PRIu64
+             " requests, %" PRIu64 " connections",
+             qc_role_name(view->role), view->calls, view->streams,
+             view->open_requests, view->connections);
+    if (strcmp(now, told) != 0) {
+        fprintf(stderr, "node %" PRIu64 ": %s\n", view->node_id, now);
+        memcpy(told, now, sizeof(now));
+    }
+}
+
+/* Waits until the node says that it has drained. */
 static enum qc_exit wait_until_drained(const struct qc_options *options,
                                        const char *address,
                                        int64_t wait_ms)
 {
     int64_t deadline_ms = qc_patience_now_ms() + wait_ms;
-    uint64_t told = UINT64_MAX;
+    char told[PROGRESS_SIZE] = "";
     struct qc_observer observer;
     const struct qc_node_view *view = &observer.views[0];
 
@@ -129,15 +147,18 @@ static enum qc_exit wait_until_drained(const struct qc_options *options,
             fprintf(stderr, "qcctl: %s: %s\n", address, view->trouble);
             return QC_EXIT_UNREACHABLE;
         }
-        if (view->draining && view->open_requests == 0 &&
-            view->role != QC__V1__NODE_ROLE__NODE_ROLE_LEADER) {
-            fprintf(stderr, "node %" PRIu64 ": drained\n", view->node_id);
-            return QC_EXIT_OK;
+        if (!view->draining) {
+            fprintf(stderr,
+                    "qcctl: node %" PRIu64 ": somebody has taken it "
+                    "back\n",
+                    view->node_id);
+            return QC_EXIT_FAILED;
         }
-        if (view->open_requests != told) {
-            told = view->open_requests;
-            fprintf(stderr, "node %" PRIu64 ": %s, %" PRIu64 " open requests\n",
-                    view->node_id, qc_role_name(view->role), told);
+        tell_progress(view, told);
+        if (view->drained) {
+            fprintf(stderr, "node %" PRIu64 ": drained in %" PRIu64 " ms\n",
+                    view->node_id, view->draining_ms);
+            return QC_EXIT_OK;
         }
     } while (qc_patience_pause(deadline_ms, LOOK_EVERY_MS));
     fprintf(stderr, "qcctl: %s: time ran out; it goes on draining\n", address);
@@ -184,4 +205,47 @@ enum qc_exit qc_node_undrain(const struct qc_verb *verb,
                              const struct qc_options *options)
 {
     return set_drain(verb, options, false);
+}
+
+/* "a b", or "none". */
+static void print_keys(const char *what, const char **keys, size_t n)
+{
+    printf("%s:", what);
+    for (size_t i = 0; i < n; i++) {
+        printf(" %s", keys[i]);
+    }
+    puts(n > 0 ? "" : " none");
+}
+
+enum qc_exit qc_config_reload(const struct qc_verb *verb,
+                              const struct qc_options *options)
+{
+    Qc__V1__ReloadConfigRequest request = QC__V1__RELOAD_CONFIG_REQUEST__INIT;
+    const Qc__V1__ReloadConfigResponse *response;
+    char address[QC_ENDPOINT_SIZE];
+    struct qc_client_answer answer;
+    struct qc_words words;
+    struct qc_arena arena;
+    enum qc_exit exit;
+
+    if (!qc_words_read(verb, options, 0, 1, &words)) {
+        return QC_EXIT_USAGE;
+    }
+    exit = choose_node(options, &words, address);
+    if (exit != QC_EXIT_OK) {
+        return exit;
+    }
+    qc_arena_init(&arena, ARENA_SIZE_MAX);
+    exit = qc_inquiry_ask_once(options, address, &qc_rpc_reload_config,
+                               &request.base, &arena, &answer);
+    if (exit == QC_EXIT_OK) {
+        response = (const Qc__V1__ReloadConfigResponse *)answer.response;
+        print_keys("changed", response->changed, response->n_changed);
+        print_keys("needs a restart", response->needs_restart,
+                   response->n_needs_restart);
+        printf("certificates: %s\n",
+               response->certificates ? "read again" : "none");
+    }
+    qc_arena_done(&arena);
+    return exit;
 }

@@ -75,6 +75,11 @@ static void note_status(struct qc_node_view *view,
     view->applied_index = status->applied_index;
     view->hash_index = status->hash_index;
     view->open_requests = status->open_requests;
+    view->drained = status->drained;
+    view->draining_ms = status->draining_ms;
+    view->connections = status->connections;
+    view->calls = status->calls;
+    view->streams = status->streams;
     view->version_max = status->version_max;
     view->first_index = status->first_index;
     view->last_index = status->last_index;

@@ -57,6 +57,11 @@ struct qc_node_view {
     uint64_t checkpoint_index; /* 0: it has none. */
     uint64_t loop_stall_us;
     bool draining;
+    bool drained;
+    uint64_t draining_ms; /* For how long. */
+    uint64_t connections;
+    uint64_t calls;   /* Of clients, */
+    uint64_t streams; /* and their streams. */
     bool read_only;
     bool installing;
     struct qc_member_view members[QC_MEMBER_VIEWS_MAX];

@@ -1,6 +1,6 @@
 /*
- * qcctl cluster recover, snapshot restore, snapshot inspect: what is done to
- * files while no node runs on them.
+ * qcctl cluster recover, snapshot restore, snapshot inspect, config check and
+ * dump: what is done to files, whether or not a node runs on them.
  *
  * The daemon does the work, for it alone knows its directory; here the user is
  * shown first what it will do, and asked.
@@ -153,6 +153,43 @@ enum qc_exit qc_snapshot_inspect(const struct qc_verb *verb,
         if (exit == QC_EXIT_OK && for_scripts) {
             exit = print_backup(words.bare[0], options);
         }
+    }
+    return exit;
+}
+
+enum qc_exit qc_config_check(const struct qc_verb *verb,
+                             const struct qc_options *options)
+{
+    char path[PATH_MAX];
+    struct qc_words words;
+    const char *daemon;
+    enum qc_exit exit = begin(verb, options, 0, &words, &daemon, path);
+
+    if (exit == QC_EXIT_OK) {
+        const char *const arguments[] = {daemon, "-c", words.config,
+                                         "--check-config", NULL};
+
+        exit = words.config != NULL ? qc_daemon_run(arguments, false)
+                                    : without_config(verb);
+    }
+    return exit;
+}
+
+enum qc_exit qc_config_dump(const struct qc_verb *verb,
+                            const struct qc_options *options)
+{
+    char path[PATH_MAX];
+    struct qc_words words;
+    const char *daemon;
+    enum qc_exit exit = begin(verb, options, 0, &words, &daemon, path);
+
+    if (exit == QC_EXIT_OK) {
+        const char *format = options->json || options->raw ? "json" : "table";
+        const char *const arguments[] = {daemon,          "-c",   words.config,
+                                         "--dump-config", format, NULL};
+
+        exit = words.config != NULL ? qc_daemon_run(arguments, false)
+                                    : without_config(verb);
     }
     return exit;
 }

@@ -23,6 +23,7 @@ static const struct {
 } WORDS[] = {
     {"--yes", FLAG, offsetof(struct qc_words, yes)},
     {"--dry-run", FLAG, offsetof(struct qc_words, dry_run)},
+    {"--effective", FLAG, offsetof(struct qc_words, effective)},
     {"--standby", FLAG, offsetof(struct qc_words, standby)},
     {"--wait", WAIT, offsetof(struct qc_words, wait)},
     {"--id", NUMBER, offsetof(struct qc_words, id)},

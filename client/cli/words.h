@@ -21,6 +21,7 @@ struct qc_words {
     size_t n_bare;
     bool yes;
     bool dry_run;
+    bool effective; /* As everything is in the end; which it always is. */
     bool standby;
     bool wait;
     int64_t wait_ms; /* --wait=TIME; 5 minutes. */
