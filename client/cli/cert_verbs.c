@@ -9,10 +9,12 @@
  * A node needs its own two files, and of the authorities only the certificates;
  * their keys are best kept where no node runs.
  */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/cert_maker.h"
 #include "cli/verb.h"
@@ -168,6 +170,10 @@ enum qc_exit qc_cert_create_ca(const struct qc_verb *verb,
     if (!paths_make(&paths, &wish, file, NULL)) {
         return usage(verb);
     }
+    if (mkdir(wish.dir, 0700) != 0 && errno != EEXIST) {
+        fprintf(stderr, "qcctl: %s: %s\n", wish.dir, strerror(errno));
+        return QC_EXIT_FAILED;
+    }
     return make(&paths, &(struct qc_cert_order){
                             .name = name,
                             .certificate = paths.certificate,
@@ -187,7 +193,7 @@ enum qc_exit qc_cert_create_node(const struct qc_verb *verb,
     char uri[URI_SIZE];
 
     if (!wish_read(verb, options, &wish) || wish.cluster == NULL ||
-        strlen(wish.cluster) >= NAME_SIZE || !is_plain(wish.cluster, "._-") ||
+        strlen(wish.cluster) >= NAME_SIZE || !is_plain(wish.cluster, "._:-") ||
         wish.id == 0 || wish.n_hosts == 0) {
         return usage(verb);
     }
@@ -225,7 +231,7 @@ enum qc_exit qc_cert_create_client(const struct qc_verb *verb,
     }
     slash = strchr(wish.bare, '/');
     if (slash == NULL || slash == wish.bare || slash[1] == '\0' ||
-        strchr(slash + 1, '/') != NULL || !is_plain(wish.bare, "/._-")) {
+        strchr(slash + 1, '/') != NULL || !is_plain(wish.bare, "/._:-")) {
         return usage(verb);
     }
     snprintf(name, sizeof(name), "%s", wish.bare);

@@ -25,11 +25,13 @@ static bool api_key_take(struct qc_credentials *credentials,
                          const char *from,
                          const char *key)
 {
-    if (!is_key(key) || strlen(key) >= sizeof(credentials->api_key)) {
+    size_t size = strlen(key) + 1;
+
+    if (!is_key(key) || size > sizeof(credentials->api_key)) {
         fprintf(stderr, "qcctl: %s: it holds no API key\n", from);
         return false;
     }
-    strcpy(credentials->api_key, key);
+    memcpy(credentials->api_key, key, size);
     return true;
 }
 

@@ -47,6 +47,7 @@ class Clients:
     """One for each of |nodes|, which are addresses."""
 
     tenant = "demo"
+    credentials = None  # of gRPC; None: cleartext
 
     def __init__(self):
         self.nodes = []
@@ -56,7 +57,11 @@ class Clients:
 
     def connect(self, address):
         self.nodes.append(address)
-        channel = grpc.insecure_channel(address, options=UNLIMITED)
+        channel = (
+            grpc.secure_channel(address, self.credentials, options=UNLIMITED)
+            if self.credentials
+            else grpc.insecure_channel(address, options=UNLIMITED)
+        )
         # Who looks makes it connect again: a call that fails at once does not
         # stay long enough to see the connection made.
         channel.subscribe(lambda _: None, try_to_connect=True)

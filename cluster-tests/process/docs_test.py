@@ -9,6 +9,7 @@ from cluster import QCCTL, run
 
 # What is everybody's, and stands in no verb's help.
 EVERYWHERE = {"--endpoints", "--tenant", "--timeout", "--output"}
+EVERYWHERE |= {"--cacert", "--cert", "--key", "--api-key-file"}
 
 
 def _commands(text):

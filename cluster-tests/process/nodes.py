@@ -60,6 +60,7 @@ class Node:
         self.config = pathlib.Path(top) / f"{self.name}.yaml"
         self.log = pathlib.Path(top) / f"{self.name}.log"
         self.log.touch()
+        self.settings = ""  # its own lines of configuration
         self.process = None
         self.said_before = 0  # where its log was when it was started last
 
@@ -72,7 +73,8 @@ class Node:
             "initial_members:",
         ]
         lines += [f"  - {{id: {i}, address: '{address}'}}" for i, address in members]
-        self.config.write_text("\n".join(lines) + "\n" + settings)
+        text = "\n".join(lines) + "\n" + settings + self.settings
+        self.config.write_text(text)
 
     def once(self, *options):
         """Runs it with |options|, which make it end; its exit status."""

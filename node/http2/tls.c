@@ -96,10 +96,9 @@ static bool complain(const struct complaint *to,
 /* A passphrase would be asked of a terminal that a daemon does not have. */
 static int no_passphrase(char *buffer, int size, int writing, void *ctx)
 {
-    (void)buffer;
-    (void)size;
     (void)writing;
     (void)ctx;
+    memset(buffer, 0, (size_t)size);
     return -1;
 }
 
@@ -430,6 +429,7 @@ bool qc_tls_new(const struct qc_tls_files *files,
     const struct complaint to = {text_out, text_size};
     struct qc_tls *tls = calloc(1, sizeof(*tls));
 
+    text_out[0] = '\0';
     if (tls == NULL || uv_mutex_init(&tls->lock) != 0) {
         free(tls);
         return complain(&to, "TLS", "", "out of memory");
@@ -453,6 +453,7 @@ bool qc_tls_reload(struct qc_tls *tls, char *text_out, size_t text_size)
     struct generation read;
     struct generation old;
 
+    text_out[0] = '\0';
     if (!generation_read(tls, &read, &to)) {
         return false;
     }

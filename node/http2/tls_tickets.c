@@ -8,6 +8,7 @@
 
 enum {
     DAY_S = 24 * 3600,
+    FORGOTTEN_S = 2 * DAY_S,
 };
 
 static bool make(struct qc_tls_ticket_key *key, int64_t now_s)
@@ -29,7 +30,7 @@ bool qc_tls_tickets_turn(struct qc_tls_tickets *tickets, int64_t now_s)
     }
     made = make(&key, now_s);
     if (made) {
-        tickets->previous = now_s - tickets->current.made_s < 2 * DAY_S
+        tickets->previous = now_s - tickets->current.made_s < FORGOTTEN_S
                                 ? tickets->current
                                 : (struct qc_tls_ticket_key){.made_s = 0};
         tickets->current = key;

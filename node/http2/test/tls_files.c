@@ -1,5 +1,6 @@
 #include "http2/test/tls_files.h"
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,14 +56,19 @@ int tls_files_enter(void **state)
 
 int tls_files_leave(void **state)
 {
-    char command[64];
+    DIR *files = opendir(directory);
+    struct dirent *file;
 
     (void)state;
     authority_done(&nodes);
     authority_done(&clients);
     authority_done(&strangers);
-    snprintf(command, sizeof(command), "rm -r %s", directory);
-    return chdir("/") == 0 ? system(command) : -1;
+    assert_non_null(files);
+    while ((file = readdir(files)) != NULL) {
+        unlink(file->d_name);
+    }
+    closedir(files);
+    return chdir("/") == 0 ? rmdir(directory) : -1;
 }
 
 int tls_files_write(void **state)

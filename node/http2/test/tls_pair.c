@@ -7,6 +7,10 @@
 
 #include <cmocka.h>
 
+enum {
+    AT_A_TIME = 100 * 1024,
+};
+
 const struct qc_tls_peer LOCALHOST = {.host = "localhost"};
 
 void pair_open(struct pair *pair,
@@ -14,7 +18,7 @@ void pair_open(struct pair *pair,
                struct qc_tls *client,
                const struct qc_tls_peer *peer)
 {
-    *pair = (struct pair){.at_a_time = 100 * 1024};
+    *pair = (struct pair){.at_a_time = AT_A_TIME};
     pair->server.cipher = qc_tls_cipher_accept(server);
     pair->client.cipher = qc_tls_cipher_connect(client, peer);
     assert_non_null(pair->server.cipher);
@@ -35,7 +39,7 @@ void pair_close(struct pair *pair)
 void end_read(struct end *end, struct end *other, size_t at_a_time)
 {
     uint8_t plain[QC_TLS_RECORD_SIZE];
-    uint8_t sealed[100 * 1024];
+    uint8_t sealed[AT_A_TIME];
     struct qc_bytes waiting;
 
     assert_in_range(at_a_time, 1, sizeof(sealed));
