@@ -141,6 +141,28 @@ static bool add_header(struct qc_http2_request *request,
                           strlen(header->value)});
 }
 
+/* Writes |headers| and |body|, and sends the request off. Gives it back; NULL
+ * when memory is short: then it is freed. */
+static struct qc_http2_request *launch(struct qc_http2_client *client,
+                                       struct qc_http2_request *request,
+                                       const struct qc_http2_header *headers,
+                                       unsigned n_headers,
+                                       struct qc_bytes body)
+{
+    bool written = qc_framing_write(&request->output, body);
+
+    assert(n_headers <= HEADERS_MAX);
+
+    for (unsigned i = 0; written && i < n_headers; i++) {
+        written = add_header(request, &headers[i]);
+    }
+    if (!written || !send_off(client, request)) {
+        qc_outgoing_free(request);
+        return NULL;
+    }
+    return request;
+}
+
 /* NOLINTNEXTLINE(readability-function-size): a call is made of that much. */
 struct qc_http2_request *qc_http2_client_call(
     struct qc_http2_client *client,
@@ -154,9 +176,6 @@ struct qc_http2_request *qc_http2_client_call(
     void *ctx)
 {
     struct qc_http2_request *request;
-    bool written;
-
-    assert(n_headers <= HEADERS_MAX);
 
     if (client->closing) {
         return NULL;
@@ -169,15 +188,32 @@ struct qc_http2_request *qc_http2_client_call(
     if (timeout_ms < INT64_MAX - (int64_t)uv_now(client->loop)) {
         request->deadline_ms = (int64_t)uv_now(client->loop) + timeout_ms;
     }
-    written = qc_framing_write(&request->output, body);
-    for (unsigned i = 0; written && i < n_headers; i++) {
-        written = add_header(request, &headers[i]);
-    }
-    if (!written || !send_off(client, request)) {
-        qc_outgoing_free(request);
+    return launch(client, request, headers, n_headers, body);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): as above. */
+struct qc_http2_request *qc_http2_client_watch(
+    struct qc_http2_client *client,
+    const char *path,
+    enum qc_call_form form,
+    const struct qc_http2_header *headers,
+    unsigned n_headers,
+    struct qc_bytes body,
+    qc_http2_message_fn message,
+    qc_http2_response_fn done,
+    void *ctx)
+{
+    struct qc_http2_request *request;
+
+    if (client->closing) {
         return NULL;
     }
-    return request;
+    request = qc_outgoing_new(path, form, done, ctx);
+    if (request == NULL) {
+        return NULL;
+    }
+    request->message = message;
+    return launch(client, request, headers, n_headers, body);
 }
 
 void qc_http2_client_cancel(struct qc_http2_request *request)

@@ -21,7 +21,7 @@
 
 struct qc_tls;
 struct qc_http2_client;
-struct qc_http2_request; /* A unary call under way; the client's. */
+struct qc_http2_request; /* A call under way; the client's. */
 struct qc_http2_stream;  /* A client stream; the client's until closed() . */
 
 struct qc_http2_header {
@@ -82,6 +82,27 @@ struct qc_http2_request *qc_http2_client_call(
     unsigned n_headers,
     struct qc_bytes body,
     int64_t timeout_ms,
+    qc_http2_response_fn done,
+    void *ctx);
+
+/* A message of a server stream; borrowed. Answers whether to go on: else the
+ * call is cancelled, and |done| told. Must not end the call, or close the
+ * client, by itself. */
+typedef bool (*qc_http2_message_fn)(void *ctx, struct qc_bytes message);
+
+/*
+ * Calls |path|, which answers by a stream of messages: |message| is called for
+ * each, and |done| once when it has ended, with its metadata and no body. There
+ * is no deadline. All else is as for qc_http2_client_call().
+ */
+struct qc_http2_request *qc_http2_client_watch(
+    struct qc_http2_client *client,
+    const char *path,
+    enum qc_call_form form,
+    const struct qc_http2_header *headers,
+    unsigned n_headers,
+    struct qc_bytes body,
+    qc_http2_message_fn message,
     qc_http2_response_fn done,
     void *ctx);
 

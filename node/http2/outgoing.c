@@ -146,6 +146,18 @@ bool qc_outgoing_header(struct qc_http2_request *request,
            qc_fields_add(&request->reply, name, value);
 }
 
+/* Takes a message that is whole; false when the request has ended. */
+static bool take(struct qc_http2_request *request, struct qc_bytes message)
+{
+    if (request->message == NULL) {
+        request->has_message = true;
+    } else if (!request->message(request->ctx, message)) {
+        qc_outgoing_end(request, QC_STATUS_CANCELLED, "cancelled");
+        return false;
+    }
+    return true;
+}
+
 void qc_outgoing_body(struct qc_http2_request *request, struct qc_bytes bytes)
 {
     struct qc_bytes message;
@@ -161,7 +173,9 @@ void qc_outgoing_body(struct qc_http2_request *request, struct qc_bytes bytes)
         case QC_FRAMING_MORE:
             return;
         case QC_FRAMING_MESSAGE:
-            request->has_message = true;
+            if (!take(request, message)) {
+                return;
+            }
             break;
         case QC_FRAMING_COMPRESSED:
             qc_outgoing_end(request, QC_STATUS_INTERNAL,
@@ -263,10 +277,11 @@ static void read_reply(const struct qc_http2_request *request,
         if (text != NULL && qc_grpc_message_read(message, text)) {
             response->message = (const char *)message->data;
         }
-    } else if (!request->has_message) {
+    } else if (qc_framing_inside(&request->framing) ||
+               (request->message == NULL && !request->has_message)) {
         response->status = QC_STATUS_INTERNAL;
-        response->message = "the answer holds no message";
-    } else {
+        response->message = "the answer holds no message, or a part of one";
+    } else if (request->message == NULL) {
         response->body = qc_buffer_bytes(&request->framing.body);
     }
 }

@@ -47,7 +47,8 @@ struct qc_http2_client {
     uint8_t input[QC_WIRE_INPUT_SIZE];
 };
 
-/* A unary call, or, as the first part of a qc_http2_stream, a stream. */
+/* A call that is asked once, or, as the first part of a qc_http2_stream, a
+ * stream. */
 struct qc_http2_request {
     struct qc_link *link;
     TAILQ_ENTRY(qc_http2_request) of_link;
@@ -63,6 +64,7 @@ struct qc_http2_request {
     struct qc_buffer output;
     struct qc_fields reply; /* Headers and trailers of the answer. */
     struct qc_framing framing;
+    qc_http2_message_fn message; /* Of a server stream; NULL: there is one. */
     qc_http2_response_fn done;
     void *ctx;
 };

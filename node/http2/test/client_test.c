@@ -15,6 +15,7 @@
 #define UNARY  "/test.Echo/Unary"
 #define NEVER  "/test.Echo/Never"
 #define STREAM "/test.Echo/Stream"
+#define WATCH  "/test.Echo/Watch"
 
 enum {
     MANY_CALLS = 2000,
@@ -509,6 +510,132 @@ static void a_server_of_another_kind_is_unavailable(void **state)
     assert_unavailable_from(*state, goaway, sizeof(goaway));
 }
 
+/* What a watch has brought. */
+struct watched {
+    struct reply reply;
+    unsigned n;
+    unsigned n_wanted; /* Then it is cancelled; 0: never. */
+    char last[16];
+};
+
+static bool on_message(void *ctx, struct qc_bytes message)
+{
+    struct watched *watched = ctx;
+
+    watched->n++;
+    snprintf(watched->last, sizeof(watched->last), "%.*s", (int)message.size,
+             (const char *)message.data);
+    return watched->n != watched->n_wanted;
+}
+
+static void on_watch_ended(void *ctx, const struct qc_http2_response *response)
+{
+    struct watched *watched = ctx;
+
+    reply_take(&watched->reply, response);
+}
+
+/* Opens one, and waits until the server has it. */
+static void watch(struct echo *echo, struct watched *watched)
+{
+    assert_non_null(qc_http2_client_watch(echo->client, WATCH, QC_CALL_PROTOBUF,
+                                          NULL, 0, SMALL, on_message,
+                                          on_watch_ended, watched));
+    echo_run_until(echo, is_held, echo);
+}
+
+static void send_messages(struct echo *echo, unsigned n)
+{
+    for (unsigned i = 1; i <= n; i++) {
+        char text[16];
+        int size = snprintf(text, sizeof(text), "m%u", i);
+
+        assert_true(
+            qc_call_send(echo->held, (struct qc_bytes){(const uint8_t *)text,
+                                                       (size_t)size}));
+    }
+}
+
+static void a_watch_is_told_message_by_message(void **state)
+{
+    struct echo *echo = *state;
+    struct watched watched = {.n = 0};
+
+    watch(echo, &watched);
+    send_messages(echo, 1000);
+    qc_call_end(echo->held);
+    echo_run_until_true(echo, &watched.reply.done);
+    assert_int_equal(watched.n, 1000);
+    assert_string_equal(watched.last, "m1000");
+    assert_int_equal(watched.reply.status, QC_STATUS_OK);
+    assert_int_equal(watched.reply.size, 0);
+    reply_done(&watched.reply);
+}
+
+static void a_watch_without_messages_may_end_well(void **state)
+{
+    struct echo *echo = *state;
+    struct watched watched = {.n = 0};
+
+    watch(echo, &watched);
+    qc_call_end(echo->held);
+    echo_run_until_true(echo, &watched.reply.done);
+    assert_int_equal(watched.n, 0);
+    assert_int_equal(watched.reply.status, QC_STATUS_OK);
+    reply_done(&watched.reply);
+}
+
+static void a_watch_that_fails_brings_its_messages_before(void **state)
+{
+    const struct qc_call_error error = {
+        .status = QC_STATUS_UNAVAILABLE,
+        .message = "go elsewhere",
+    };
+    struct echo *echo = *state;
+    struct watched watched = {.n = 0};
+
+    watch(echo, &watched);
+    send_messages(echo, 2);
+    qc_call_add_metadata(echo->held, "x-test-meta", "where");
+    qc_call_fail(echo->held, &error);
+    echo_run_until_true(echo, &watched.reply.done);
+    assert_int_equal(watched.n, 2);
+    assert_int_equal(watched.reply.status, QC_STATUS_UNAVAILABLE);
+    assert_string_equal(watched.reply.message, "go elsewhere");
+    assert_string_equal(watched.reply.metadata, "where");
+    reply_done(&watched.reply);
+}
+
+static void a_watch_ends_when_its_reader_has_enough(void **state)
+{
+    struct echo *echo = *state;
+    struct watched watched = {.n_wanted = 3};
+    unsigned n_closed = echo->n_closed;
+
+    watch(echo, &watched);
+    send_messages(echo, 10);
+    echo_run_until_true(echo, &watched.reply.done);
+    assert_int_equal(watched.n, 3);
+    assert_string_equal(watched.last, "m3");
+    assert_int_equal(watched.reply.status, QC_STATUS_CANCELLED);
+    while (echo->n_closed == n_closed) {
+        echo_run_ms(echo, 1);
+    }
+    reply_done(&watched.reply);
+}
+
+static void a_watch_ends_when_the_server_goes(void **state)
+{
+    struct echo *echo = *state;
+    struct watched watched = {.n = 0};
+
+    watch(echo, &watched);
+    echo_close_server(echo);
+    echo_run_until_true(echo, &watched.reply.done);
+    assert_int_equal(watched.reply.status, QC_STATUS_UNAVAILABLE);
+    reply_done(&watched.reply);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -535,6 +662,11 @@ int main(void)
         TEST(a_stream_to_nobody_ends),
         TEST(a_stream_may_be_refused),
         TEST(a_server_of_another_kind_is_unavailable),
+        TEST(a_watch_is_told_message_by_message),
+        TEST(a_watch_without_messages_may_end_well),
+        TEST(a_watch_that_fails_brings_its_messages_before),
+        TEST(a_watch_ends_when_its_reader_has_enough),
+        TEST(a_watch_ends_when_the_server_goes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
