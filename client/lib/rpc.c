@@ -5,6 +5,7 @@
 #include "quorumcall/v1/cluster_service.pb-c.h"
 #include "quorumcall/v1/number_service.pb-c.h"
 #include "quorumcall/v1/routing_service.pb-c.h"
+#include "quorumcall/v1/watch_service.pb-c.h"
 
 enum {
     REQUEST_ID_FIELD = 100,
@@ -16,12 +17,14 @@ enum {
         &qc__v1__##snake##_request__descriptor,        \
         &qc__v1__##snake##_response__descriptor,       \
     };
-#define QC_NODE QC_QUERY
+#define QC_NODE   QC_QUERY
+#define QC_STREAM QC_QUERY
 #define QC_COMMAND(id, since, service, method, snake, scope, roles, audit) \
     QC_QUERY(service, method, snake, scope, roles)
 #include "proto/command.def"
 #undef QC_COMMAND
 #undef QC_NODE
+#undef QC_STREAM
 #undef QC_QUERY
 
 bool qc_rpc_mutates(const struct qc_rpc *rpc)

@@ -18,12 +18,14 @@ struct qc_rpc {
 
 #define QC_QUERY(service, method, snake, scope, roles) \
     extern const struct qc_rpc qc_rpc_##snake;
-#define QC_NODE QC_QUERY
+#define QC_NODE   QC_QUERY
+#define QC_STREAM QC_QUERY
 #define QC_COMMAND(id, since, service, method, snake, scope, roles, audit) \
     QC_QUERY(service, method, snake, scope, roles)
 #include "proto/command.def"
 #undef QC_COMMAND
 #undef QC_NODE
+#undef QC_STREAM
 #undef QC_QUERY
 
 /* Whether it changes something: its request has a request id, which makes it

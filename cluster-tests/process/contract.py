@@ -52,6 +52,7 @@ SERVICES = {
         ("NumberService", "number_service"),
         ("RoutingService", "routing_service"),
         ("ClusterService", "cluster_service"),
+        ("WatchService", "watch_service"),
     )
 }
 

@@ -17,6 +17,7 @@
 #include "quorumcall/v1/cluster_service.pb-c.h"
 #include "quorumcall/v1/number_service.pb-c.h"
 #include "quorumcall/v1/routing_service.pb-c.h"
+#include "quorumcall/v1/watch_service.pb-c.h"
 
 struct qc_txn;
 
@@ -30,10 +31,12 @@ struct qc_txn;
     GLUE(method, snake)
 #define QC_QUERY(service, method, snake, scope, roles) GLUE(method, snake)
 #define QC_NODE(service, method, snake, scope, roles)
+#define QC_STREAM(service, method, snake, scope, roles)
 #include "proto/command.def"
 #undef QC_COMMAND
 #undef QC_QUERY
 #undef QC_NODE
+#undef QC_STREAM
 #undef GLUE
 
 #endif

@@ -29,10 +29,12 @@
     THUNK(method, snake)
 #define QC_QUERY(service, method, snake, scope, roles) THUNK(method, snake)
 #define QC_NODE(service, method, snake, scope, roles)
+#define QC_STREAM(service, method, snake, scope, roles)
 #include "proto/command.def"
 #undef QC_COMMAND
 #undef QC_QUERY
 #undef QC_NODE
+#undef QC_STREAM
 #undef THUNK
 
 /* Words of command.def. */
@@ -75,6 +77,8 @@ enum {
     ROW(QUERY, service, method, snake, scope, roles, RUN(snake))
 #define QC_NODE(service, method, snake, scope, roles) \
     ROW(NODE, service, method, snake, scope, roles, .run = NULL)
+#define QC_STREAM(service, method, snake, scope, roles) \
+    ROW(STREAM, service, method, snake, scope, roles, .run = NULL)
 
 static const struct qc_method methods[] = {
 #include "proto/command.def"

@@ -21,6 +21,7 @@ enum qc_method_kind {
     QC_METHOD_COMMAND, /* Goes through the log. */
     QC_METHOD_QUERY,   /* Reads rows behind a confirmed index. */
     QC_METHOD_NODE,    /* Asks the node about itself; answered by rpc/. */
+    QC_METHOD_STREAM,  /* Is told by the node, message by message; rpc/ too. */
 };
 
 struct qc_method {
@@ -43,7 +44,7 @@ struct qc_method {
                  struct qc_refusal_detail *detail);
 
     /* A command's transition, or a query. Fills |response|, which is empty.
-     * Faults stay in |txn|. NULL for QC_METHOD_NODE. */
+     * Faults stay in |txn|. NULL for QC_METHOD_NODE and _STREAM. */
     int (*run)(struct qc_txn *txn,
                const ProtobufCMessage *request,
                ProtobufCMessage *response);

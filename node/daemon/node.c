@@ -209,7 +209,7 @@ static void end_turn(struct qc_node *node)
     }
     qc_stall_leave(&node->stall, before);
 
-    if (qc_replica_busy(node->replica)) {
+    if (qc_replica_busy(node->replica) || qc_rpc_busy(node->rpc)) {
         uv_idle_start(&node->busy, on_busy);
     } else {
         uv_idle_stop(&node->busy);

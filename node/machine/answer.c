@@ -410,6 +410,36 @@ void qc_answer_flush_within(struct qc_txn *txn,
     txn->answers = NULL;
 }
 
+const Qc__State__AnswersRow *qc_answers_of(struct qc_txn *txn,
+                                           uint64_t log_index)
+{
+    struct qc_key key = answers_key(log_index);
+
+    return qc_row_get(txn, qc_answers_entity.type, &key);
+}
+
+/* The oldest go first; so what is older than the oldest that is there may be
+ * gone. When none is there, the last of them has gone for its age: one that was
+ * evicted to make room would have left the newer ones. */
+bool qc_answers_may_be_evicted(struct qc_txn *txn,
+                               uint64_t log_index,
+                               int64_t at_ms)
+{
+    struct qc_key horizon = cluster_key(QC_SPACE_HORIZON);
+    struct qc_key prefix = cluster_key(QC_SPACE_ANSWERS_AT);
+    size_t at = QC_KEY_PREFIX_SIZE;
+    struct qc_key oldest;
+    uint64_t oldest_ms;
+
+    if (qc_index_gauge(txn, &horizon) == 0) {
+        return false;
+    }
+    if (!qc_index_first(txn, &prefix, &oldest, &oldest_ms)) {
+        return at_ms <= txn->now_ms - QC_ANSWER_AGE_MS;
+    }
+    return log_index < qc_key_read_u64(&oldest, &at);
+}
+
 void qc_answer_flush(struct qc_txn *txn)
 {
     static const struct qc_answer_limits limits = {

@@ -17,6 +17,7 @@
 #include "base/bytes.h"
 #include "machine/entity.h"
 #include "machine/refusal.h"
+#include "quorumcall/state/v1/cluster.pb-c.h"
 
 struct qc_txn;
 
@@ -64,6 +65,17 @@ void qc_answer_add(struct qc_txn *txn,
 /* Writes what was added, in one row, and evicts what has had its time. At the
  * end of each entry. */
 void qc_answer_flush(struct qc_txn *txn);
+
+/* All that the entry |log_index| has stored, in the order of its commands; NULL
+ * when it has stored none, when they were evicted, or after a fault. */
+const Qc__State__AnswersRow *qc_answers_of(struct qc_txn *txn,
+                                           uint64_t log_index);
+
+/* Of an entry that has no stored answers: whether it may have had some. Its
+ * time was |at_ms|. */
+bool qc_answers_may_be_evicted(struct qc_txn *txn,
+                               uint64_t log_index,
+                               int64_t at_ms);
 
 struct qc_answer_limits {
     uint64_t answers_max;

@@ -341,6 +341,29 @@ struct qc_read *qc_replica_read(struct qc_replica *replica,
                                 void *ctx);
 void qc_read_forget(struct qc_read *read);
 
+/* --- what was applied, told again --- */
+
+/* The first entry that this node can still tell; above the applied index when
+ * it can tell none; UINT64_MAX while its log is being replaced, when nobody
+ * knows yet. */
+uint64_t qc_replica_history_first(const struct qc_replica *replica);
+
+/* The last one: the applied index. */
+uint64_t qc_replica_history_last(const struct qc_replica *replica);
+
+/* Told of one entry: of its commands, as they stand in the log; empty for an
+ * entry that has none. Borrowed. Whatever is not 0 ends the telling. */
+typedef int (*qc_told_fn)(void *ctx, uint64_t index, struct qc_bytes commands);
+
+/* Tells of the applied entries from |first| on, which must not come before
+ * qc_replica_history_first(): of at most |n|, and of about 1 MiB. Answers 0, a
+ * fault, or what |told| has answered. */
+QC_MUST_CHECK int qc_replica_history(struct qc_replica *replica,
+                                     uint64_t first,
+                                     size_t n,
+                                     qc_told_fn told,
+                                     void *ctx);
+
 /* How it is, for ClusterService.GetStatus and the log of the process. */
 struct qc_replica_status {
     int role; /* As quorumcall.v1.NodeRole. */

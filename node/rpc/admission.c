@@ -28,7 +28,7 @@ static bool within_rate(struct qc_request *request)
     quotas = request->tenant->quotas;
     detail.retry_after_ms = qc_rates_take(
         request->rpc->rates, request->caller.tenant,
-        request->method->kind == QC_METHOD_QUERY,
+        request->method->kind != QC_METHOD_COMMAND,
         quotas->rate_per_s / nodes + 1, quotas->rate_burst / nodes + 1,
         qc_request_now_ms(request));
     return detail.retry_after_ms == 0 ||

@@ -10,6 +10,7 @@
 #include "rpc/envelope.h"
 #include "rpc/request.h"
 #include "rpc/spoken.h"
+#include "rpc/watch.h"
 
 static void add_number(struct qc_call *call, const char *name, uint64_t value)
 {
@@ -246,6 +247,9 @@ void qc_request_dispatch(struct qc_request *request)
         break;
     case QC_METHOD_QUERY:
         dispatch_query(request);
+        break;
+    case QC_METHOD_STREAM:
+        qc_watch_begin(request);
         break;
     case QC_METHOD_NODE:
     default:

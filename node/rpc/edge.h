@@ -12,6 +12,7 @@
 #include "rpc/rate.h"
 #include "rpc/rpc.h"
 #include "rpc/served.h"
+#include "rpc/watch.h"
 
 struct qc_rpc {
     struct qc_rpc_options options; /* Borrowed things. */
@@ -20,6 +21,7 @@ struct qc_rpc {
     struct qc_rates *rates;
     struct qc_served *served;
     struct qc_health_watchers health;
+    struct qc_watches watches;
     unsigned n_members;
     uint64_t n_requests;       /* That the node made the id of. */
     char client_id[48];        /* Of callers that give none. */

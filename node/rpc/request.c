@@ -7,6 +7,7 @@
 #include "rpc/failure.h"
 #include "rpc/service.h"
 #include "rpc/spoken.h"
+#include "rpc/watch.h"
 
 enum {
     ARENA_SIZE = 16 * 1024 * 1024,
@@ -174,7 +175,13 @@ static int64_t deadline_of(const struct qc_request *request)
 
 static enum qc_call_kind kind(const char *path)
 {
-    return qc_method_of_path(path) != NULL ? QC_CALL_UNARY : QC_CALL_UNKNOWN;
+    const struct qc_method *method = qc_method_of_path(path);
+
+    if (method == NULL) {
+        return QC_CALL_UNKNOWN;
+    }
+    return method->kind == QC_METHOD_STREAM ? QC_CALL_SERVER_STREAM
+                                            : QC_CALL_UNARY;
 }
 
 static void begin(struct qc_rpc *rpc, struct qc_call *call)
@@ -229,13 +236,28 @@ static void closed(struct qc_rpc *rpc, struct qc_call *call)
     if (request->read != NULL) {
         qc_read_forget(request->read);
     }
+    qc_watch_close(request);
     qc_arena_done(&request->arena);
     free(request);
+}
+
+static void writable(struct qc_rpc *rpc, struct qc_call *call)
+{
+    (void)rpc;
+    qc_watch_writable(qc_call_data(call));
+}
+
+static void leaving(struct qc_rpc *rpc, struct qc_call *call)
+{
+    (void)rpc;
+    qc_watch_leaving(qc_call_data(call));
 }
 
 const struct qc_service qc_request_service = {
     .kind = kind,
     .begin = begin,
     .message = message,
+    .writable = writable,
+    .leaving = leaving,
     .close = closed,
 };

@@ -37,6 +37,7 @@ struct qc_request {
     int64_t deadline_ms;            /* Monotonic. */
     struct qc_proposal *proposal;
     struct qc_read *read;
+    struct qc_watcher *watcher; /* Of a stream; NULL before it is dispatched. */
 };
 
 int64_t qc_request_now_ms(const struct qc_request *request);

@@ -184,6 +184,7 @@ struct qc_rpc *qc_rpc_new(const struct qc_rpc_options *options)
     rpc->options = *options;
     rpc->n_members = options->n_servers;
     make_client_id(rpc);
+    qc_watches_init(&rpc->watches);
     rpc->rates = qc_rates_new();
     rpc->served = qc_served_new();
     rpc->peers = qc_peers_new(&rpc->options);
@@ -233,8 +234,14 @@ struct qc_call_handler qc_rpc_handler(struct qc_rpc *rpc)
 
 void qc_rpc_flush(struct qc_rpc *rpc)
 {
+    qc_watch_turn(rpc);
     qc_health_turn(rpc);
     qc_peers_flush(rpc->peers);
+}
+
+bool qc_rpc_busy(const struct qc_rpc *rpc)
+{
+    return rpc->watches.busy;
 }
 
 /* The peers borrow the options until they are off the loop. */

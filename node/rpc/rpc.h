@@ -10,6 +10,7 @@
 #ifndef QC_RPC_RPC_H
 #define QC_RPC_RPC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <uv.h>
@@ -93,11 +94,16 @@ void qc_rpc_set_members(struct qc_rpc *rpc,
 /* The handler to give the server. */
 struct qc_call_handler qc_rpc_handler(struct qc_rpc *rpc);
 
-/* Sends what peers are to be told: last in each turn of the loop. */
+/* Sends what peers and watchers are to be told: last in each turn of the loop.
+ */
 void qc_rpc_flush(struct qc_rpc *rpc);
 
 /* How many streams of would-be peers were turned away. */
 uint64_t qc_rpc_peers_refused(const struct qc_rpc *rpc);
+
+/* Whether watchers wait to be told more: then the loop must not sleep before
+ * the next turn. (Telling is bounded to 1 ms a turn.) */
+bool qc_rpc_busy(const struct qc_rpc *rpc);
 
 /* No call may come any more. |closed| is called when nothing is left on the
  * loop. */

@@ -300,6 +300,57 @@ static void many_rows_are_evicted_in_the_memory_of_one(void **state)
     assert_int_equal(f->txn.fault, 0);
 }
 
+static void what_an_entry_was_answered_can_be_read_until_it_is_evicted(
+    void **state)
+{
+    static const struct qc_answer_limits one = {
+        .answers_max = 1,
+        .size_max = 1000000,
+        .age_ms = 1000000,
+    };
+    struct fixture *f = *state;
+    uint64_t first = f->txn.log_index;
+    int64_t at_ms = f->txn.now_ms;
+    const Qc__State__AnswersRow *row;
+
+    add(f, "r1");
+    flush(f, &one);
+    row = qc_answers_of(&f->txn, first);
+    assert_non_null(row);
+    assert_int_equal(row->n_answers, 1);
+    assert_string_equal(row->answers[0]->request_id, "r1");
+    assert_null(qc_answers_of(&f->txn, first + 1));
+    assert_false(qc_answers_may_be_evicted(&f->txn, first + 1, at_ms));
+
+    add(f, "r2");
+    flush(f, &one);
+    assert_null(qc_answers_of(&f->txn, first));
+    assert_true(qc_answers_may_be_evicted(&f->txn, first, at_ms));
+    /* What came after the oldest that is left has not lost any. */
+    assert_false(qc_answers_may_be_evicted(&f->txn, first + 2, f->txn.now_ms));
+}
+
+static void when_all_were_evicted_for_their_age_younger_ones_were_not(
+    void **state)
+{
+    static const struct qc_answer_limits short_lived = {
+        .answers_max = 1000,
+        .size_max = 1000000,
+        .age_ms = 1,
+    };
+    struct fixture *f = *state;
+    uint64_t first = f->txn.log_index;
+    int64_t at_ms = f->txn.now_ms;
+
+    add(f, "r1");
+    flush(f, &wide);
+    fixture_next(f, QC_ANSWER_AGE_MS);
+    flush(f, &short_lived);
+    assert_null(qc_answers_of(&f->txn, first));
+    assert_true(qc_answers_may_be_evicted(&f->txn, first, at_ms));
+    assert_false(qc_answers_may_be_evicted(&f->txn, first + 1, f->txn.now_ms));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +368,8 @@ int main(void)
         TEST(the_horizon_never_goes_back),
         TEST(an_idle_entry_writes_no_row),
         TEST(many_rows_are_evicted_in_the_memory_of_one),
+        TEST(what_an_entry_was_answered_can_be_read_until_it_is_evicted),
+        TEST(when_all_were_evicted_for_their_age_younger_ones_were_not),
 #undef TEST
     };
 
