@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "cli/arguments.h"
 #include "cli/cell.h"
+#include "cli/events.h"
 #include "cli/inquiry.h"
 #include "cli/output.h"
 #include "cli/verb.h"
@@ -152,6 +153,21 @@ static enum qc_exit print_one(const struct qc_verb *verb,
     return exit;
 }
 
+/* A list has columns; a stream is the one that there is. */
+static enum qc_exit print_answers(const struct qc_verb *verb,
+                                  const struct qc_options *options,
+                                  struct qc_inquiry *inquiry,
+                                  ProtobufCMessage *request)
+{
+    if (verb->rpc == &qc_rpc_watch_events) {
+        return qc_events_print(inquiry, options,
+                               (const Qc__V1__WatchEventsRequest *)request);
+    }
+    return verb->columns[0] != '\0'
+               ? print_list(verb, options, inquiry, request)
+               : print_one(verb, options, inquiry, request);
+}
+
 enum qc_exit qc_rpc_verb(const struct qc_verb *verb,
                          const struct qc_options *options)
 {
@@ -170,9 +186,7 @@ enum qc_exit qc_rpc_verb(const struct qc_verb *verb,
     if (!qc_arguments_read(&shape, options, &arena, &request, &error)) {
         fprintf(stderr, "qcctl: %s\n", error.text);
     } else if (qc_inquiry_open(&inquiry, options)) {
-        exit = verb->columns[0] != '\0'
-                   ? print_list(verb, options, &inquiry, request)
-                   : print_one(verb, options, &inquiry, request);
+        exit = print_answers(verb, options, &inquiry, request);
         qc_inquiry_close(&inquiry);
     }
     qc_arena_done(&arena);

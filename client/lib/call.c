@@ -19,7 +19,6 @@ enum {
     PAUSE_MAX_MS = 1000,
     /* Below that a try is not cut short for the sake of another. */
     PATIENCE_MIN_MS = 100,
-    HEADERS_MAX = 2,
 };
 
 enum field_number {
@@ -277,9 +276,9 @@ static int64_t patience_ms(const struct qc_client_call *call)
     return left_ms / 2;
 }
 
-/* Whose data it is about, and who calls. */
-static unsigned headers_make(const struct qc_client *client,
-                             struct qc_http2_header headers[HEADERS_MAX])
+unsigned qc_client_headers(
+    const struct qc_client *client,
+    struct qc_http2_header headers[QC_CLIENT_HEADERS_MAX])
 {
     unsigned n = 0;
 
@@ -296,8 +295,8 @@ static unsigned headers_make(const struct qc_client *client,
 void qc_client_call_try(struct qc_client_call *call)
 {
     struct qc_client *client = call->client;
-    struct qc_http2_header headers[HEADERS_MAX];
-    unsigned n_headers = headers_make(client, headers);
+    struct qc_http2_header headers[QC_CLIENT_HEADERS_MAX];
+    unsigned n_headers = qc_client_headers(client, headers);
     int64_t timeout_ms = patience_ms(call);
 
     call->endpoint =

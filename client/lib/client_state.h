@@ -1,4 +1,5 @@
-/* What a client is made of: for client.c and call.c, and nobody else. */
+/* What a client is made of: for client.c, call.c and watch.c, and nobody else.
+ */
 #ifndef QC_LIB_CLIENT_STATE_H
 #define QC_LIB_CLIENT_STATE_H
 
@@ -7,12 +8,14 @@
 
 #include <uv.h>
 
+#include "http2/client.h"
 #include "lib/endpoints.h"
 
 enum {
     QC_CLIENT_TENANT_SIZE = 65,
     QC_CLIENT_ID_SIZE = 33,
     QC_CLIENT_AUTHORIZATION_SIZE = 512,
+    QC_CLIENT_HEADERS_MAX = 2,
 };
 
 struct qc_client {
@@ -32,7 +35,13 @@ struct qc_client {
     void *closed_ctx;
 };
 
-/* A call has left the loop. May free the client. */
+/* Fills in whose data it is about, and who calls: how many headers that takes.
+ */
+unsigned qc_client_headers(
+    const struct qc_client *client,
+    struct qc_http2_header headers[QC_CLIENT_HEADERS_MAX]);
+
+/* A call, or a watch, has left the loop. May free the client. */
 void qc_client_call_left(struct qc_client *client);
 
 #endif
