@@ -44,6 +44,7 @@ struct totals {
     uint64_t n_runs;
     uint64_t n_failed;
     struct sim_result sum;
+    uint64_t n_events_again; /* Of second runs, which took time too. */
     double began_s;
 };
 
@@ -87,8 +88,8 @@ static void print_totals(const struct totals *totals)
            "(%.0f/s), %.0f "
            "virtual s, hash %016" PRIx64 "\n",
            totals->n_runs, sum->n_events, seconds,
-           (double)sum->n_events / seconds, (double)sum->virtual_us / 1e6,
-           sum->hash);
+           (double)(sum->n_events + totals->n_events_again) / seconds,
+           (double)sum->virtual_us / 1e6, sum->hash);
     printf("  %" PRIu64 " entries, %" PRIu64 " commands, %" PRIu64
            " acknowledged, %" PRIu64 " reads\n",
            sum->n_entries, sum->n_commands, sum->n_acknowledged, sum->n_reads);
@@ -253,6 +254,7 @@ static bool seed_ended(void *ctx,
 
     compare(seeds, job, &judged);
     if (job->perturbed && judged.check == SIM_NO_CHECK) {
+        seeds->totals.n_events_again += judged.n_events;
         return true;
     }
     add(&seeds->totals, &judged);

@@ -94,17 +94,27 @@ struct qc_index *qc_index_new(void)
     return calloc(1, sizeof(struct qc_index));
 }
 
+/* Leaves first, so that nothing has to be balanced on the way. */
 void qc_index_free(struct qc_index *index)
 {
-    struct entry *entry;
-    struct entry *next;
+    struct entry *at;
 
     if (index == NULL) {
         return;
     }
-    RB_FOREACH_SAFE(entry, tree, &index->tree, next)
-    {
-        remove_entry(index, entry);
+    at = RB_ROOT(&index->tree);
+    while (at != NULL) {
+        struct entry *next = RB_LEFT(at, link);
+
+        if (next != NULL) {
+            RB_LEFT(at, link) = NULL;
+        } else if ((next = RB_RIGHT(at, link)) != NULL) {
+            RB_RIGHT(at, link) = NULL;
+        } else {
+            next = RB_PARENT(at, link);
+            free(at);
+        }
+        at = next;
     }
     free(index);
 }
