@@ -1,15 +1,18 @@
 """Nodes that speak TLS: to clients, to one another, and to who is neither."""
 
 import json
+import os
 import pathlib
+import signal
 import socket
 import ssl
 import time
 
 import grpc
 
-from cluster import run
-from nodes import Nodes
+from cluster import run, wait_until
+from load import Ledger, Load
+from nodes import Nodes, wait_for
 
 CLUSTER = "process"
 HOSTS = ("--host", "localhost", "--host", "127.0.0.1")
@@ -56,6 +59,19 @@ class SecureNodes(Nodes):
         self.cert(
             "create-node", "--cluster", CLUSTER, "--id", str(node_id), *HOSTS
         )
+
+    def make_node_again(self, node_id):
+        """Another certificate in the place of the one that is there."""
+        new = self.certs / f"new-{time.monotonic_ns()}"
+        new.mkdir()
+        for name in ("node-ca.pem", "node-ca-key.pem"):
+            (new / name).write_bytes(self.read(name))
+        self.cert(
+            "create-node", "--cluster", CLUSTER, "--id", str(node_id), *HOSTS,
+            directory=new,
+        )
+        for name in (f"node-{node_id}-key.pem", f"node-{node_id}.pem"):
+            os.replace(new / name, self.certs / name)
 
     def shown(self, place):
         """The certificate that the node shows to who connects now."""
@@ -180,3 +196,47 @@ def a_node_with_the_certificate_of_another_does_not_start():
         (nodes.certs / f"node-{node.id}.pem").write_bytes(right)
         node.start()
         nodes.wait_until_equal()
+
+
+def certificates_change_under_load_and_no_call_is_dropped():
+    """http2.md 8; operations.md 2.2, configuration."""
+    with SecureNodes() as nodes:
+        nodes.ledger = Ledger()
+        load = Load(nodes, nodes.ledger, deadline=2)
+        try:
+            load.wait_for(100)
+            for place, node in enumerate(nodes.members):
+                before = nodes.shown(place)
+                nodes.make_node_again(node.id)
+                node.signal(signal.SIGHUP)
+                wait_until(
+                    lambda: nodes.shown(place) == nodes.on_disk(place),
+                    "another certificate",
+                )
+                assert nodes.shown(place) != before
+                load.wait_for(100)
+            n_told = len(load.told)
+        finally:
+            load.stop()
+        assert n_told >= 400
+        nodes.wait_until_equal()
+        for place in range(3):
+            found = nodes.ledger.compare(nodes, place)
+            assert (found.lost, found.doubled) == (0, 0), found.__dict__
+        for node in nodes.members:
+            assert "event=peer_lost" not in node.said(), node.said()
+
+
+def a_bad_file_is_named_and_the_old_certificate_stays():
+    """http2.md 8; operations.md 2.2, configuration."""
+    with SecureNodes() as nodes:
+        node = nodes.members[0]
+        name = f"node-{node.id}.pem"
+        before = nodes.shown(0)
+        good = nodes.read(name)
+        (nodes.certs / name).write_text("nonsense\n")
+        node.signal(signal.SIGHUP)
+        wait_for(lambda: name in node.said(), "a complaint")
+        assert nodes.shown(0) == before
+        nodes.allocate(0)
+        (nodes.certs / name).write_bytes(good)
