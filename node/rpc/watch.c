@@ -38,6 +38,7 @@ struct qc_watcher {
     uint32_t ordinal;   /* Of that one, the events up to this were told. */
     int64_t told_ms;    /* When something was, last. */
     int64_t checked_ms; /* When its rights were, last. */
+    uint32_t roles;     /* As of then. */
     bool full;          /* It does not read; writable() will tell. */
     bool over;          /* It was told why; close() will come. */
 };
@@ -137,7 +138,8 @@ static bool is_a_kind(const char *name)
  * An event does not tell whose line of business it is of, so who is bound to
  * one may not. Answers 0, a refusal, or a fault. */
 static int check_rights(const struct qc_request *request,
-                        const Qc__V1__WatchEventsRequest *asked)
+                        const Qc__V1__WatchEventsRequest *asked,
+                        uint32_t *roles_out)
 {
     uint32_t needed =
         qc_method_callers(request->method, request->caller.tenant);
@@ -160,17 +162,19 @@ static int check_rights(const struct qc_request *request,
     } else if (!qc_principal_sees(&txn, "")) {
         r = QC_REFUSED_LOB;
     }
+    *roles_out = txn.roles;
     r = qc_txn_answer(&txn, r);
     qc_arena_done(&arena);
     return r;
 }
 
 static bool may_watch(struct qc_request *request,
-                      const Qc__V1__WatchEventsRequest *asked)
+                      const Qc__V1__WatchEventsRequest *asked,
+                      uint32_t *roles_out)
 {
     const struct qc_refusal_detail detail = {.field = NULL};
     char field[RESUME_SIZE];
-    int r = check_rights(request, asked);
+    int r = check_rights(request, asked, roles_out);
 
     if (r < 0) {
         return qc_request_fail_fault(request, r);
@@ -249,8 +253,9 @@ void qc_watch_begin(struct qc_request *request)
     const Qc__V1__WatchEventsRequest *asked =
         (const Qc__V1__WatchEventsRequest *)request->message;
     struct qc_watcher *watcher;
+    uint32_t roles;
 
-    if (!may_watch(request, asked) || !has_room(request)) {
+    if (!may_watch(request, asked, &roles) || !has_room(request)) {
         return;
     }
     watcher = calloc(1, sizeof(*watcher));
@@ -260,6 +265,7 @@ void qc_watch_begin(struct qc_request *request)
     }
     watcher->request = request;
     watcher->asked = asked;
+    watcher->roles = roles;
     watcher->told_ms = INT64_MIN / 2; /* Its first heartbeat comes at once. */
     watcher->checked_ms = qc_request_now_ms(request);
     place(watcher);
@@ -301,6 +307,15 @@ static bool send_to(struct qc_watcher *watcher, struct qc_bytes message)
     return true;
 }
 
+/* Whether the watcher is to see the answer, too: of what people change, only if
+ * it might change it itself. */
+static bool sees_payload(const struct qc_watcher *watcher,
+                         const struct qc_method *method)
+{
+    return watcher->asked->include_payload &&
+           (!method->audited || (method->roles & watcher->roles) != 0);
+}
+
 /* Tells the watcher event |i|, if it wants it; |taken_out|: whether it reads.
  */
 static int tell_event(struct qc_story *story,
@@ -311,9 +326,9 @@ static int tell_event(struct qc_story *story,
     const Qc__V1__WatchEventsRequest *asked = watcher->asked;
     struct qc_bytes message;
     const char *object;
-    int r = qc_story_tell(story, i, asked->include_payload,
-                          qc_spoken_format(watcher->request->call), &object,
-                          &message);
+    int r = qc_story_tell(
+        story, i, sees_payload(watcher, story->done[i].method),
+        qc_spoken_format(watcher->request->call), &object, &message);
 
     if (r == 0) {
         *taken_out = !is_among(object, asked->objects, asked->n_objects) ||
@@ -512,7 +527,7 @@ static void beat(struct qc_watcher *watcher)
 static void check_again(struct qc_watcher *watcher, int64_t now_ms)
 {
     const struct qc_refusal_detail detail = {.field = NULL};
-    int r = check_rights(watcher->request, watcher->asked);
+    int r = check_rights(watcher->request, watcher->asked, &watcher->roles);
 
     watcher->checked_ms = now_ms;
     if (r < 0) {
