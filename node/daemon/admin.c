@@ -57,6 +57,7 @@ static enum MHD_Result answer_text(struct MHD_Connection *connection,
                                                   MHD_RESPMEM_PERSISTENT));
 }
 
+/* NOLINTNEXTLINE(readability-function-size): libmicrohttpd's signature. */
 static enum MHD_Result on_request(void *ctx,
                                   struct MHD_Connection *connection,
                                   const char *url,

@@ -49,6 +49,9 @@ static const struct {
 #undef QC_CONFIG_KEY
 };
 
+static_assert(sizeof(KEYS) / sizeof(KEYS[0]) == QC_CONFIG_KEYS,
+              "every row is counted");
+
 /* The layers as they come. */
 struct layers {
     struct qc_config *config;
@@ -674,6 +677,7 @@ bool qc_config_read(const struct qc_config_sources *sources,
         .text_size = text_size,
     };
 
+    text_out[0] = '\0';
     *config_out = (struct qc_config){.node = node_new(arena)};
     if (config_out->node == NULL) {
         return wrong(&layers, "out of memory");

@@ -31,12 +31,9 @@ struct qc_config_sources {
     unsigned n_flags;
 };
 
-/* How many keys are one value, or one list. */
+/* How many keys are one value, or one list: the rows of config_key.def. */
 enum {
-    QC_CONFIG_KEYS = 0
-#define QC_CONFIG_KEY(path, otherwise, when) +1
-#include "daemon/config_key.def"
-#undef QC_CONFIG_KEY
+    QC_CONFIG_KEYS = 45,
 };
 
 /* Whether a key may change while the node runs. */

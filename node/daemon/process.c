@@ -2,6 +2,8 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -9,6 +11,7 @@
 
 enum {
     US_PER_S = 1000 * 1000,
+    LINE_SIZE = 128,
 };
 
 static uint64_t us_of(const struct timeval *time)
@@ -19,15 +22,19 @@ static uint64_t us_of(const struct timeval *time)
 static uint64_t resident_size(void)
 {
     FILE *file = fopen("/proc/self/statm", "r");
-    unsigned long long pages = 0;
+    char line[LINE_SIZE] = ""; /* "total resident ...", in pages. */
+    const char *resident;
 
     if (file != NULL) {
-        if (fscanf(file, "%*u %llu", &pages) != 1) {
-            pages = 0;
+        if (fgets(line, sizeof(line), file) == NULL) {
+            line[0] = '\0';
         }
         fclose(file);
     }
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    resident = strchr(line, ' ');
+    return resident != NULL
+               ? strtoull(resident, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE)
+               : 0;
 }
 
 /* Newer kernels tell it as the size of the directory. */

@@ -40,7 +40,7 @@ static void buckets_of_a_histogram_hold_those_below(void **state)
     assert_non_null(out);
     qc_histogram_add(&histogram, 64);
     qc_histogram_add(&histogram, 65);
-    qc_histogram_add(&histogram, 20 * 1000 * 1000);
+    qc_histogram_add(&histogram, UINT64_C(20000000));
     qc_expose_histogram(out, "h", "m=\"x\"", &histogram, 6);
     fclose(out);
     assert_string_equal(text,
