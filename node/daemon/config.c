@@ -207,8 +207,12 @@ static void on_key(void *ctx,
     }
 }
 
+/* Of what stands in the message: of a list, where it is. */
 static size_t size_of(const ProtobufCFieldDescriptor *field)
 {
+    if (field->label == PROTOBUF_C_LABEL_REPEATED) {
+        return sizeof(void *);
+    }
     switch (field->type) {
     case PROTOBUF_C_TYPE_UINT32:
         return sizeof(uint32_t);
@@ -252,10 +256,8 @@ static void lay(struct layers *layers, Qc__Config__NodeConfig *part)
         if (field->label == PROTOBUF_C_LABEL_REPEATED) {
             memcpy(to + field->quantifier_offset,
                    from + field->quantifier_offset, sizeof(size_t));
-            memcpy(to + field->offset, from + field->offset, sizeof(void *));
-        } else {
-            memcpy(to + field->offset, from + field->offset, size_of(field));
         }
+        memcpy(to + field->offset, from + field->offset, size_of(field));
         layers->config->origins[key] =
             (struct qc_config_origin){layers->name, layers->lines[key]};
     }
