@@ -15,6 +15,7 @@ enum {
     CONNECTION_MEMORY = 16 * 1024, /* Headers above it are refused, by 431. */
     TIMEOUT_S = 10,
     PORT_SIZE = 8,
+    RUN_EVERY_MS = 1000,
 };
 
 struct qc_admin {
@@ -121,16 +122,19 @@ static void on_completed(void *ctx,
 
 static void on_timer(uv_timer_t *timer);
 
+/* At its limit of connections the library listens no more, and begins again
+ * when it is next run, which no event may bring about: hence at least so often.
+ */
 static void run(struct qc_admin *admin)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms;
 
     (void)MHD_run(admin->daemon);
-    if (MHD_get_timeout(admin->daemon, &timeout_ms) == MHD_YES) {
-        uv_timer_start(&admin->timer, on_timer, timeout_ms, 0);
-    } else {
-        uv_timer_stop(&admin->timer);
+    if (MHD_get_timeout(admin->daemon, &timeout_ms) != MHD_YES ||
+        timeout_ms > RUN_EVERY_MS) {
+        timeout_ms = RUN_EVERY_MS;
     }
+    uv_timer_start(&admin->timer, on_timer, timeout_ms, 0);
 }
 
 static void on_timer(uv_timer_t *timer)
