@@ -58,6 +58,11 @@ def _fill(message):
     return message
 
 
+def _element(field):
+    """Of a list of enums or texts."""
+    return 1 if field.enum_type is not None else _text(_limits(field))
+
+
 def _set(message, field):
     """Sets |field| to something that is within its limits."""
     limits = _limits(field)
@@ -65,6 +70,8 @@ def _set(message, field):
         getattr(message, field.name)["k"] = "v"
     elif field.message_type is not None and field.label == field.LABEL_REPEATED:
         _fill_item(getattr(message, field.name).add())
+    elif field.label == field.LABEL_REPEATED:
+        getattr(message, field.name).append(_element(field))
     elif field.message_type is not None:
         _fill(getattr(message, field.name))
         getattr(message, field.name).SetInParent()
@@ -114,9 +121,10 @@ def _beyond(message, field):
                 _fill_item(items.add()) for _ in range(limits.max_items + 1)
             ]
         else:
-            text = _text(limits)
-            yield "too many", lambda: items.extend([text] * (limits.max_items + 1))
-            yield "too long", lambda: items.append("1" * (limits.max_size + 1))
+            many = [_element(field)] * (limits.max_items + 1)
+            yield "too many", lambda: items.extend(many)
+            if field.enum_type is None:
+                yield "too long", lambda: items.append("1" * (limits.max_size + 1))
     elif field.type == field.TYPE_STRING:
         yield "too long", lambda: setattr(message, name, "1" * (limits.max_size + 1))
         yield "control", lambda: setattr(message, name, "1\x07")

@@ -52,6 +52,7 @@ class Clients:
     def __init__(self):
         self.nodes = []
         self.channels = []
+        self.headers = []  # beside x-tenant, of each call
         self.client_id = uuid.uuid4().hex
         self.request_ids = itertools.count(1)
 
@@ -82,7 +83,7 @@ class Clients:
         """One try of a call by gRPC with |body|; the bytes of the answer."""
         channel = self.channels[node % len(self.channels)]
         call = channel.unary_unary(f"/quorumcall.v1.{path}")
-        metadata = [("x-tenant", tenant)] if tenant else []
+        metadata = self.headers + ([("x-tenant", tenant)] if tenant else [])
         try:
             return call(body, timeout=timeout, metadata=metadata)
         except grpc.RpcError as error:

@@ -39,3 +39,11 @@ struct qc_http2_limits qc_limits_of_api(const Qc__Config__ApiConfig *api,
     }
     return limits;
 }
+
+struct qc_rpc_limits qc_rpc_limits_of_api(const Qc__Config__ApiConfig *api)
+{
+    return (struct qc_rpc_limits){
+        .of_address = {api->address_rate_per_s, api->address_rate_burst},
+        .of_principal = {api->principal_rate_per_s, api->principal_rate_burst},
+    };
+}

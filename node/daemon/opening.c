@@ -422,9 +422,14 @@ static bool rpc_open(struct qc_node *node)
         .notice = event_notice,
         .ctx = node,
     };
+    struct qc_rpc_limits limits = qc_rpc_limits_of_api(node->config->api);
 
     node->rpc = qc_rpc_new(&options);
-    return node->rpc != NULL || qc_node_fail(node, "rpc", "out of memory");
+    if (node->rpc == NULL) {
+        return qc_node_fail(node, "rpc", "out of memory");
+    }
+    qc_rpc_set_limits(node->rpc, &limits);
+    return true;
 }
 
 /* A node that joins knows of no other members until it has their log, and goes

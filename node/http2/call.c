@@ -421,6 +421,19 @@ const char *qc_call_address(const struct qc_call *call)
     return call->connection->address.text;
 }
 
+struct qc_bytes qc_call_network(const struct qc_call *call)
+{
+    const struct qc_peer_address *address = &call->connection->address;
+
+    return (struct qc_bytes){address->network, sizeof(address->network)};
+}
+
+bool qc_call_is_exempt(const struct qc_call *call)
+{
+    return qc_http2_limits_are_exempt(&call->connection->core->limits,
+                                      &call->connection->address);
+}
+
 enum qc_call_trust qc_call_trust(const struct qc_call *call)
 {
     return qc_wire_trust(&call->connection->wire);

@@ -103,6 +103,13 @@ bool qc_call_from_loopback(const struct qc_call *call);
 /* The client's address as text, without its port. Lives as long as the call. */
 const char *qc_call_address(const struct qc_call *call);
 
+/* What counts as one address: of IPv6 the network. Lives as long as the call.
+ */
+struct qc_bytes qc_call_network(const struct qc_call *call);
+
+/* Whether limits of addresses do not bind it: loopback, and who is exempt. */
+bool qc_call_is_exempt(const struct qc_call *call);
+
 /* Who is at the other end, by TLS: what its certificate is worth, and the URI
  * it bears; "" without one. Lives as long as the call. */
 enum qc_call_trust qc_call_trust(const struct qc_call *call);

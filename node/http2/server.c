@@ -90,8 +90,8 @@ const char *qc_http2_counter_text(enum qc_http2_counter counter)
 
 /* --- connections ---------------------------------------------------------- */
 
-static bool is_exempt(const struct qc_http2_limits *limits,
-                      const struct qc_peer_address *address)
+bool qc_http2_limits_are_exempt(const struct qc_http2_limits *limits,
+                                const struct qc_peer_address *address)
 {
     bool exempt = address->loopback;
 
@@ -111,7 +111,7 @@ static bool admit(struct qc_http2_server *server,
         qc_connection_count(connection, QC_HTTP2_CONNECTIONS_REFUSED);
         return false;
     }
-    if (!is_exempt(limits, &connection->address) &&
+    if (!qc_http2_limits_are_exempt(limits, &connection->address) &&
         qc_connections_of_address(&server->connections, &connection->address) >
             limits->connections_per_address) {
         qc_connection_count(connection, QC_HTTP2_ADDRESS_REFUSED);

@@ -63,6 +63,10 @@ struct qc_http2_limits qc_http2_limits_default(void);
 QC_MUST_CHECK bool qc_http2_limits_exempt(struct qc_http2_limits *limits,
                                           const char *text);
 
+/* Whether limits of addresses do not bind |address|: loopback, and those. */
+bool qc_http2_limits_are_exempt(const struct qc_http2_limits *limits,
+                                const struct qc_peer_address *address);
+
 enum qc_http2_counter {
 #define QC_HTTP2_COUNTER(name, metric, text) QC_HTTP2_##name,
 #include "http2/counter.def"

@@ -8,31 +8,85 @@
 #include "codec/message.h"
 #include "codec/utf8.h"
 #include "machine/machine.h"
-#include "machine/tenant.h"
+#include "machine/principal.h"
+#include "rpc/authentication.h"
 #include "rpc/envelope.h"
 #include "rpc/failure.h"
 #include "rpc/phones.h"
 #include "rpc/request.h"
 
-/* Connectors tell what has already happened, and are never refused. */
-static bool within_rate(struct qc_request *request)
+/* Ends the call unless |retry_after_ms| is 0. */
+static bool within(struct qc_request *request,
+                   int64_t retry_after_ms,
+                   const char *quota,
+                   const char *text)
 {
-    struct qc_refusal_detail detail = {.field = NULL};
-    uint32_t nodes = request->rpc->n_members > 0 ? request->rpc->n_members : 1;
-    const Qc__V1__Quotas *quotas;
+    struct qc_failure failure = {
+        .status = QC_STATUS_RESOURCE_EXHAUSTED,
+        .reason = "RATE",
+        .text = text,
+        .quota = quota,
+        .retry_after_ms = retry_after_ms,
+    };
 
-    if (request->tenant == NULL ||
-        (request->method->roles & QC_ROLE_CONNECTOR) != 0) {
+    if (retry_after_ms > 0) {
+        qc_failure_send(request->call, &failure);
+    }
+    return retry_after_ms == 0;
+}
+
+static bool within_tenants_rate(struct qc_request *request)
+{
+    uint32_t nodes = request->rpc->n_members > 0 ? request->rpc->n_members : 1;
+    const Qc__V1__Quotas *quotas = request->tenant->quotas;
+    const struct qc_rate share = {quotas->rate_per_s / nodes + 1,
+                                  quotas->rate_burst / nodes + 1};
+    int64_t retry_after_ms = qc_rates_take(
+        request->rpc->rates,
+        request->method->kind == QC_METHOD_COMMAND ? QC_RATE_TENANT_WRITES
+                                                   : QC_RATE_TENANT_READS,
+        (struct qc_bytes){(const uint8_t *)&request->caller.tenant,
+                          sizeof(request->caller.tenant)},
+        share, qc_request_now_ms(request));
+
+    return within(request, retry_after_ms, "tenant",
+                  "the tenant sends more than its rate");
+}
+
+/* "local" is whoever has the machine, and is limited by nothing here. */
+static bool within_principals_rate(struct qc_request *request)
+{
+    const struct qc_rate *rate = &request->rpc->limits.of_principal;
+    const struct qc_caller *caller = &request->caller;
+    uint8_t who[sizeof(caller->tenant) + QC_PRINCIPAL_NAME_SIZE];
+    bool of_cluster = caller->principal[0] == '/';
+    uint32_t tenant = of_cluster ? 0 : caller->tenant;
+    const char *name = caller->principal + (of_cluster ? 1 : 0);
+    size_t size = strlen(name);
+
+    if (rate->per_s == 0 || strcmp(name, QC_PRINCIPAL_LOCAL) == 0) {
         return true;
     }
-    quotas = request->tenant->quotas;
-    detail.retry_after_ms = qc_rates_take(
-        request->rpc->rates, request->caller.tenant,
-        request->method->kind != QC_METHOD_COMMAND,
-        quotas->rate_per_s / nodes + 1, quotas->rate_burst / nodes + 1,
-        qc_request_now_ms(request));
-    return detail.retry_after_ms == 0 ||
-           qc_request_refuse(request, QC_REFUSED_RATE, &detail);
+    memcpy(who, &tenant, sizeof(tenant));
+    memcpy(who + sizeof(tenant), name, size);
+    return within(request,
+                  qc_rates_take(request->rpc->rates, QC_RATE_PRINCIPAL,
+                                (struct qc_bytes){who, sizeof(tenant) + size},
+                                *rate, qc_request_now_ms(request)),
+                  "principal", "this principal sends more than it may");
+}
+
+/* What connectors report has already happened: they would only report it again,
+ * later, and more of it. */
+static bool within_rate(struct qc_request *request)
+{
+    if (request->method->kind == QC_METHOD_COMMAND &&
+        (request->method->roles & request->caller.roles & QC_ROLE_CONNECTOR) !=
+            0) {
+        return true;
+    }
+    return (request->tenant == NULL || within_tenants_rate(request)) &&
+           within_principals_rate(request);
 }
 
 static bool within_limits(struct qc_request *request)
@@ -152,6 +206,30 @@ static bool identify(struct qc_request *request)
     return true;
 }
 
+/* What a widget's visitor is counted by (C.2): a hash of the address, the same
+ * on all nodes, for addresses themselves are never written down. A server that
+ * asks for its visitors has one address, so of no other role it is told. */
+static bool add_address(struct qc_request *request)
+{
+    const ProtobufCFieldDescriptor *field =
+        qc_message_field(request->method->request, QC_FIELD_FACTS);
+    const char *cluster_id = request->rpc->options.cluster_id;
+    uint8_t *hash;
+
+    if (field == NULL || field->type != PROTOBUF_C_TYPE_BYTES ||
+        (request->caller.roles & QC_ROLE_WIDGET) == 0) {
+        return true;
+    }
+    hash = qc_arena_alloc(&request->arena, QC_DIGEST_SIZE);
+    if (hash == NULL) {
+        return qc_request_fail_memory(request);
+    }
+    qc_envelope_address_hash(cluster_id, qc_call_network(request->call), hash);
+    qc_envelope_set_bytes(request->message, QC_FIELD_FACTS, hash,
+                          QC_DIGEST_SIZE);
+    return true;
+}
+
 static bool normalise(struct qc_request *request)
 {
     const char *country = "US";
@@ -204,67 +282,13 @@ static void examine(struct qc_request *request)
         qc_request_fail_memory(request);
         return;
     }
-    if (!normalise(request) || !checked(request)) {
+    if (!add_address(request) || !normalise(request) || !checked(request)) {
         return;
     }
     qc_request_dispatch(request);
 }
 
-/* Looks for the tenant in the rows as they are here: |request->tenant| stays
- * NULL when it is not there. False when the call has ended. */
-static bool find_tenant(struct qc_request *request)
-{
-    const char *key = qc_call_header(request->call, "x-tenant");
-    const Qc__State__TenantRow *row = NULL;
-    struct qc_txn txn;
-    int fault;
-
-    qc_machine_view(request->rpc->options.machine, &request->arena, &txn);
-    if (qc_tenant_of_key(&txn, key, &request->caller.tenant)) {
-        row = qc_tenant_get(&txn, request->caller.tenant);
-    }
-    fault = qc_txn_answer(&txn, 0);
-    if (fault != 0) {
-        return qc_request_fail_fault(request, fault);
-    }
-    request->tenant = row != NULL ? row->tenant : NULL;
-    return true;
-}
-
-static void tenant_confirmed(void *ctx, bool confirmed)
-{
-    struct qc_request *request = ctx;
-    struct qc_refusal_detail detail = {.field = "x-tenant"};
-
-    request->read = NULL;
-    if (!confirmed) {
-        qc_request_fail_outcome(request, QC_OUTCOME_NO_LEADER);
-    } else if (!find_tenant(request)) {
-        return;
-    } else if (request->tenant == NULL) {
-        qc_request_refuse(request, QC_REFUSED_TENANT_UNKNOWN, &detail);
-    } else {
-        examine(request);
-    }
-}
-
 void qc_request_admit(struct qc_request *request)
 {
-    const char *key = qc_call_header(request->call, "x-tenant");
-    struct qc_refusal_detail detail = {
-        .field = "x-tenant",
-        .text = "is required: the key of the tenant",
-    };
-
-    if (request->method->cluster) {
-        examine(request);
-    } else if (key == NULL || key[0] == '\0') {
-        qc_request_refuse(request, QC_REFUSED_TENANT_UNKNOWN, &detail);
-    } else if (!find_tenant(request)) {
-        return;
-    } else if (request->tenant != NULL) {
-        examine(request);
-    } else {
-        qc_request_read(request, tenant_confirmed);
-    }
+    qc_request_settle(request, examine);
 }

@@ -7,6 +7,7 @@
 
 #include "command/table.h"
 #include "http2/call.h"
+#include "rpc/doubt.h"
 #include "rpc/health.h"
 #include "rpc/peers.h"
 #include "rpc/rate.h"
@@ -22,6 +23,8 @@ struct qc_rpc {
     struct qc_served *served;
     struct qc_health_watchers health;
     struct qc_watches watches;
+    struct qc_doubts *doubts;
+    struct qc_rpc_limits limits;
     unsigned n_members;
     uint64_t n_requests;       /* That the node made the id of. */
     char client_id[48];        /* Of callers that give none. */
@@ -35,6 +38,10 @@ bool qc_node_status(const struct qc_rpc *rpc,
                     const ProtobufCMessage *request,
                     struct qc_arena *arena,
                     ProtobufCMessage *response);
+
+/* Whether the page that |call| is from is on any list, of any tenant: of a
+ * preflight nothing more is known. (authentication.c) */
+bool qc_origin_may_ask(const struct qc_rpc *rpc, const struct qc_call *call);
 
 struct qc_request;
 

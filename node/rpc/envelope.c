@@ -3,6 +3,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/siphash.h"
 #include "codec/message.h"
 #include "codec/msgpack.h"
 
@@ -80,6 +81,37 @@ void qc_envelope_set_number(ProtobufCMessage *message,
 
     if (field != NULL && !qc_message_has(message, field)) {
         memcpy(field_at(message, field), &value, sizeof(value));
+    }
+}
+
+void qc_envelope_set_bytes(ProtobufCMessage *message,
+                           uint32_t number,
+                           uint8_t *bytes,
+                           size_t size)
+{
+    const ProtobufCBinaryData value = {size, bytes};
+    const ProtobufCFieldDescriptor *field =
+        qc_message_field(message->descriptor, number);
+
+    if (field != NULL) {
+        memcpy(field_at(message, field), &value, sizeof(value));
+    }
+}
+
+/* SipHash twice, under keys that are made of the cluster's id. */
+void qc_envelope_address_hash(const char *cluster_id,
+                              struct qc_bytes network,
+                              uint8_t hash_out[QC_DIGEST_SIZE])
+{
+    for (uint64_t half = 0; half < 2; half++) {
+        XXH128_hash_t key =
+            XXH3_128bits_withSeed(cluster_id, strlen(cluster_id), half);
+        uint8_t secret[QC_SIPHASH_KEY_SIZE];
+        uint64_t hash;
+
+        memcpy(secret, &key, sizeof(secret));
+        hash = qc_siphash(secret, network);
+        memcpy(hash_out + half * sizeof(hash), &hash, sizeof(hash));
     }
 }
 

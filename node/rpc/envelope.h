@@ -38,6 +38,18 @@ void qc_envelope_set_number(ProtobufCMessage *message,
                             uint32_t number,
                             uint64_t value);
 
+/* Sets a fact of the edge to |size| bytes, which are borrowed. */
+void qc_envelope_set_bytes(ProtobufCMessage *message,
+                           uint32_t number,
+                           uint8_t *bytes,
+                           size_t size);
+
+/* What is written of a network address: a keyed hash, the same on all nodes of
+ * a cluster and on those of no other. */
+void qc_envelope_address_hash(const char *cluster_id,
+                              struct qc_bytes network,
+                              uint8_t hash_out[QC_DIGEST_SIZE]);
+
 /* The request as it stands in the log: canonical, known fields only, without
  * what stands beside it. False when the arena is full. */
 bool qc_envelope_body(const ProtobufCMessage *message,

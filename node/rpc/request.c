@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "machine/store.h"
+#include "rpc/authentication.h"
 #include "rpc/failure.h"
 #include "rpc/service.h"
 #include "rpc/spoken.h"
@@ -139,24 +140,6 @@ void qc_request_read(struct qc_request *request,
     }
 }
 
-/* Until keys exist there is one principal, "local", which may do everything,
- * from this machine. */
-static bool authenticate(struct qc_request *request)
-{
-    request->caller.principal = "local";
-    request->caller.roles = QC_ROLE_LOCAL;
-    if (!qc_call_from_loopback(request->call)) {
-        return qc_request_fail(
-            request, QC_STATUS_UNAUTHENTICATED, "UNAUTHENTICATED",
-            "without keys, calls are accepted from loopback only");
-    }
-    if ((request->caller.roles & request->method->roles) == 0) {
-        return qc_request_fail(request, QC_STATUS_PERMISSION_DENIED, "ROLE",
-                               "the caller's roles do not allow this");
-    }
-    return true;
-}
-
 static int64_t deadline_of(const struct qc_request *request)
 {
     int64_t left_ms = qc_call_remaining_ms(request->call);
@@ -204,7 +187,7 @@ static void begin(struct qc_rpc *rpc, struct qc_call *call)
     request->method = qc_method_of_path(qc_call_path(call));
     assert(request->method != NULL); /* The server has asked. */
     qc_arena_init(&request->arena, ARENA_SIZE);
-    authenticate(request);
+    qc_request_authenticate(request);
 }
 
 static void message(struct qc_rpc *rpc,

@@ -1,11 +1,12 @@
 /*
  * A unary request, from its first header to its answer.
  *
- *   begin     who is calling, and may they                      (request.c)
- *   message   decode
- *   admit     which tenant; one that is not known here is looked up again
- *             behind a confirmed index                          (admission.c)
- *   examine   rate, limits, identity of the request, phones, the method's check
+ *   begin     who calls, for whom, and may they           (authentication.c)
+ *   message   decode                                             (request.c)
+ *   settle    whoever is not known here is looked up again behind a confirmed
+ *             index                                       (authentication.c)
+ *   examine   rate, limits, identity of the request, facts, phones, the
+ *             method's check                                   (admission.c)
  *   dispatch  propose it, read behind a confirmed index, or ask the node
  *                                               (dispatch.c, node_control.c)
  *   close     the caller has the answer, or has gone
@@ -31,7 +32,10 @@ struct qc_request {
     const struct qc_method *method;
     struct qc_caller caller;
     const Qc__V1__Tenant *tenant; /* In the arena; NULL for tenant 0. */
-    ProtobufCMessage *message;    /* In the arena. */
+    bool doubted;                 /* The caller is not known here; yet. */
+    uint64_t doubt;               /* Its tag. */
+    void (*admitted)(struct qc_request *request); /* When doubts have ended. */
+    ProtobufCMessage *message;                    /* In the arena. */
     struct qc_arena arena;
     uint8_t digest[QC_DIGEST_SIZE]; /* Of a command. */
     int64_t deadline_ms;            /* Monotonic. */
@@ -65,7 +69,7 @@ bool qc_request_fail_fault(struct qc_request *request, int fault);
 void qc_request_read(struct qc_request *request,
                      void (*done)(void *ctx, bool confirmed));
 
-/* Takes a decoded request on, to its tenant and through all checks. */
+/* Takes a decoded request on, through all checks. */
 void qc_request_admit(struct qc_request *request);
 
 /* Takes a good request on to where it is answered. */

@@ -88,7 +88,7 @@ static void handler_begin(void *ctx, struct qc_call *call)
     const struct qc_service *service = service_of(call);
 
     if (qc_call_kind(call) == QC_CALL_PREFLIGHT) {
-        qc_call_answer_preflight(call, false);
+        qc_call_answer_preflight(call, qc_origin_may_ask(ctx, call));
     } else if (service->begin != NULL) {
         service->begin(ctx, call);
     }
@@ -174,6 +174,7 @@ struct qc_rpc *qc_rpc_new(const struct qc_rpc_options *options)
 {
     struct qc_rpc *rpc = calloc(1, sizeof(*rpc));
     struct qc_phone warmed;
+    uint8_t dice[QC_ENTROPY_SIZE];
 
     if (rpc == NULL) {
         return NULL;
@@ -185,10 +186,13 @@ struct qc_rpc *qc_rpc_new(const struct qc_rpc_options *options)
     rpc->n_members = options->n_servers;
     make_client_id(rpc);
     qc_watches_init(&rpc->watches);
-    rpc->rates = qc_rates_new();
+    options->clocks.entropy(options->clocks.ctx, dice);
+    rpc->rates = qc_rates_new(dice);
+    rpc->doubts = qc_doubts_new(dice);
     rpc->served = qc_served_new();
     rpc->peers = qc_peers_new(&rpc->options);
-    if (rpc->rates == NULL || rpc->served == NULL || rpc->peers == NULL) {
+    if (rpc->rates == NULL || rpc->doubts == NULL || rpc->served == NULL ||
+        rpc->peers == NULL) {
         qc_rpc_close(rpc, NULL, NULL);
         return NULL;
     }
@@ -216,6 +220,11 @@ void qc_rpc_set_members(struct qc_rpc *rpc,
                             "members why=\"one has no address that can be "
                             "dialled, or memory is short\"");
     }
+}
+
+void qc_rpc_set_limits(struct qc_rpc *rpc, const struct qc_rpc_limits *limits)
+{
+    rpc->limits = *limits;
 }
 
 struct qc_call_handler qc_rpc_handler(struct qc_rpc *rpc)
@@ -251,6 +260,7 @@ static void peers_closed(void *ctx)
 
     qc_rates_free(rpc->rates);
     qc_served_free(rpc->served);
+    qc_doubts_free(rpc->doubts);
     if (rpc->closed != NULL) {
         rpc->closed(rpc->closed_ctx);
     }

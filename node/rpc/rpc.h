@@ -20,6 +20,7 @@
 #include "http2/call.h"
 #include "quorumcall/v1/cluster_service.pb-c.h"
 #include "replica/replica.h"
+#include "rpc/rate.h"
 
 struct qc_arena;
 struct qc_machine;
@@ -76,6 +77,12 @@ struct qc_rpc_options {
     void *ctx;
 };
 
+/* How much this node takes of whom; a rate of 0 a second is none. */
+struct qc_rpc_limits {
+    struct qc_rate of_address; /* But loopback, and who is exempt. */
+    struct qc_rate of_principal;
+};
+
 /* Gives; freed by qc_rpc_close(). NULL when memory is short. */
 struct qc_rpc *qc_rpc_new(const struct qc_rpc_options *options);
 
@@ -90,6 +97,9 @@ void qc_rpc_set_replica(struct qc_rpc *rpc, struct qc_replica *replica);
 void qc_rpc_set_members(struct qc_rpc *rpc,
                         const struct qc_server *servers,
                         size_t n);
+
+/* From now on; at first there are none. */
+void qc_rpc_set_limits(struct qc_rpc *rpc, const struct qc_rpc_limits *limits);
 
 /* The handler to give the server. */
 struct qc_call_handler qc_rpc_handler(struct qc_rpc *rpc);

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,12 +21,17 @@ static int64_t take(struct qc_rates *rates,
                     bool reads,
                     int64_t now_ms)
 {
-    return qc_rates_take(rates, tenant, reads, PER_S, BURST, now_ms);
+    return qc_rates_take(
+        rates, reads ? QC_RATE_TENANT_READS : QC_RATE_TENANT_WRITES,
+        (struct qc_bytes){(const uint8_t *)&tenant, sizeof(tenant)},
+        (struct qc_rate){PER_S, BURST}, now_ms);
 }
 
 static int setup(void **state)
 {
-    *state = qc_rates_new();
+    static const uint8_t secret[QC_SIPHASH_KEY_SIZE] = "0123456789abcde";
+
+    *state = qc_rates_new(secret);
     return *state == NULL ? -1 : 0;
 }
 
@@ -81,6 +87,33 @@ static void a_long_pause_saves_no_more_than_the_burst(void **state)
     assert_int_not_equal(take(*state, TENANT, false, later_ms), 0);
 }
 
+/* However many come, whoever sends without a pause stays where they are: what
+ * makes room is what has been idle longest. */
+static void a_crowd_of_others_does_not_refill_who_is_busy(void **state)
+{
+    unsigned n_more = 0;
+
+    empty(*state);
+    for (uint32_t other = 1000; other < 200000; other++) {
+        int64_t now_ms = NOW_MS + other / 100000;
+
+        assert_int_equal(take(*state, other, true, now_ms), 0);
+        if (other % 1000 == 0) {
+            n_more += take(*state, TENANT, false, now_ms) == 0 ? 1 : 0;
+        }
+    }
+    assert_int_equal(n_more, 0);
+}
+
+static void there_is_none_of_a_burst_of_nothing(void **state)
+{
+    struct qc_rate none = {0, 0};
+
+    assert_int_equal(qc_rates_take(*state, QC_RATE_ADDRESS,
+                                   (struct qc_bytes){NULL, 0}, none, NOW_MS),
+                     1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -90,6 +123,8 @@ int main(void)
         TEST(reads_are_counted_apart),
         TEST(one_tenant_does_not_slow_another),
         TEST(a_long_pause_saves_no_more_than_the_burst),
+        TEST(a_crowd_of_others_does_not_refill_who_is_busy),
+        TEST(there_is_none_of_a_burst_of_nothing),
 #undef TEST
     };
 
