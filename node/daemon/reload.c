@@ -115,6 +115,7 @@ static bool take_over(struct qc_node *node,
 {
     struct qc_http2_limits limits =
         qc_limits_of_api(config->api, node->n_files);
+    struct qc_rpc_limits rates = qc_rpc_limits_of_api(config->api);
 
     if (node->tls != NULL && !qc_tls_reload(node->tls, text_out, text_size)) {
         return false;
@@ -123,6 +124,7 @@ static bool take_over(struct qc_node *node,
         snprintf(text_out, text_size, "out of memory");
         return false;
     }
+    qc_rpc_set_limits(node->rpc, &rates);
     node->drain_ms = config->api->drain_ms;
     qc_config_set_logger(config, node->logger);
     return true;
