@@ -225,8 +225,8 @@ static bool add_address(struct qc_request *request)
         return qc_request_fail_memory(request);
     }
     qc_envelope_address_hash(cluster_id, qc_call_network(request->call), hash);
-    qc_envelope_set_bytes(request->message, QC_FIELD_FACTS, hash,
-                          QC_DIGEST_SIZE);
+    qc_envelope_set_bytes(request->message, QC_FIELD_FACTS,
+                          (ProtobufCBinaryData){QC_DIGEST_SIZE, hash});
     return true;
 }
 

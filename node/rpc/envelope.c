@@ -86,15 +86,13 @@ void qc_envelope_set_number(ProtobufCMessage *message,
 
 void qc_envelope_set_bytes(ProtobufCMessage *message,
                            uint32_t number,
-                           uint8_t *bytes,
-                           size_t size)
+                           ProtobufCBinaryData bytes)
 {
-    const ProtobufCBinaryData value = {size, bytes};
     const ProtobufCFieldDescriptor *field =
         qc_message_field(message->descriptor, number);
 
     if (field != NULL) {
-        memcpy(field_at(message, field), &value, sizeof(value));
+        memcpy(field_at(message, field), &bytes, sizeof(bytes));
     }
 }
 

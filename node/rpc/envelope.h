@@ -38,11 +38,10 @@ void qc_envelope_set_number(ProtobufCMessage *message,
                             uint32_t number,
                             uint64_t value);
 
-/* Sets a fact of the edge to |size| bytes, which are borrowed. */
+/* Sets a fact of the edge to |bytes|, which are borrowed. */
 void qc_envelope_set_bytes(ProtobufCMessage *message,
                            uint32_t number,
-                           uint8_t *bytes,
-                           size_t size);
+                           ProtobufCBinaryData bytes);
 
 /* What is written of a network address: a keyed hash, the same on all nodes of
  * a cluster and on those of no other. */

@@ -11,9 +11,7 @@
 #include "machine/row.h"
 #include "machine/test/fixture.h"
 
-enum {
-    SECOND_MS = 1000,
-};
+#define SECOND_MS INT64_C(1000)
 
 /* One that has created a row. */
 static void add(struct fixture *f, const char *object)
