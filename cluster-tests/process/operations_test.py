@@ -212,6 +212,50 @@ def a_node_that_is_stopped_lets_calls_end():
         assert "event=stopped" in said and "drain_cut" not in said, said
 
 
+def _start_again(cluster, node, between):
+    """Stops it, does what is to be done |between|, and starts it; what it says
+    from then on."""
+    os.kill(cluster.pids()[node], signal.SIGTERM)
+    wait_until(lambda: len(cluster.pids()) == 2, "its end")
+    said = len(_said(cluster))
+    between()
+    cluster.dev("start", str(node + 1))
+    return lambda: _said(cluster)[said:]
+
+
+def a_node_starts_again_right_after_its_pages_were_read():
+    """Connections that it has closed itself are not in its way."""
+    with Cluster() as cluster:
+        wait_until(lambda: _is_ready(cluster, 0), "readiness")
+
+        def read():
+            connection = http.client.HTTPConnection(*_admin(cluster, 0), timeout=5)
+            connection.request("GET", "/livez", headers={"connection": "close"})
+            assert connection.getresponse().read() == b"ok\n"
+            connection.close()
+
+        read()
+        said = _start_again(cluster, 0, lambda: None)
+        wait_until(lambda: "event=started" in said(), "its start")
+        read()
+
+
+def a_node_whose_pages_have_no_place_ends_though_it_is_called_already():
+    """It says why, and nothing of it is called when half of it is gone."""
+    with Cluster() as cluster, socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+
+        def take():
+            other.bind(_admin(cluster, 0))
+            other.listen()
+
+        said = _start_again(cluster, 0, take)
+        wait_until(lambda: "Address already in use" in said(), "why")
+        wait_until(lambda: "node1  ended with status 1" in said(), "its end")
+        # Or the cluster would be called failed.
+        (cluster.directory / "dev.log").write_text("")
+
+
 def a_reload_takes_over_what_may_change_and_names_what_waits():
     """A bad file changes nothing."""
     with Cluster() as cluster:

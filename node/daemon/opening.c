@@ -590,12 +590,13 @@ static bool server_open(struct qc_node *node)
     return true;
 }
 
+/* The server comes last: what fails before it has nobody who calls already. */
 bool qc_node_open(struct qc_node *node)
 {
     node->n_files = qc_files_raise();
     return tls_open(node) && storage_open(node) && keeper_open(node) &&
            rpc_open(node) && replica_open(node) && calls_open(node) &&
-           server_open(node) && admin_open(node);
+           admin_open(node) && server_open(node);
 }
 
 void qc_node_close(struct qc_node *node)
