@@ -37,9 +37,10 @@ enum qc_call_form {
 enum qc_call_kind {
     QC_CALL_UNKNOWN, /* No such path: answered UNIMPLEMENTED, or 404. */
     QC_CALL_UNARY,
-    QC_CALL_SERVER_STREAM, /* gRPC, and application/connect+json. */
+    QC_CALL_SERVER_STREAM, /* gRPC, and Connect's application/connect+json or
+                              +proto. */
     QC_CALL_CLIENT_STREAM, /* gRPC only. Exempt from the limit of age. */
-    QC_CALL_BIDI_STREAM,   /* gRPC only. */
+    QC_CALL_BIDI_STREAM,   /* As a server stream. */
     QC_CALL_PAGE,          /* GET or HEAD of a path. */
     QC_CALL_PREFLIGHT,     /* A browser asks whether an origin may call. */
 };

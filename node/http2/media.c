@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#define CONNECT_STREAM "application/connect+json, application/connect+proto"
 #define GRPC \
     "application/grpc, application/grpc+proto, application/grpc+msgpack"
 
@@ -23,6 +24,7 @@ static const struct qc_media MEDIA[] = {
     [JSON] = {"application/json", QC_CALL_JSON, false, false},
     {"application/proto", QC_CALL_PROTOBUF, false, false},
     {"application/connect+json", QC_CALL_JSON, false, true},
+    {"application/connect+proto", QC_CALL_PROTOBUF, false, true},
 };
 
 enum {
@@ -39,9 +41,9 @@ bool qc_media_fits(const struct qc_media *media, enum qc_call_kind kind)
     case QC_CALL_UNARY:
         return !media->connect_stream;
     case QC_CALL_SERVER_STREAM:
+    case QC_CALL_BIDI_STREAM:
         return media->grpc || media->connect_stream;
     case QC_CALL_CLIENT_STREAM:
-    case QC_CALL_BIDI_STREAM:
         return media->grpc;
     case QC_CALL_PAGE:
     case QC_CALL_PREFLIGHT:
@@ -56,16 +58,15 @@ const char *qc_media_accepted(enum qc_call_kind kind)
     case QC_CALL_UNARY:
         return GRPC ", application/json, application/proto";
     case QC_CALL_SERVER_STREAM:
-        return GRPC ", application/connect+json";
-    case QC_CALL_CLIENT_STREAM:
     case QC_CALL_BIDI_STREAM:
+        return GRPC ", " CONNECT_STREAM;
+    case QC_CALL_CLIENT_STREAM:
         return GRPC;
     case QC_CALL_UNKNOWN:
     case QC_CALL_PAGE:
     case QC_CALL_PREFLIGHT:
     default:
-        return GRPC ", application/json, application/proto, "
-                    "application/connect+json";
+        return GRPC ", application/json, application/proto, " CONNECT_STREAM;
     }
 }
 

@@ -188,13 +188,14 @@ static void content_types_name_protocol_and_form(void **state)
         {"application/json; charset=utf-8", false, QC_CALL_JSON},
         {"application/proto", false, QC_CALL_PROTOBUF},
         {"application/connect+json", false, QC_CALL_JSON},
+        {"application/connect+proto", false, QC_CALL_PROTOBUF},
     };
     static const char *const others[] = {
         "",
         "application",
         "application/grpc+json",
         "application/grpc-web",
-        "application/connect+proto",
+        "application/connect+msgpack",
         "application/grpc+msgpack+",
         "text/plain; application/grpc",
     };

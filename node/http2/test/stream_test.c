@@ -121,6 +121,24 @@ static void a_connect_stream_ends_in_a_frame(void **state)
     ASSERT_BODY(&f->raw, "\0\0\0\0\7{\"a\":1}\2\0\0\0\2{}");
 }
 
+static void a_connect_stream_of_protobuf_ends_in_a_frame_of_json(void **state)
+{
+    struct fixture *f = *state;
+    struct qc_call *call = watch(f, "application/connect+proto");
+    static const struct qc_call_error error = {.status = QC_STATUS_NOT_FOUND,
+                                               .message = "gone"};
+
+    assert_int_equal(qc_call_form(call), QC_CALL_PROTOBUF);
+    assert_true(qc_call_send(call, bytes_of("\x08\x01")));
+    qc_call_fail(call, &error);
+    raw_run_until_ended(&f->raw, 1);
+    assert_true(raw_has(&f->raw, ":status: 200\n"
+                                 "content-type: application/connect+proto\n"));
+    ASSERT_BODY(&f->raw, "\0\0\0\0\2\x08\x01\2\0\0\0\x2f"
+                         "{\"error\":{\"code\":\"not_found\","
+                         "\"message\":\"gone\"}}");
+}
+
 static void metadata_of_a_connect_stream_stands_in_its_end(void **state)
 {
     struct fixture *f = *state;
@@ -170,6 +188,21 @@ static void a_bidi_stream_is_answered_message_by_message(void **state)
     raw_run_until_ended(&f->raw, 1);
     ASSERT_BODY(&f->raw, "\0\0\0\0\2ab\0\0\0\0\1c");
     assert_true(raw_has(&f->raw, "grpc-status: 0\n"));
+    assert_int_equal(f->echo.n_ended, 1);
+}
+
+/* Clients that have no gRPC at hand learn the schema so. */
+static void a_bidi_stream_can_be_spoken_as_connect(void **state)
+{
+    struct fixture *f = *state;
+
+    raw_post(&f->raw, 1, TALK, "application/connect+proto", NULL, NULL);
+    raw_frame(&f->raw, NGHTTP2_DATA, 0, 1, "\0\0\0\0\2ab", 7);
+    echo_run_until(&f->echo, has_body, &f->raw);
+    ASSERT_BODY(&f->raw, "\0\0\0\0\2ab");
+    raw_frame(&f->raw, NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, 1, "", 0);
+    raw_run_until_ended(&f->raw, 1);
+    ASSERT_BODY(&f->raw, "\0\0\0\0\2ab\2\0\0\0\2{}");
     assert_int_equal(f->echo.n_ended, 1);
 }
 
@@ -302,14 +335,19 @@ static void each_kind_of_call_is_told_what_it_may_be_spoken_in(void **state)
     } CASES[] = {
         {WATCH, "application/json",
          "accept-post: application/grpc, application/grpc+proto, "
-         "application/grpc+msgpack, application/connect+json\n"},
+         "application/grpc+msgpack, application/connect+json, "
+         "application/connect+proto\n"},
         {"/test.Echo/Unary", CONNECT,
          "accept-post: application/grpc, application/grpc+proto, "
          "application/grpc+msgpack, application/json, application/proto\n"},
-        {TALK, CONNECT,
+        {TALK, "application/proto",
+         "accept-post: application/grpc, application/grpc+proto, "
+         "application/grpc+msgpack, application/connect+json, "
+         "application/connect+proto\n"},
+        {"/test.Echo/Stream", CONNECT,
          "accept-post: application/grpc, application/grpc+proto, "
          "application/grpc+msgpack\n"},
-        {WATCH, "application/connect+proto", "application/connect+json\n"},
+        {WATCH, "application/grpc-web+proto", "application/connect+proto\n"},
     };
     struct fixture *f = *state;
 
@@ -573,9 +611,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_grpc_stream_ends_in_trailers),
         TEST(a_connect_stream_ends_in_a_frame),
+        TEST(a_connect_stream_of_protobuf_ends_in_a_frame_of_json),
         TEST(metadata_of_a_connect_stream_stands_in_its_end),
         TEST(messages_leave_as_they_come),
         TEST(a_bidi_stream_is_answered_message_by_message),
+        TEST(a_bidi_stream_can_be_spoken_as_connect),
         TEST(streams_are_gauged),
         TEST(a_grpc_stream_may_fail_after_messages),
         TEST(a_grpc_stream_that_fails_at_once_has_trailers_only),
