@@ -35,7 +35,7 @@ static const char BY_DEFAULT[] = "default";
 /* Of the command line's clients, which share the environment. */
 static const char *const NOT_OURS[] = {
     "ENDPOINTS", "TENANT", "TIMEOUT", "CONTEXT", "CACERT",
-    "CERT",      "KEY",    "OUTPUT",  "TOKEN",
+    "CERT",      "KEY",    "OUTPUT",  "TOKEN",   "API_KEY",
 };
 
 static const struct {

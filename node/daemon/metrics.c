@@ -11,10 +11,12 @@
 #include "http2/server.h"
 #include "http2/tls.h"
 #include "machine/entity.h"
+#include "machine/interaction.h"
 #include "machine/machine.h"
 #include "machine/pool.h"
 #include "machine/tenant.h"
 #include "quorumcall/v1/cluster_service.pb-c.h"
+#include "rpc/rpc.h"
 #include "storage/log.h"
 #include "storage/rows.h"
 
@@ -22,8 +24,7 @@ enum {
     LABEL_SIZE = 160,
     LABELS_SIZE = 2 * LABEL_SIZE + 2,
     NAME_SIZE = 96,
-    POOLS_ARENA_SIZE = 4 * 1024 * 1024,
-    PAGE_SIZE = 100,
+    ROWS_ARENA_SIZE = 4 * 1024 * 1024,
     US_PER_MS = 1000,
 };
 
@@ -39,7 +40,21 @@ static void build_write(FILE *out)
 
 /* --- raft ----------------------------------------------------------------- */
 
-static void peers_write(FILE *out, const struct qc_replica_status *status)
+/* The label of a member that is not this node; NULL of this node itself. */
+static const char *peer_label(const struct qc_node *node,
+                              uint64_t id,
+                              char label_out[LABEL_SIZE])
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%" PRIu64, id);
+    return id == node->config->node_id
+               ? NULL
+               : qc_label(label_out, LABEL_SIZE, "peer", text);
+}
+
+static void match_indexes_write(FILE *out,
+                                const struct qc_replica_status *status)
 {
     char label[LABEL_SIZE];
     char id[24];
@@ -55,6 +70,70 @@ static void peers_write(FILE *out, const struct qc_replica_status *status)
                       status->match_indexes[i]);
         }
     }
+}
+
+static void peers_write(FILE *out,
+                        const struct qc_node *node,
+                        const struct qc_replica_status *status)
+{
+    char room[LABEL_SIZE];
+    const char *label;
+
+    match_indexes_write(out, status);
+    qc_expose_head(out, QC_GAUGE, "raft_peer_last_contact_seconds",
+                   "Since word from a member, or, if there was none, since "
+                   "this node leads; told by the leader alone.");
+    for (unsigned i = 0; i < status->n_servers; i++) {
+        label = peer_label(node, status->servers[i].id, room);
+        if (label != NULL && status->silences_ms[i] >= 0) {
+            qc_expose_us(out, "raft_peer_last_contact_seconds", label,
+                         (uint64_t)status->silences_ms[i] * US_PER_MS);
+        }
+    }
+    qc_expose_head(out, QC_GAUGE, "raft_peer_rtt_seconds",
+                   "How long the last ping took to a member and back, its "
+                   "turn of the loop included; there while it is connected.");
+    for (unsigned i = 0; i < status->n_servers; i++) {
+        uint64_t id = status->servers[i].id;
+        uint64_t rtt_us = qc_rpc_peer_rtt_us(node->rpc, id);
+
+        label = peer_label(node, id, room);
+        if (label != NULL && rtt_us > 0) {
+            qc_expose_us(out, "raft_peer_rtt_seconds", label, rtt_us);
+        }
+    }
+    qc_expose_one(out, QC_COUNTER, "rpc_peers_refused_total",
+                  "Streams of would-be members that were turned away.",
+                  qc_rpc_peers_refused(node->rpc));
+}
+
+static void proposals_write(FILE *out, const struct qc_replica_status *status)
+{
+    static const char *const outcomes[QC_OUTCOMES] = {
+        [QC_OUTCOME_EXPIRED] = "expired",
+        [QC_OUTCOME_NO_LEADER] = "no_leader",
+        [QC_OUTCOME_UNKNOWN] = "unknown",
+        [QC_OUTCOME_OVERLOADED] = "overloaded",
+        [QC_OUTCOME_NO_SPACE] = "no_space",
+    };
+    char label[LABEL_SIZE];
+
+    qc_expose_one(out, QC_GAUGE, "raft_proposals_pending",
+                  "Requests that wait for their entry.", status->open_requests);
+    qc_expose_head(out, QC_COUNTER, "raft_proposals_failed_total",
+                   "Requests of callers here that ended without an answer of "
+                   "the log; \"unknown\" may be done all the same.");
+    for (int i = 0; i < QC_OUTCOMES; i++) {
+        if (outcomes[i] != NULL) {
+            qc_expose(out, "raft_proposals_failed_total",
+                      qc_label(label, sizeof(label), "outcome", outcomes[i]),
+                      status->n_ended[i]);
+        }
+    }
+    qc_expose_one(out, QC_COUNTER, "idempotency_hits_total",
+                  "Callers here that asked again, and were given the stored "
+                  "answer.",
+                  status->n_replayed);
 }
 
 static void raft_write(FILE *out, const struct qc_node *node)
@@ -76,8 +155,6 @@ static void raft_write(FILE *out, const struct qc_node *node)
     GAUGE("raft_commit_index", "Last entry known to be committed.",
           status.commit_index);
     GAUGE("raft_applied_index", "Last entry applied.", status.applied_index);
-    GAUGE("raft_proposals_pending", "Requests that wait for their entry.",
-          status.open_requests);
     GAUGE("raft_members", "Members of the cluster.", status.n_servers);
     GAUGE("raft_read_only", "Whether it takes no more writes as a leader.",
           status.read_only);
@@ -96,7 +173,8 @@ static void raft_write(FILE *out, const struct qc_node *node)
         status.leader_contact_ms >= 0
             ? (uint64_t)status.leader_contact_ms * US_PER_MS
             : 0);
-    peers_write(out, &status);
+    proposals_write(out, &status);
+    peers_write(out, node, &status);
 }
 
 /* --- storage -------------------------------------------------------------- */
@@ -199,7 +277,7 @@ static void calls_write(FILE *out, const struct qc_calls *calls)
 
 /* --- HTTP/2 and TLS ------------------------------------------------------- */
 
-static void http2_write(FILE *out, const struct qc_http2_server *server)
+void qc_metrics_http2_write(const struct qc_http2_server *server, FILE *out)
 {
     char name[NAME_SIZE];
     char help[LABEL_SIZE];
@@ -275,7 +353,7 @@ static void tls_write(FILE *out, struct qc_tls *tls)
     }
 }
 
-/* --- numbers -------------------------------------------------------------- */
+/* --- numbers and queues --------------------------------------------------- */
 
 struct pool_sample {
     char labels[LABELS_SIZE];
@@ -283,76 +361,112 @@ struct pool_sample {
     uint64_t allocated;
 };
 
-/* The pools of a tenant, behind the |n| that are known. */
-static size_t pools_of_tenant(struct qc_txn *txn,
-                              const Qc__State__TenantKeyRow *named,
-                              struct pool_sample *samples,
-                              size_t n)
+struct tenant_sample {
+    char label[LABEL_SIZE];
+    uint64_t waiting;
+};
+
+/* What is told of the rows. */
+struct samples {
+    struct pool_sample pools[QC_METRICS_POOLS];
+    size_t n_pools;
+    struct tenant_sample tenants[QC_METRICS_TENANTS];
+    size_t n_tenants;
+};
+
+/* The pools of the transaction's tenant, behind those that are known. */
+static void pools_read(struct qc_txn *txn,
+                       const char *tenant,
+                       struct samples *samples)
 {
-    const Qc__State__TenantRow *tenant = qc_tenant_get(txn, named->tenant);
     char of_tenant[LABEL_SIZE];
     char of_pool[LABEL_SIZE];
-    struct qc_page page;
+    struct qc_page page = {.n_rows = 0};
 
-    if (tenant == NULL) {
-        return n;
+    qc_label(of_tenant, sizeof(of_tenant), "tenant", tenant);
+    if (samples->n_pools < QC_METRICS_POOLS) {
+        qc_entity_page(txn, &qc_pool_entity, txn->tenant, "",
+                       (uint32_t)(QC_METRICS_POOLS - samples->n_pools), &page);
     }
-    txn->tenant = named->tenant;
-    qc_entity_page(txn, &qc_pool_entity, named->tenant, "",
-                   (uint32_t)(QC_METRICS_POOLS - n), &page);
     for (size_t i = 0; txn->fault == 0 && i < page.n_rows; i++) {
         const Qc__V1__Pool *pool = qc_pool_show(txn, page.rows[i]);
+        struct pool_sample *sample = &samples->pools[samples->n_pools];
 
         if (pool == NULL) {
             break;
         }
-        qc_label(of_tenant, sizeof(of_tenant), "tenant", tenant->tenant->key);
         qc_label(of_pool, sizeof(of_pool), "pool", pool->key);
-        snprintf(samples[n].labels, LABELS_SIZE, "%s,%s", of_tenant, of_pool);
-        samples[n].free = pool->gauges->free;
-        samples[n].allocated = pool->gauges->reserved + pool->gauges->in_call;
-        n++;
+        snprintf(sample->labels, LABELS_SIZE, "%s,%s", of_tenant, of_pool);
+        sample->free = pool->gauges->free;
+        sample->allocated = pool->gauges->reserved + pool->gauges->in_call;
+        samples->n_pools++;
     }
-    return n;
+}
+
+static void tenant_read(struct qc_txn *txn,
+                        const Qc__State__TenantKeyRow *named,
+                        struct samples *samples)
+{
+    const Qc__State__TenantRow *tenant = qc_tenant_get(txn, named->tenant);
+    struct tenant_sample *sample = &samples->tenants[samples->n_tenants];
+
+    if (tenant == NULL) {
+        return;
+    }
+    txn->tenant = named->tenant;
+    qc_label(sample->label, LABEL_SIZE, "tenant", tenant->tenant->key);
+    sample->waiting = qc_interactions_waiting(txn);
+    samples->n_tenants++;
+    pools_read(txn, tenant->tenant->key, samples);
 }
 
 /* What cannot be read is left out: it is no scrape that stops a node. */
-static size_t pools_read(const struct qc_machine *machine,
-                         struct pool_sample *samples)
+static void rows_read(const struct qc_machine *machine, struct samples *samples)
 {
     struct qc_arena arena;
     struct qc_page page;
     struct qc_txn txn;
-    size_t n = 0;
 
-    qc_arena_init(&arena, POOLS_ARENA_SIZE);
+    samples->n_pools = 0;
+    samples->n_tenants = 0;
+    qc_arena_init(&arena, ROWS_ARENA_SIZE);
     qc_machine_view(machine, &arena, &txn);
-    qc_entity_page(&txn, &qc_tenant_key_entity, 0, "", PAGE_SIZE, &page);
+    qc_entity_page(&txn, &qc_tenant_key_entity, 0, "", QC_METRICS_TENANTS,
+                   &page);
     for (size_t i = 0; txn.fault == 0 && i < page.n_rows; i++) {
-        if (n < QC_METRICS_POOLS) {
-            n = pools_of_tenant(&txn, page.rows[i], samples, n);
-        }
+        tenant_read(&txn, page.rows[i], samples);
     }
     qc_arena_done(&arena);
-    return n;
 }
 
-static void pools_write(FILE *out, const struct qc_machine *machine)
+static void rows_write(FILE *out, const struct qc_machine *machine)
 {
-    static struct pool_sample samples[QC_METRICS_POOLS];
-    size_t n = pools_read(machine, samples);
+    static struct samples samples;
 
+    rows_read(machine, &samples);
     qc_expose_head(out, QC_GAUGE, "numbers_free",
                    "Numbers that can be given out, of the first 100 pools.");
-    for (size_t i = 0; i < n; i++) {
-        qc_expose(out, "numbers_free", samples[i].labels, samples[i].free);
+    for (size_t i = 0; i < samples.n_pools; i++) {
+        qc_expose(out, "numbers_free", samples.pools[i].labels,
+                  samples.pools[i].free);
     }
     qc_expose_head(out, QC_GAUGE, "numbers_allocated",
                    "Numbers that are given out, or in a call.");
-    for (size_t i = 0; i < n; i++) {
-        qc_expose(out, "numbers_allocated", samples[i].labels,
-                  samples[i].allocated);
+    for (size_t i = 0; i < samples.n_pools; i++) {
+        qc_expose(out, "numbers_allocated", samples.pools[i].labels,
+                  samples.pools[i].allocated);
     }
+    qc_expose_head(out, QC_GAUGE, "queue_waiting",
+                   "Calls that wait, in all queues of a tenant together, of "
+                   "the first 100 tenants.");
+    for (size_t i = 0; i < samples.n_tenants; i++) {
+        qc_expose(out, "queue_waiting", samples.tenants[i].label,
+                  samples.tenants[i].waiting);
+    }
+    qc_expose_one(out, QC_COUNTER, "idempotency_evictions_total",
+                  "Stored answers that have made room for newer ones, or had "
+                  "their time.",
+                  machine->n_evicted);
 }
 
 /* --- the process ---------------------------------------------------------- */
@@ -410,11 +524,11 @@ void qc_metrics_write(struct qc_node *node, FILE *out)
     storage_write(out, node);
     calls_write(out, &node->calls);
     if (node->server != NULL) {
-        http2_write(out, node->server);
+        qc_metrics_http2_write(node->server, out);
     }
     limits_write(out, qc_node_api(node));
     tls_write(out, node->tls);
-    pools_write(out, &node->backing.machine);
+    rows_write(out, &node->backing.machine);
     loop_write(out, node);
     log_write(out, node->logger);
     process_write(out);

@@ -112,6 +112,18 @@ bool qc_http2_client_connected(const struct qc_http2_client *client)
     return client->link != NULL && qc_link_is_up(client->link);
 }
 
+void qc_http2_client_ping(struct qc_http2_client *client)
+{
+    if (client->link != NULL) {
+        qc_link_ping(client->link);
+    }
+}
+
+uint64_t qc_http2_client_rtt_us(const struct qc_http2_client *client)
+{
+    return client->link != NULL ? qc_link_rtt_us(client->link) : 0;
+}
+
 /* --- calls ---------------------------------------------------------------- */
 
 /* Puts |request| on a link. False, and nothing done, when memory is short. */

@@ -67,6 +67,14 @@ void qc_http2_client_close(struct qc_http2_client *client,
 
 bool qc_http2_client_connected(const struct qc_http2_client *client);
 
+/* Has a PING go with the next flush, if the client is connected and the last
+ * has come back. */
+void qc_http2_client_ping(struct qc_http2_client *client);
+
+/* How long the last PING on the connection that there is was under way, from
+ * here and back; 0: none has come back. */
+uint64_t qc_http2_client_rtt_us(const struct qc_http2_client *client);
+
 /*
  * Calls |path| by gRPC with |body| (copied) in |form| (PROTOBUF or MSGPACK).
  * |timeout_ms| is sent along and kept here too; INT64_MAX is none. At most 24

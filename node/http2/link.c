@@ -15,6 +15,7 @@ enum {
     UNACKNOWLEDGED_MS = 10000,
     STREAM_WINDOW_SIZE = 1024 * 1024,
     CONNECTION_WINDOW_SIZE = 4 * 1024 * 1024,
+    NS_PER_US = 1000,
 };
 
 struct qc_link {
@@ -34,6 +35,9 @@ struct qc_link {
     int dial_error; /* Of the last address that was tried. */
     int64_t timer_ms;
     int64_t dial_due_ms; /* INT64_MAX once connected. */
+    uint64_t pinged_ns;  /* When the PING was asked for that is under way, or 0;
+                          */
+    uint64_t rtt_us;     /* how long the last took; 0: none has come back. */
 };
 
 nghttp2_session *qc_link_session(const struct qc_link *link)
@@ -54,6 +58,27 @@ struct qc_link *qc_link_next(const struct qc_link *link)
 bool qc_link_is_up(const struct qc_link *link)
 {
     return link->up;
+}
+
+void qc_link_ping(struct qc_link *link)
+{
+    if (link->up && link->pinged_ns == 0 &&
+        nghttp2_submit_ping(link->wire.session, NGHTTP2_FLAG_NONE, NULL) == 0) {
+        link->pinged_ns = uv_hrtime();
+    }
+}
+
+uint64_t qc_link_rtt_us(const struct qc_link *link)
+{
+    return link->rtt_us;
+}
+
+static void ping_returned(struct qc_link *link)
+{
+    if (link->pinged_ns != 0) {
+        link->rtt_us = (uv_hrtime() - link->pinged_ns) / NS_PER_US + 1;
+        link->pinged_ns = 0;
+    }
 }
 
 static int64_t now_ms(const struct qc_link *link)
@@ -239,6 +264,10 @@ static int on_frame_recv(nghttp2_session *session,
 
     if (frame->hd.type == NGHTTP2_SETTINGS) {
         link->up = true;
+    } else if (frame->hd.type == NGHTTP2_PING) {
+        if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) {
+            ping_returned(link);
+        }
     } else if (frame->hd.type == NGHTTP2_GOAWAY) {
         qc_link_retire(link);
     } else if (request != NULL &&

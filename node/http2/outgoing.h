@@ -119,6 +119,10 @@ const struct qc_http2_client *qc_link_client(const struct qc_link *link);
 /* Whether the server has spoken. */
 bool qc_link_is_up(const struct qc_link *link);
 
+/* As qc_http2_client_ping() and qc_http2_client_rtt_us(). */
+void qc_link_ping(struct qc_link *link);
+uint64_t qc_link_rtt_us(const struct qc_link *link);
+
 void qc_link_flush(struct qc_link *link);
 
 /* Takes no more requests; ends when those it has have ended. */

@@ -334,6 +334,7 @@ static int64_t take_away(struct qc_txn *txn, uint64_t log_index)
             newest_ms = row->answers[i]->client_ts_ms;
         }
     }
+    txn->n_evicted += row->n_answers;
     qc_entity_put(txn, &qc_answers_entity, &key, row, NULL);
     return newest_ms;
 }

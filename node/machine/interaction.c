@@ -200,7 +200,7 @@ void qc_interaction_miss(struct qc_txn *txn, Qc__State__InteractionRow *row)
     qc_interaction_identify(txn, row);
 }
 
-static uint64_t count_waiting(struct qc_txn *txn)
+uint64_t qc_interactions_waiting(struct qc_txn *txn)
 {
     struct qc_key key;
 
@@ -221,7 +221,8 @@ bool qc_interaction_enqueue(struct qc_txn *txn,
         qc_interaction_close(txn, row, QC__V1__END_REASON__END_REASON_NO_ROUTE);
         return false;
     }
-    if (count_waiting(txn) >= tenant->tenant->quotas->waiting_interactions) {
+    if (qc_interactions_waiting(txn) >=
+        tenant->tenant->quotas->waiting_interactions) {
         qc_interaction_close(
             txn, row,
             of->subject->overflow_number[0] != '\0'

@@ -85,6 +85,9 @@ void qc_interaction_event(struct qc_txn *txn,
                           uint64_t event_seq,
                           bool *late_out);
 
+/* How many wait, in all queues together. Costs a look into an index. */
+uint64_t qc_interactions_waiting(struct qc_txn *txn);
+
 /* How often the caller may still enter a code. */
 uint32_t qc_interaction_attempts_left(struct qc_txn *txn,
                                       const Qc__State__InteractionRow *row);

@@ -254,6 +254,7 @@ int qc_machine_commit(struct qc_machine *machine, struct qc_txn *txn)
     machine->applied_index = txn->log_index;
     machine->now_ms = txn->now_ms;
     memcpy(machine->hash, hash, QC_HASH_SIZE);
+    machine->n_evicted += txn->n_evicted;
     return 0;
 }
 

@@ -21,6 +21,8 @@ struct qc_machine {
     uint64_t applied_index;     /* Of the last entry in the rows. */
     int64_t now_ms;             /* The log's time there. */
     uint8_t hash[QC_HASH_SIZE]; /* The state hash there. */
+    uint64_t
+        n_evicted; /* Answers, since it was opened: no part of the state. */
 };
 
 /* Reads how far the rows have come, and derives every index. */

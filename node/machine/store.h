@@ -78,6 +78,7 @@ struct qc_txn {
     uint8_t entropy[16];  /* Stamped by the leader. */
     uint32_t n_ids;       /* Drawn in this entry; see id.h. */
     struct qc_answer_batch *answers; /* Of this entry; see answer.h. */
+    uint64_t n_evicted;              /* Answers that it has evicted. */
     struct qc_draft *draft; /* Writes that may yet be dropped; see draft.h. */
     struct qc_witness *witness; /* Of what is written; NULL: see audit.h. */
 

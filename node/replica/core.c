@@ -152,6 +152,7 @@ static int carry_out(struct qc_core *core, const struct raft_update *update)
     if ((update->flags & RAFT_UPDATE_STATE) != 0 && qc_core_is_leader(core)) {
         memset(core->peers, 0, sizeof(core->peers));
         core->ready_index = core->last_index;
+        core->led_since_ms = now_ms(core);
     }
     return r;
 }
@@ -719,6 +720,21 @@ const struct qc_core_peer *qc_core_peer(const struct qc_core *core, uint64_t id)
         }
     }
     return NULL;
+}
+
+int64_t qc_core_silence_ms(const struct qc_core *core, uint64_t id)
+{
+    int64_t since_ms = core->led_since_ms;
+
+    if (!qc_core_is_leader(core) || id == core->raft.id) {
+        return -1;
+    }
+    for (unsigned i = 0; i < QC_SERVERS_MAX; i++) {
+        if (core->peers[i].id == id && core->peers[i].heard_ms > since_ms) {
+            since_ms = core->peers[i].heard_ms;
+        }
+    }
+    return now_ms(core) - since_ms;
 }
 
 static int note_term(void *ctx, const struct qc_log_entry *entry)

@@ -53,6 +53,7 @@ struct qc_core {
      * libraft believes it is, and the disk is as it was. */
     struct qc_snapshot installing;
     uint64_t ready_index;  /* See qc_core_is_ready(). */
+    int64_t led_since_ms;  /* When this node last became the leader. */
     uint64_t n_configured; /* How often a configuration was committed. */
     bool answers_outdated; /* A leader of an old term is answered. */
     bool was_member;       /* This node is or was in a committed one. */
@@ -151,6 +152,10 @@ uint64_t qc_core_match_index(const struct qc_core *core, uint64_t id);
  * nothing. */
 const struct qc_core_peer *qc_core_peer(const struct qc_core *core,
                                         uint64_t id);
+
+/* How long |id| has said nothing to this leader, who may not lead for longer;
+ * -1: this node does not lead, or is |id|. */
+int64_t qc_core_silence_ms(const struct qc_core *core, uint64_t id);
 
 /* Of the entry |index|, which is in the log. */
 QC_MUST_CHECK int qc_core_term_at(const struct qc_core *core,

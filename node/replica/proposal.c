@@ -87,7 +87,13 @@ static void stop_waiting(struct qc_proposal *proposal)
 static void tell(struct qc_proposal *proposal,
                  const struct qc_proposal_result *result)
 {
+    struct qc_proposals *proposals = proposal->proposals;
+
     if (proposal->done != NULL) {
+        proposals->n_ended[result->outcome]++;
+        if (result->outcome == QC_OUTCOME_APPLIED && result->answer->replayed) {
+            proposals->n_replayed++;
+        }
         proposal->done(proposal->ctx, result);
     }
     free(proposal);

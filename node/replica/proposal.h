@@ -41,7 +41,9 @@ struct qc_proposals {
     struct qc_deadlines deadlines;
     size_t n; /* Of proposals, forwarded requests included. */
     size_t size;
-    uint64_t number; /* Of the last request of this node. */
+    uint64_t number;               /* Of the last request of this node. */
+    uint64_t n_ended[QC_OUTCOMES]; /* Of callers here, by how they ended, */
+    uint64_t n_replayed;           /* and by a stored answer. */
 };
 
 /* |seed| makes the numbers of this life of the process differ from those of

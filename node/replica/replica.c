@@ -323,6 +323,7 @@ void qc_replica_status(const struct qc_replica *replica,
         .commit_index = qc_core_commit_index(core),
         .applied_index = replica->applied_index,
         .open_requests = replica->proposals.n,
+        .n_replayed = replica->proposals.n_replayed,
         .leader_contact_ms = -1,
         .first_index = core->first_index,
         .checkpoint_index = qc_snapshot_index(&core->newest),
@@ -342,6 +343,8 @@ void qc_replica_status(const struct qc_replica *replica,
     for (unsigned i = 0; i < status.n_servers; i++) {
         status.match_indexes[i] =
             qc_core_match_index(core, status.servers[i].id);
+        status.silences_ms[i] = qc_core_silence_ms(core, status.servers[i].id);
     }
+    memcpy(status.n_ended, replica->proposals.n_ended, sizeof(status.n_ended));
     *status_out = status;
 }

@@ -300,6 +300,10 @@ enum qc_outcome {
     QC_OUTCOME_NO_SPACE,   /* Disks are full; nothing was done. */
 };
 
+enum {
+    QC_OUTCOMES = QC_OUTCOME_NO_SPACE + 1,
+};
+
 struct qc_proposal_result {
     enum qc_outcome outcome;
     const struct qc_answer *answer; /* When APPLIED; borrowed. */
@@ -383,7 +387,12 @@ struct qc_replica_status {
     bool installing;
     struct qc_server servers[QC_SERVERS_MAX];
     uint64_t match_indexes[QC_SERVERS_MAX]; /* Known to a leader. */
+    int64_t silences_ms[QC_SERVERS_MAX];    /* As qc_core_silence_ms(). */
     unsigned n_servers;
+    /* Since this process began: proposals of this node, by how they ended, and
+     * those of them that were given a stored answer. */
+    uint64_t n_ended[QC_OUTCOMES];
+    uint64_t n_replayed;
 };
 
 void qc_replica_status(const struct qc_replica *replica,

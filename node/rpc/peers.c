@@ -24,6 +24,7 @@ enum {
     ADDRESS_SIZE = 263,
     WHY_SIZE = 256, /* Of what a peer may say for itself in the log. */
     REFUSALS_APART_MS = 1000, /* In the log; all of them are counted. */
+    PINGS_APART_MS = 2000,
 };
 
 static const char *const PATHS[CHANNELS] = {
@@ -63,6 +64,7 @@ struct qc_peers {
     unsigned n_alive; /* Peers that are on the loop, in the list or not. */
     uint64_t n_refused;
     int64_t refusal_told_ms;
+    int64_t pinged_ms;
     bool closing;
     void (*closed)(void *ctx);
     void *closed_ctx;
@@ -437,10 +439,37 @@ static void see_off(struct peer *peer)
     peer_close(peer);
 }
 
+uint64_t qc_peers_rtt_us(const struct qc_peers *peers, uint64_t id)
+{
+    const struct peer *peer = peer_find(peers, id);
+
+    return peer != NULL ? qc_http2_client_rtt_us(
+                              peer->lanes[QC_CHANNEL_CONSENSUS].client)
+                        : 0;
+}
+
+/* Of these there are enough to know how far away a peer is, and too few to be
+ * taken for noise. */
+static void ping_all(struct qc_peers *peers)
+{
+    struct peer *peer;
+    int64_t now = now_ms(peers);
+
+    if (now - peers->pinged_ms < PINGS_APART_MS) {
+        return;
+    }
+    peers->pinged_ms = now;
+    LIST_FOREACH(peer, &peers->list, of_peers)
+    {
+        qc_http2_client_ping(peer->lanes[QC_CHANNEL_CONSENSUS].client);
+    }
+}
+
 void qc_peers_flush(struct qc_peers *peers)
 {
     struct peer *peer = LIST_FIRST(&peers->list);
 
+    ping_all(peers);
     while (peer != NULL) {
         struct peer *next = LIST_NEXT(peer, of_peers);
 

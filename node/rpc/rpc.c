@@ -272,6 +272,11 @@ uint64_t qc_rpc_peers_refused(const struct qc_rpc *rpc)
     return qc_peers_refused(rpc->peers);
 }
 
+uint64_t qc_rpc_peer_rtt_us(const struct qc_rpc *rpc, uint64_t peer)
+{
+    return qc_peers_rtt_us(rpc->peers, peer);
+}
+
 void qc_rpc_close(struct qc_rpc *rpc, void (*closed)(void *ctx), void *ctx)
 {
     rpc->closed = closed;

@@ -111,6 +111,9 @@ void qc_rpc_flush(struct qc_rpc *rpc);
 /* How many streams of would-be peers were turned away. */
 uint64_t qc_rpc_peers_refused(const struct qc_rpc *rpc);
 
+/* As qc_peers_rtt_us(). */
+uint64_t qc_rpc_peer_rtt_us(const struct qc_rpc *rpc, uint64_t peer);
+
 /* Whether watchers wait to be told more: then the loop must not sleep before
  * the next turn. (Telling is bounded to 1 ms a turn.) */
 bool qc_rpc_busy(const struct qc_rpc *rpc);

@@ -63,6 +63,30 @@ static bool is_held(void *ctx)
     return echo->held != NULL;
 }
 
+static bool has_rtt(void *ctx)
+{
+    const struct echo *echo = ctx;
+
+    return qc_http2_client_rtt_us(echo->client) > 0;
+}
+
+static void a_ping_tells_how_long_it_was_under_way(void **state)
+{
+    struct echo *echo = *state;
+    struct reply reply;
+
+    qc_http2_client_ping(echo->client); /* There is no connection. */
+    echo_call(echo, UNARY, 100, 2000, &reply);
+    reply_done(&reply);
+    assert_int_equal(qc_http2_client_rtt_us(echo->client), 0);
+    qc_http2_client_ping(echo->client);
+    echo_run_until(echo, has_rtt, echo);
+    assert_in_range(qc_http2_client_rtt_us(echo->client), 1, 5 * 1000 * 1000);
+    echo_close_server(echo);
+    echo_run_ms(echo, 50);
+    assert_int_equal(qc_http2_client_rtt_us(echo->client), 0);
+}
+
 static void a_call_is_answered(void **state)
 {
     struct echo *echo = *state;
@@ -641,6 +665,7 @@ static void a_watch_ends_when_the_server_goes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_ping_tells_how_long_it_was_under_way),
         TEST(a_call_is_answered),
         TEST(headers_and_form_arrive),
         TEST(an_error_comes_with_its_details),

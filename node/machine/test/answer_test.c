@@ -298,6 +298,7 @@ static void many_rows_are_evicted_in_the_memory_of_one(void **state)
     f->txn.arena = all;
     qc_arena_done(&small);
     assert_int_equal(f->txn.fault, 0);
+    assert_int_equal(f->txn.n_evicted, 'z' - 'a');
 }
 
 static void what_an_entry_was_answered_can_be_read_until_it_is_evicted(

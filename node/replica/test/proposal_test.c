@@ -85,6 +85,43 @@ static void answer(struct fixture *f, unsigned number, uint32_t tenant)
     qc_proposals_answer(&f->proposals, &command, &yes, 5);
 }
 
+static void answer_stored(struct fixture *f, unsigned number)
+{
+    const struct qc_answer again = {.replayed = true};
+    struct qc_command command;
+    char text[16];
+
+    qc_fake_command(number, 1, text, &command);
+    qc_proposals_answer(&f->proposals, &command, &again, 6);
+}
+
+static void it_is_counted_how_each_caller_here_was_told(void **state)
+{
+    struct fixture *f = *state;
+    struct qc_command command;
+    char text[16];
+
+    qc_fake_command(9, 1, text, &command);
+    assert_int_equal(
+        qc_proposals_add_forwarded(&f->proposals, 2, 1, &command, 100), 0);
+    assert_non_null(propose(f, 1, 1, 100));
+    assert_non_null(propose(f, 2, 1, 100));
+    assert_non_null(propose(f, 2, 1, 100));
+    assert_non_null(propose(f, 3, 1, 50));
+    take_and_send(f, 0);
+    assert_non_null(propose(f, 4, 1, 50));
+    answer(f, 1, 1);
+    answer_stored(f, 2);
+    answer_stored(f, 9); /* Its caller is on another node. */
+    qc_proposals_expire(&f->proposals, 50, false);
+
+    assert_int_equal(f->n_ended, 5);
+    assert_int_equal(f->proposals.n_ended[QC_OUTCOME_APPLIED], 3);
+    assert_int_equal(f->proposals.n_replayed, 2);
+    assert_int_equal(f->proposals.n_ended[QC_OUTCOME_UNKNOWN], 1);
+    assert_int_equal(f->proposals.n_ended[QC_OUTCOME_NO_LEADER], 1);
+}
+
 static void tenants_are_served_by_turns(void **state)
 {
     static const uint32_t expected[] = {1, 2, 3, 1, 3, 1, 1};
@@ -337,6 +374,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+        TEST(it_is_counted_how_each_caller_here_was_told),
         TEST(tenants_are_served_by_turns),
         TEST(what_comes_back_keeps_its_order),
         TEST(a_batch_is_no_larger_than_an_entry),

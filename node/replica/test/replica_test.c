@@ -58,6 +58,56 @@ static void a_leader_is_elected(void **state)
     }
 }
 
+/* Of |member|, as |id| tells it. */
+static int64_t silence_ms(const struct qc_cluster *cluster,
+                          unsigned id,
+                          uint64_t member)
+{
+    struct qc_replica_status status = qc_cluster_status(cluster, id);
+
+    for (unsigned i = 0; i < status.n_servers; i++) {
+        if (status.servers[i].id == member) {
+            return status.silences_ms[i];
+        }
+    }
+    fail();
+    return 0;
+}
+
+static void a_leader_knows_how_long_each_member_is_silent(void **state)
+{
+    struct qc_cluster *cluster = *state;
+    unsigned leader = qc_cluster_run_until_leader(cluster, 0);
+    unsigned silent = other_than(leader);
+    unsigned other = other_than(silent);
+
+    qc_cluster_run(cluster, SECOND);
+    qc_cluster_isolate(cluster, silent, true);
+    qc_cluster_run(cluster, 3 * SECOND);
+    assert_in_range(silence_ms(cluster, leader, silent), 2900, 3200);
+    assert_in_range(silence_ms(cluster, leader, other), 0, 200);
+    assert_int_equal(silence_ms(cluster, leader, leader), -1);
+    assert_int_equal(silence_ms(cluster, other, silent), -1);
+}
+
+static void a_new_leader_counts_the_silence_of_its_own_time(void **state)
+{
+    struct qc_cluster *cluster = *state;
+    unsigned dead = qc_cluster_run_until_leader(cluster, 0);
+    int64_t crashed_ms;
+    int64_t began_ms;
+    unsigned leader;
+
+    qc_cluster_run(cluster, 5 * SECOND);
+    qc_cluster_crash(cluster, dead);
+    crashed_ms = qc_cluster_now_ms(cluster);
+    leader = qc_cluster_run_until_leader(cluster, 0);
+    began_ms = qc_cluster_now_ms(cluster);
+    qc_cluster_run(cluster, 2 * SECOND);
+    assert_in_range(silence_ms(cluster, leader, dead), 2 * SECOND,
+                    2 * SECOND + began_ms - crashed_ms);
+}
+
 static void a_command_is_answered_where_it_was_proposed(void **state)
 {
     struct qc_cluster *cluster = *state;
@@ -687,6 +737,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         TEST(a_leader_is_elected),
+        TEST(a_leader_knows_how_long_each_member_is_silent),
+        TEST(a_new_leader_counts_the_silence_of_its_own_time),
         TEST(a_command_is_answered_where_it_was_proposed),
         TEST(a_command_proposed_on_two_nodes_is_done_once),
         TEST(the_next_leader_answers_what_the_last_one_left_open),
