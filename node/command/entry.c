@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "codec/utf8.h"
 
 /*
  * An entry is an array, not a message, so it is written and read here, in the
@@ -210,6 +211,14 @@ static uint64_t read_uint(struct reader *reader)
     return value;
 }
 
+static uint32_t read_uint32(struct reader *reader)
+{
+    uint64_t value = read_uint(reader);
+
+    reader->bad = reader->bad || value > UINT32_MAX;
+    return (uint32_t)value;
+}
+
 static size_t read_array(struct reader *reader)
 {
     uint8_t code = read_code(reader);
@@ -258,7 +267,7 @@ static const char *read_text(struct reader *reader, struct qc_arena *arena)
     }
     bytes = take(reader, size);
     if (bytes == NULL || size > CLIENT_ID_SIZE_MAX ||
-        memchr(bytes, '\0', size) != NULL) {
+        !qc_utf8_is_text((struct qc_bytes){bytes, size})) {
         reader->bad = true;
         return "";
     }
@@ -280,8 +289,8 @@ static void read_command(struct reader *reader,
         reader->bad = true;
         return;
     }
-    command->id = (uint32_t)read_uint(reader);
-    command->tenant = (uint32_t)read_uint(reader);
+    command->id = read_uint32(reader);
+    command->tenant = read_uint32(reader);
     command->principal = read_text(reader, arena);
     command->client_id = read_text(reader, arena);
     command->request_id = read_text(reader, arena);
@@ -304,7 +313,7 @@ int qc_entry_read(struct qc_bytes bytes,
     entry.at_ms = (int64_t)read_uint(&reader);
     read_fixed(&reader, entry.entropy, QC_ENTROPY_SIZE);
     entry.n_commands = read_array(&reader);
-    if (reader.bad || entry.at_ms < 0 ||
+    if (reader.bad || entry.at_ms < 0 || entry.at_ms > QC_ENTRY_AT_MS_MAX ||
         entry.n_commands > QC_ENTRY_COMMANDS_MAX) {
         return QC_E_CORRUPT;
     }

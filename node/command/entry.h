@@ -27,6 +27,10 @@ enum {
     QC_ENTROPY_SIZE = 16,
 };
 
+/* The log's time ends with the year 9999, so that no sum of it and of a span of
+ * ours leaves its type. */
+#define QC_ENTRY_AT_MS_MAX INT64_C(253402300799999)
+
 /* One command, as it is proposed, forwarded, logged and applied. Text and body
  * are borrowed from whoever made it. */
 struct qc_command {

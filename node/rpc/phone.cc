@@ -10,6 +10,10 @@ using i18n::phonenumbers::PhoneNumberUtil;
 namespace
 {
 
+enum {
+    READINGS_MAX = 4,
+};
+
 /* Copies |text| if it fits, else nothing: half a number is none. |to| is zero.
  */
 template <size_t size> void copy(char (&to)[size], const std::string &text)
@@ -29,6 +33,38 @@ std::string area_of(const PhoneNumberUtil &util, const PhoneNumber &number)
            national.substr(0, static_cast<size_t>(length > 0 ? length : 0));
 }
 
+bool parse(const PhoneNumberUtil &util,
+           const std::string &text,
+           const char *country,
+           PhoneNumber &number)
+{
+    return util.Parse(text, country, &number) ==
+               PhoneNumberUtil::NO_PARSING_ERROR &&
+           !number.has_extension() && util.IsPossibleNumber(number);
+}
+
+/* What is made of a number is read again until it stays as it is: a zero too
+ * many ("+49 (0)030 ...") is dropped at the second reading only, and otherwise
+ * one phone would be two, by how often its number had been through here. */
+bool settle(const PhoneNumberUtil &util,
+            std::string text,
+            const char *country,
+            PhoneNumber &number,
+            std::string &out)
+{
+    for (unsigned i = 0; i < READINGS_MAX; i++) {
+        if (!parse(util, text, country, number)) {
+            return false;
+        }
+        util.Format(number, PhoneNumberUtil::E164, &out);
+        if (out == text) {
+            return true;
+        }
+        text = out;
+    }
+    return false;
+}
+
 bool read(const char *text, const char *country, struct qc_phone *phone_out)
 {
     const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
@@ -36,12 +72,9 @@ bool read(const char *text, const char *country, struct qc_phone *phone_out)
     PhoneNumber number;
     std::string out;
 
-    if (util.Parse(text, country, &number) !=
-            PhoneNumberUtil::NO_PARSING_ERROR ||
-        number.has_extension() || !util.IsPossibleNumber(number)) {
+    if (!settle(util, text, country, number, out)) {
         return false;
     }
-    util.Format(number, PhoneNumberUtil::E164, &out);
     if (out.size() < 8 || out.size() >= sizeof(phone.e164)) {
         return false;
     }

@@ -168,6 +168,56 @@ static void what_is_not_canonical_is_refused(void **state)
         QC_E_CORRUPT);
 }
 
+/* Rows hold it, and could not be read any more. */
+static void what_is_no_text_or_no_id_is_refused(void **state)
+{
+    struct qc_command command = {.id = 1,
+                                 .principal = "local",
+                                 .client_id = "c",
+                                 .request_id = "request"};
+    struct qc_entry entry = {.at_ms = 1, .commands = &command, .n_commands = 1};
+    struct qc_entry read;
+    struct qc_bytes bytes;
+    uint8_t changed[256];
+    uint8_t *at;
+
+    (void)state;
+    assert_int_equal(qc_entry_write(&entry, &arena, &bytes), 0);
+    assert_true(bytes.size + 8 <= sizeof(changed));
+    memcpy(changed, bytes.data, bytes.size);
+    at = memchr(changed, 'q', bytes.size);
+    assert_non_null(at);
+    *at = 0xff;
+    assert_int_equal(
+        qc_entry_read((struct qc_bytes){changed, bytes.size}, &arena, &read),
+        QC_E_CORRUPT);
+
+    /* The tenant, 0, becomes 2^32, which has 0 in its lower half. */
+    at = memchr(bytes.data, 0xa5, bytes.size);
+    assert_non_null(at);
+    memcpy(changed, bytes.data, (size_t)(at - bytes.data) - 1);
+    memcpy(changed + (at - bytes.data) - 1, "\xcf\0\0\0\1\0\0\0\0", 9);
+    memcpy(changed + (at - bytes.data) + 8, at,
+           bytes.size - (size_t)(at - bytes.data));
+    assert_int_equal(qc_entry_read((struct qc_bytes){changed, bytes.size + 8},
+                                   &arena, &read),
+                     QC_E_CORRUPT);
+}
+
+static void time_ends_with_the_year_9999(void **state)
+{
+    struct qc_entry tick = {.at_ms = QC_ENTRY_AT_MS_MAX};
+    struct qc_entry read;
+    struct qc_bytes bytes;
+
+    (void)state;
+    assert_int_equal(qc_entry_write(&tick, &arena, &bytes), 0);
+    assert_int_equal(qc_entry_read(bytes, &arena, &read), 0);
+    tick.at_ms++;
+    assert_int_equal(qc_entry_write(&tick, &arena, &bytes), 0);
+    assert_int_equal(qc_entry_read(bytes, &arena, &read), QC_E_CORRUPT);
+}
+
 static void every_lack_of_memory_is_a_fault(void **state)
 {
     struct qc_command commands[3];
@@ -197,6 +247,8 @@ int main(void)
         TEST(a_command_never_takes_more_than_was_said),
         TEST(every_truncation_is_refused),
         TEST(what_is_not_canonical_is_refused),
+        TEST(what_is_no_text_or_no_id_is_refused),
+        TEST(time_ends_with_the_year_9999),
         TEST(every_lack_of_memory_is_a_fault),
 #undef TEST
     };

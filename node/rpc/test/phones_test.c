@@ -46,6 +46,7 @@ static void ways_to_write_a_number_become_one(void **state)
         {"0044 20 7946 0123", "GB", "+442079460123"},
         {"(202) 555-0123", "US", "+12025550123"},
         {"1-202-555-0123", "US", "+12025550123"},
+        {"+49 (0)030 901820", "DE", "+4930901820"},
     };
 
     (void)state;
@@ -53,6 +54,8 @@ static void ways_to_write_a_number_become_one(void **state)
         struct qc_phone phone;
 
         assert_true(qc_phone_read(same[i].text, same[i].country, &phone));
+        assert_string_equal(phone.e164, same[i].e164);
+        assert_true(qc_phone_read(same[i].e164, "", &phone));
         assert_string_equal(phone.e164, same[i].e164);
     }
 }
