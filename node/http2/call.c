@@ -250,8 +250,8 @@ static void take_bare(struct qc_call *call, struct qc_bytes bytes)
 {
     struct qc_buffer *body = &call->framing.body;
 
-    if (bytes.size >
-        call->connection->core->limits.message_size - qc_buffer_size(body)) {
+    if (qc_buffer_size(body) + bytes.size >
+        call->connection->core->limits.message_size) {
         end_too_big(call);
     } else if (!qc_buffer_add(body, bytes.data, bytes.size)) {
         qc_call_cut(call, QC_STATUS_RESOURCE_EXHAUSTED,

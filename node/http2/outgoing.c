@@ -109,7 +109,7 @@ int qc_outgoing_submit(struct qc_http2_request *request)
     size_t n = 0;
 
     add(fields, &n, ":method", "POST");
-    add(fields, &n, ":scheme", "http");
+    add(fields, &n, ":scheme", client->tls != NULL ? "https" : "http");
     add(fields, &n, ":authority", client->authority);
     add(fields, &n, ":path", request->path);
     add(fields, &n, "content-type", qc_media_of_form(request->form));
@@ -141,8 +141,8 @@ bool qc_outgoing_header(struct qc_http2_request *request,
                         struct qc_bytes value)
 {
     return request->reply.n < REPLY_FIELDS_MAX &&
-           name.size + value.size <=
-               REPLY_SIZE_MAX - qc_buffer_size(&request->reply.text) - 2 &&
+           qc_buffer_size(&request->reply.text) + name.size + value.size <=
+               REPLY_SIZE_MAX &&
            qc_fields_add(&request->reply, name, value);
 }
 

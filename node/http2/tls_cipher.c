@@ -360,7 +360,7 @@ ssize_t qc_tls_cipher_read(struct qc_tls_cipher *cipher,
     int n;
 
     if (cipher->over) {
-        return UV_EPROTO;
+        return cipher->failure[0] != '\0' ? UV_EPROTO : UV_EOF;
     }
     ERR_clear_error();
     if (!cipher->up) {

@@ -24,9 +24,10 @@ struct qc_tls_cipher;
 
 enum {
     QC_TLS_RECORD_SIZE = 16 * 1024, /* The most plain bytes in a record. */
-    /* How much longer sealed bytes are: for each record begun, and for what TLS
-     * may have to say first. */
-    QC_TLS_OVERHEAD_SIZE = 1024,
+    /* How much longer 64 KiB are when they are sealed, in records as short as a
+     * peer may ask for (RFC 6066, 4): 128 of them, each longer by 29 bytes; and
+     * what TLS may have to say first. */
+    QC_TLS_OVERHEAD_SIZE = 5 * 1024,
 };
 
 /* Whom we dial. */
@@ -75,7 +76,7 @@ ssize_t qc_tls_cipher_read(struct qc_tls_cipher *cipher,
 struct qc_bytes qc_tls_cipher_waiting(const struct qc_tls_cipher *cipher);
 void qc_tls_cipher_sent(struct qc_tls_cipher *cipher);
 
-/* Seals |plain| into |sealed|, which has room for it and for
+/* Seals |plain|, at most 64 KiB, into |sealed|, which has room for it and for
  * QC_TLS_OVERHEAD_SIZE; gives how many bytes it is, or UV_EPROTO. Only while
  * nothing waits. */
 ssize_t qc_tls_cipher_seal(struct qc_tls_cipher *cipher,

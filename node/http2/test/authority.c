@@ -98,7 +98,8 @@ void authority_issue(const struct authority *authority,
     add(cert, issuer, NID_key_usage, "critical,digitalSignature");
     add(cert, issuer, NID_ext_key_usage,
         wanted->usage != NULL ? wanted->usage : "serverAuth,clientAuth");
-    add(cert, issuer, NID_authority_key_identifier, "keyid");
+    add(cert, issuer, NID_authority_key_identifier,
+        wanted->keyless ? NULL : "keyid");
     add(cert, issuer, NID_subject_alt_name, wanted->names);
     assert_int_not_equal(X509_sign(cert, authority->key, EVP_sha256()), 0);
     write_certificate(certificate_path, cert);

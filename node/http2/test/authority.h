@@ -3,6 +3,7 @@
 #define QC_HTTP2_TEST_AUTHORITY_H
 
 #include <openssl/x509.h>
+#include <stdbool.h>
 
 struct authority {
     X509 *certificate;
@@ -15,6 +16,7 @@ struct wanted {
     const char *names; /* As OpenSSL writes them: "URI:a://b/c,DNS:d". */
     const char *usage; /* "clientAuth"; both when NULL. */
     int days;          /* 0: ten; below: it has expired. */
+    bool keyless;      /* It does not say which key has signed it. */
 };
 
 void authority_make(struct authority *authority, const char *name);

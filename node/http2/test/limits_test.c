@@ -518,6 +518,25 @@ static void limits_may_change_while_the_server_runs(void **state)
     end(f);
 }
 
+/* And not only those messages that begin afterwards. */
+static void a_message_that_has_begun_keeps_to_a_new_limit(void **state)
+{
+    struct qc_http2_limits limits = qc_http2_limits_default();
+    struct fixture *f = begin(NULL);
+
+    (void)state;
+    raw_post(&f->raw, 1, UNARY, "application/proto", NULL, NULL);
+    raw_frame(&f->raw, NGHTTP2_DATA, 0, 1, "123456", 6);
+    run_until_begun(f, 1);
+    limits.message_size = 5;
+    assert_int_equal(qc_http2_server_set_limits(f->echo.server, &limits), 0);
+    raw_frame(&f->raw, NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, 1, "7", 1);
+    raw_run_until_ended(&f->raw, 1);
+    assert_true(raw_has(&f->raw, ":status: 429\n"));
+    assert_count(f, QC_HTTP2_MESSAGE_TOO_BIG, 1);
+    end(f);
+}
+
 /* What is asked by a client that does not read stays in the sockets. */
 static void who_does_not_read_is_not_read_from(void **state)
 {
@@ -576,6 +595,7 @@ int main(void)
         cmocka_unit_test(requests_that_find_no_room_are_refused),
         cmocka_unit_test(requests_of_one_connection_share_its_room),
         cmocka_unit_test(limits_may_change_while_the_server_runs),
+        cmocka_unit_test(a_message_that_has_begun_keeps_to_a_new_limit),
         cmocka_unit_test(who_does_not_read_is_not_read_from),
     };
 

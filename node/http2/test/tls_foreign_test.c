@@ -152,6 +152,31 @@ static void versions_1_2_and_1_3_are_spoken_and_no_older(void **state)
     qc_tls_free(server);
 }
 
+/* Small devices ask for that: each record is longer than its plain bytes. */
+static void who_wants_short_records_gets_long_answers(void **state)
+{
+    static uint8_t plain[64 * 1024];
+    static uint8_t sealed[sizeof(plain) + QC_TLS_OVERHEAD_SIZE];
+    const struct qc_bytes bytes = {plain, sizeof(plain)};
+    struct qc_tls *server = tls_new(&NODE_1);
+    struct foreign foreign;
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        foreign_open(&foreign, VERSIONS[i]);
+        assert_int_equal(SSL_CTX_set_tlsext_max_fragment_length(
+                             foreign.ctx, TLSEXT_max_fragment_length_512),
+                         1);
+        foreign_connect(&foreign, server, "\2h2");
+        assert_true(foreign_is_up(&foreign));
+        assert_true(qc_tls_cipher_seal(foreign.server.cipher, bytes, sealed) >
+                    (ssize_t)sizeof(plain));
+        foreign_disconnect(&foreign);
+        foreign_close(&foreign);
+    }
+    qc_tls_free(server);
+}
+
 static void a_cipher_without_forward_secrecy_is_not_agreed_on(void **state)
 {
     static const char *const weak[] = {"AES128-GCM-SHA256",
@@ -321,6 +346,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(versions_1_2_and_1_3_are_spoken_and_no_older),
+        TEST(who_wants_short_records_gets_long_answers),
         TEST(a_cipher_without_forward_secrecy_is_not_agreed_on),
         TEST(who_offers_other_protocols_is_refused),
         TEST(sessions_are_resumed_with_who_they_are_of),

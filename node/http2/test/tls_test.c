@@ -26,6 +26,7 @@ static enum qc_call_trust trust_in(const char *name, char identity_out[256])
     pair_open(&pair, server, client, &LOCALHOST);
     pair_run(&pair);
     assert_true(pair_is_up(&pair));
+    assert_int_equal(pair.server.last, 0);
     trust = qc_tls_cipher_trust(pair.server.cipher);
     snprintf(identity_out, 256, "%s",
              qc_tls_cipher_identity(pair.server.cipher));
@@ -148,6 +149,23 @@ static void nodes_and_clients_are_told_apart_by_who_made_them(void **state)
     /* Whatever a client's certificate says, it is no node's. */
     issue(&clients, "liar", &(struct wanted){.names = "URI:" CLUSTER "2"});
     assert_int_equal(trust_in("liar", identity), QC_TRUST_CLIENT);
+}
+
+/* Then only a signature that does not fit tells whose a certificate is. */
+static void authorities_of_one_name_are_told_apart(void **state)
+{
+    struct authority namesake;
+    char identity[256];
+
+    (void)state;
+    authority_make(&namesake, "nodes");
+    authority_write(&namesake, "clients.pem");
+    issue(&namesake, "x",
+          &(struct wanted){.names = "URI:quorumcall://demo/alice",
+                           .keyless = true});
+    authority_done(&namesake);
+    assert_int_equal(trust_in("x", identity), QC_TRUST_CLIENT);
+    assert_string_equal(identity, "quorumcall://demo/alice");
 }
 
 static void a_name_is_one_uri_and_nothing_else(void **state)
@@ -405,6 +423,7 @@ int main(void)
         TEST(what_is_sealed_is_read_however_it_is_cut),
         TEST(an_end_is_told_from_a_break),
         TEST(nodes_and_clients_are_told_apart_by_who_made_them),
+        TEST(authorities_of_one_name_are_told_apart),
         TEST(a_name_is_one_uri_and_nothing_else),
         TEST(who_is_not_good_is_refused),
         TEST(a_client_without_a_certificate_is_nobody),
