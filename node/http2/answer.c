@@ -26,8 +26,9 @@ static_assert(METADATA_MAX + 16 <= QC_HEAD_MAX, "metadata fits a head");
 /* What stands behind the last message of a gRPC answer. */
 static int add_trailers(nghttp2_session *session, const struct qc_call *call)
 {
-    struct qc_head head = {.n = 0};
+    struct qc_head head;
 
+    head.n = 0;
     if (call->failure.n > 0) {
         qc_head_add_all(&head, &call->failure);
     } else {
@@ -125,8 +126,9 @@ void qc_answer_http(struct qc_call *call,
                     const char *name,
                     const char *value)
 {
-    struct qc_head head = {.n = 0};
+    struct qc_head head;
 
+    head.n = 0;
     qc_head_add(&head, ":status", status, QC_HEAD_STATIC);
     qc_head_add(&head, name, value, QC_HEAD_STATIC);
     qc_answer_whole(call, &head);
@@ -137,8 +139,9 @@ void qc_answer_http(struct qc_call *call,
 /* Trailers-only: the status stands in the one block of headers there is. */
 static bool fail_grpc(struct qc_call *call, const struct qc_call_error *error)
 {
-    struct qc_head head = {.n = 0};
+    struct qc_head head;
 
+    head.n = 0;
     if (!qc_grpc_failure_write(&call->failure, error)) {
         return false;
     }
@@ -154,9 +157,10 @@ static bool fail_grpc(struct qc_call *call, const struct qc_call_error *error)
 static bool fail_connect(struct qc_call *call,
                          const struct qc_call_error *error)
 {
-    struct qc_head head = {.n = 0};
+    struct qc_head head;
     char status[12];
 
+    head.n = 0;
     if (!call->is_head && !qc_connect_error_write(&call->output, error)) {
         qc_buffer_clear(&call->output);
         return false;
@@ -222,8 +226,9 @@ void qc_answer_turn_away(struct qc_call *call, const char *why)
 
 void qc_call_answer(struct qc_call *call, struct qc_bytes message)
 {
-    struct qc_head head = {.n = 0};
+    struct qc_head head;
 
+    head.n = 0;
     assert(call->kind == QC_CALL_UNARY || call->kind == QC_CALL_CLIENT_STREAM);
 
     if (!qc_answer_open(call)) {

@@ -59,16 +59,27 @@ static bool make_room(struct qc_buffer *buffer, size_t extra)
     return true;
 }
 
+uint8_t *qc_buffer_extend(struct qc_buffer *buffer, size_t size)
+{
+    if (!make_room(buffer, size)) {
+        return NULL;
+    }
+    buffer->end += size;
+    return buffer->data + buffer->end - size;
+}
+
 bool qc_buffer_add(struct qc_buffer *buffer, const void *data, size_t size)
 {
+    uint8_t *into;
+
     if (size == 0) {
         return true;
     }
-    if (!make_room(buffer, size)) {
+    into = qc_buffer_extend(buffer, size);
+    if (into == NULL) {
         return false;
     }
-    memcpy(buffer->data + buffer->end, data, size);
-    buffer->end += size;
+    memcpy(into, data, size);
     return true;
 }
 

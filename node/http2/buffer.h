@@ -31,6 +31,10 @@ struct qc_bytes qc_buffer_bytes(const struct qc_buffer *buffer);
 QC_MUST_CHECK bool qc_buffer_add(struct qc_buffer *buffer,
                                  const void *data,
                                  size_t size);
+/* Makes room for |size| more bytes, to be written there by the caller; NULL,
+ * and nothing added, when memory is short. */
+QC_MUST_CHECK uint8_t *qc_buffer_extend(struct qc_buffer *buffer, size_t size);
+
 QC_MUST_CHECK bool qc_buffer_add_text(struct qc_buffer *buffer,
                                       const char *text);
 

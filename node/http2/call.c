@@ -55,6 +55,7 @@ struct qc_call *qc_call_new(struct qc_connection *connection, int32_t stream_id)
     call->deadline_ms = INT64_MAX;
     call->left_ms = INT64_MAX;
     call->media = qc_media_default;
+    call->path = "";
     LIST_INSERT_HEAD(&connection->calls, call, of_connection);
     connection->n_calls++;
     return call;
@@ -154,7 +155,9 @@ void qc_call_open(struct qc_call *call)
 {
     struct qc_connection *connection = call->connection;
     struct qc_server_core *core = connection->core;
+    const char *path = qc_call_header(call, ":path");
 
+    call->path = path != NULL ? path : "";
     call->body_ms = qc_connection_now_ms(connection);
     if (!qc_gate_admit(call)) {
         return;
@@ -306,6 +309,9 @@ static void end_one(struct qc_call *call)
         core->handler.message(core->handler.ctx, call,
                               qc_buffer_bytes(&call->framing.body));
         drop_request(call);
+        if (call->answered) {
+            qc_call_let_go(call);
+        }
     }
 }
 
@@ -371,9 +377,7 @@ void qc_call_due(struct qc_call *call)
 
 const char *qc_call_path(const struct qc_call *call)
 {
-    const char *path = qc_call_header(call, ":path");
-
-    return path != NULL ? path : "";
+    return call->path;
 }
 
 enum qc_call_kind qc_call_kind(const struct qc_call *call)

@@ -137,6 +137,9 @@ void qc_connection_end_call(struct qc_connection *connection,
 {
     bool was_stream = call->kind == QC_CALL_CLIENT_STREAM;
 
+    if (connection->begun == call) {
+        connection->begun = NULL;
+    }
     qc_call_free(call);
     if (connection->n_calls == 0) {
         connection->idle_since_ms = qc_connection_now_ms(connection);
@@ -497,6 +500,10 @@ static void on_read(void *owner, struct qc_bytes bytes, int error)
     }
     if (error != 0) {
         qc_connection_close(connection);
+        return;
+    }
+    /* nghttp2 would still serve what was asked behind the last straw. */
+    if (connection->calmed) {
         return;
     }
     if (!speaks_http2(connection, bytes)) {

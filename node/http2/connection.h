@@ -51,6 +51,7 @@ struct qc_connection {
     LIST_ENTRY(qc_connection) of_address; /* The server's. */
     LIST_ENTRY(qc_connection) of_dirty;
     LIST_HEAD(qc_calls, qc_call) calls;
+    struct qc_call *begun; /* The newest, if it still is; nghttp2 looks up. */
     struct qc_wire wire;
     uv_timer_t timer;
     int64_t timer_ms; /* When it fires. */

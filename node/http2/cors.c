@@ -48,8 +48,9 @@ void qc_call_allow_origin(struct qc_call *call)
 
 void qc_call_answer_preflight(struct qc_call *call, bool allowed)
 {
-    struct qc_head head = {.n = 0};
+    struct qc_head head;
 
+    head.n = 0;
     if (!qc_answer_open(call)) {
         return;
     }

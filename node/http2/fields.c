@@ -8,21 +8,29 @@ struct sizes {
     size_t value;
 };
 
+static uint8_t *put(uint8_t *at, struct qc_bytes text)
+{
+    if (text.size > 0) {
+        memcpy(at, text.data, text.size);
+    }
+    at[text.size] = '\0';
+    return at + text.size + 1;
+}
+
 bool qc_fields_add(struct qc_fields *fields,
                    struct qc_bytes name,
                    struct qc_bytes value)
 {
     struct sizes sizes = {.name = name.size, .value = value.size};
-    size_t before = fields->text.end;
+    uint8_t *at = qc_buffer_extend(&fields->text,
+                                   sizeof(sizes) + name.size + value.size + 2);
 
-    if (!qc_buffer_add(&fields->text, &sizes, sizeof(sizes)) ||
-        !qc_buffer_add(&fields->text, name.data, name.size) ||
-        !qc_buffer_add(&fields->text, "", 1) ||
-        !qc_buffer_add(&fields->text, value.data, value.size) ||
-        !qc_buffer_add(&fields->text, "", 1)) {
-        fields->text.end = before;
+    if (at == NULL) {
         return false;
     }
+    memcpy(at, &sizes, sizeof(sizes));
+    at = put(at + sizeof(sizes), name);
+    put(at, value);
     fields->n++;
     return true;
 }
@@ -46,14 +54,18 @@ bool qc_fields_next(const struct qc_fields *fields,
 
 const char *qc_fields_find(const struct qc_fields *fields, const char *name)
 {
-    const char *candidate;
-    const char *value;
-    size_t at = 0;
+    const uint8_t *at = fields->text.data;
+    size_t size = strlen(name);
 
-    while (qc_fields_next(fields, &at, &candidate, &value)) {
-        if (strcmp(candidate, name) == 0) {
-            return value;
+    for (unsigned i = 0; i < fields->n; i++) {
+        struct sizes sizes;
+
+        memcpy(&sizes, at, sizeof(sizes));
+        at += sizeof(sizes);
+        if (sizes.name == size && memcmp(at, name, size) == 0) {
+            return (const char *)at + size + 1;
         }
+        at += sizes.name + 1 + sizes.value + 1;
     }
     return NULL;
 }

@@ -19,10 +19,11 @@ enum qc_head_field {
     QC_HEAD_UNIQUE, /* It would only push others out of the table. */
 };
 
-/* All zero is empty. Names and values are borrowed. */
+/* Empty when |n| is 0; a whole one of zeros would cost more than what most of
+ * them hold. Names and values are borrowed. */
 struct qc_head {
-    nghttp2_nv fields[QC_HEAD_MAX];
     size_t n;
+    nghttp2_nv fields[QC_HEAD_MAX];
 };
 
 void qc_head_add(struct qc_head *head,

@@ -31,6 +31,7 @@ struct qc_call {
 
     /* The request. */
     struct qc_fields headers;
+    const char *path;   /* In the headers, once they are whole; "" for none. */
     size_t listed_size; /* Of all headers and trailers, as HTTP/2 counts. */
     unsigned n_listed;
     struct qc_framing framing; /* For Connect only its body is used. */

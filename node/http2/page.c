@@ -12,10 +12,11 @@ void qc_call_answer_page(struct qc_call *call,
                          const char *content_type,
                          struct qc_bytes body)
 {
-    struct qc_head head = {.n = 0};
+    struct qc_head head;
     char status_text[12];
     char size_text[24];
 
+    head.n = 0;
     assert(call->kind == QC_CALL_PAGE);
 
     if (!qc_answer_open(call)) {

@@ -13,6 +13,17 @@ static struct qc_call *call_of(nghttp2_session *session, int32_t stream_id)
     return nghttp2_session_get_stream_user_data(session, stream_id);
 }
 
+/* The same for what comes many times a call: most of it is of the newest. */
+static struct qc_call *newest_or_call_of(const struct qc_connection *connection,
+                                         int32_t stream_id)
+{
+    struct qc_call *begun = connection->begun;
+
+    return begun != NULL && begun->stream_id == stream_id
+               ? begun
+               : call_of(connection->wire.session, stream_id);
+}
+
 /* Whether a frame does nothing for the client: see http2.md, attacks. */
 static bool is_noise(const nghttp2_frame_hd *hd)
 {
@@ -62,6 +73,7 @@ static int on_begin_headers(nghttp2_session *session,
     if (call == NULL) {
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
+    connection->begun = call;
     return nghttp2_session_set_stream_user_data(session, frame->hd.stream_id,
                                                 call);
 }
@@ -78,11 +90,11 @@ static int on_header(nghttp2_session *session,
                      uint8_t flags,
                      void *user_data)
 {
-    struct qc_call *call = call_of(session, frame->hd.stream_id);
+    struct qc_call *call = newest_or_call_of(user_data, frame->hd.stream_id);
     bool trailer = frame->headers.cat != NGHTTP2_HCAT_REQUEST;
 
+    (void)session;
     (void)flags;
-    (void)user_data;
     if (call == NULL ||
         !qc_call_header_add(call, (struct qc_bytes){name, name_size},
                             (struct qc_bytes){value, value_size}, trailer)) {
@@ -98,10 +110,10 @@ static int on_data_chunk(nghttp2_session *session,
                          size_t size,
                          void *user_data)
 {
-    struct qc_call *call = call_of(session, stream_id);
+    struct qc_call *call = newest_or_call_of(user_data, stream_id);
 
+    (void)session;
     (void)flags;
-    (void)user_data;
     if (call != NULL) {
         qc_call_body(call, (struct qc_bytes){data, size});
     }
@@ -113,8 +125,9 @@ static int on_frame_recv(nghttp2_session *session,
                          void *user_data)
 {
     struct qc_connection *connection = user_data;
-    struct qc_call *call = call_of(session, frame->hd.stream_id);
+    struct qc_call *call = newest_or_call_of(connection, frame->hd.stream_id);
 
+    (void)session;
     if (frame->hd.type == NGHTTP2_SETTINGS) {
         connection->settled = true;
     }

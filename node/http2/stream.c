@@ -27,8 +27,9 @@ bool qc_stream_is(const struct qc_call *call)
 static void speak(struct qc_call *call, size_t before)
 {
     struct qc_connection *connection = call->connection;
-    struct qc_head head = {.n = 0};
+    struct qc_head head;
 
+    head.n = 0;
     qc_connection_wait(connection, qc_buffer_size(&call->output) - before);
     if (call->headed) {
         /* Refused when the output has not run dry: then it is read anyway. */

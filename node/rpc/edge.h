@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "command/table.h"
 #include "http2/call.h"
 #include "rpc/doubt.h"
@@ -15,6 +16,10 @@
 #include "rpc/served.h"
 #include "rpc/watch.h"
 
+enum {
+    QC_SPARE_ARENAS = 64,
+};
+
 struct qc_rpc {
     struct qc_rpc_options options; /* Borrowed things. */
     struct qc_replica *replica;
@@ -24,6 +29,8 @@ struct qc_rpc {
     struct qc_health_watchers health;
     struct qc_watches watches;
     struct qc_doubts *doubts;
+    struct qc_arena spare[QC_SPARE_ARENAS]; /* With some memory each. */
+    unsigned n_spare;
     struct qc_rpc_limits limits;
     unsigned n_members;
     uint64_t n_requests;       /* That the node made the id of. */
@@ -42,6 +49,11 @@ bool qc_node_status(const struct qc_rpc *rpc,
 /* Whether the page that |call| is from is on any list, of any tenant: of a
  * preflight nothing more is known. (authentication.c) */
 bool qc_origin_may_ask(const struct qc_rpc *rpc, const struct qc_call *call);
+
+/* An arena of at most |limit| bytes, and back with it. What a request needs
+ * fits into what the one before it has needed. */
+struct qc_arena qc_rpc_take_arena(struct qc_rpc *rpc, size_t limit);
+void qc_rpc_give_arena(struct qc_rpc *rpc, struct qc_arena *arena);
 
 struct qc_request;
 

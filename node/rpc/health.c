@@ -150,9 +150,8 @@ static void message(struct qc_rpc *rpc,
                     struct qc_bytes bytes)
 {
     const Grpc__Health__HealthCheckRequest *request;
-    struct qc_arena arena;
+    struct qc_arena arena = qc_rpc_take_arena(rpc, ARENA_SIZE);
 
-    qc_arena_init(&arena, ARENA_SIZE);
     request = (const Grpc__Health__HealthCheckRequest *)qc_spoken_read(
         call, REQUEST, bytes, &arena);
     if (request != NULL && qc_call_kind(call) == QC_CALL_UNARY) {
@@ -160,7 +159,7 @@ static void message(struct qc_rpc *rpc,
     } else if (request != NULL) {
         watch(rpc, call, request->service);
     }
-    qc_arena_done(&arena);
+    qc_rpc_give_arena(rpc, &arena);
 }
 
 static void close_watch(struct qc_rpc *rpc, struct qc_call *call)

@@ -186,7 +186,7 @@ static void begin(struct qc_rpc *rpc, struct qc_call *call)
     request->call = call;
     request->method = qc_method_of_path(qc_call_path(call));
     assert(request->method != NULL); /* The server has asked. */
-    qc_arena_init(&request->arena, ARENA_SIZE);
+    request->arena = qc_rpc_take_arena(rpc, ARENA_SIZE);
     qc_request_authenticate(request);
 }
 
@@ -209,7 +209,6 @@ static void closed(struct qc_rpc *rpc, struct qc_call *call)
 {
     struct qc_request *request = qc_call_data(call);
 
-    (void)rpc;
     if (request == NULL) {
         return;
     }
@@ -220,7 +219,7 @@ static void closed(struct qc_rpc *rpc, struct qc_call *call)
         qc_read_forget(request->read);
     }
     qc_watch_close(request);
-    qc_arena_done(&request->arena);
+    qc_rpc_give_arena(rpc, &request->arena);
     free(request);
 }
 

@@ -49,38 +49,38 @@ static const struct qc_service peers_service = {
 
 /* --- the handler ---------------------------------------------------------- */
 
-/* The last one is that of most calls: it is known by not being another's. */
-static const struct qc_service *const services[] = {
+static const struct qc_service *const others[] = {
     &peers_service,
     &qc_health_service,
     &qc_reflection_service,
-    &qc_request_service,
 };
 
-enum {
-    N_SERVICES = sizeof(services) / sizeof(services[0]),
-};
+/* Most calls are of the table, which has a prefix of its own; and so is what
+ * nobody knows. */
+static const struct qc_service *service_of_path(const char *path)
+{
+    static const char prefix[] = "/quorumcall.v1.";
+
+    if (strncmp(path, prefix, sizeof(prefix) - 1) == 0) {
+        return &qc_request_service;
+    }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (others[i]->kind(path) != QC_CALL_UNKNOWN) {
+            return others[i];
+        }
+    }
+    return &qc_request_service;
+}
 
 static const struct qc_service *service_of(const struct qc_call *call)
 {
-    size_t i = 0;
-
-    while (i < N_SERVICES - 1 &&
-           services[i]->kind(qc_call_path(call)) == QC_CALL_UNKNOWN) {
-        i++;
-    }
-    return services[i];
+    return service_of_path(qc_call_path(call));
 }
 
 static enum qc_call_kind handler_kind(void *ctx, const char *path, bool is_get)
 {
-    enum qc_call_kind kind = QC_CALL_UNKNOWN;
-
     (void)ctx;
-    for (size_t i = 0; i < N_SERVICES && kind == QC_CALL_UNKNOWN; i++) {
-        kind = services[i]->kind(path);
-    }
-    return is_get ? QC_CALL_UNKNOWN : kind;
+    return is_get ? QC_CALL_UNKNOWN : service_of_path(path)->kind(path);
 }
 
 static void handler_begin(void *ctx, struct qc_call *call)
@@ -199,6 +199,27 @@ struct qc_rpc *qc_rpc_new(const struct qc_rpc_options *options)
     return rpc;
 }
 
+struct qc_arena qc_rpc_take_arena(struct qc_rpc *rpc, size_t limit)
+{
+    struct qc_arena arena;
+
+    qc_arena_init(&arena, limit);
+    if (rpc->n_spare > 0) {
+        arena.newest = rpc->spare[--rpc->n_spare].newest;
+    }
+    return arena;
+}
+
+void qc_rpc_give_arena(struct qc_rpc *rpc, struct qc_arena *arena)
+{
+    qc_arena_reset(arena);
+    if (arena->newest != NULL && rpc->n_spare < QC_SPARE_ARENAS) {
+        rpc->spare[rpc->n_spare++] = *arena;
+    } else {
+        qc_arena_done(arena);
+    }
+}
+
 struct qc_network qc_rpc_network(struct qc_rpc *rpc)
 {
     return (struct qc_network){.ctx = rpc, .send = network_send};
@@ -258,6 +279,9 @@ static void peers_closed(void *ctx)
 {
     struct qc_rpc *rpc = ctx;
 
+    while (rpc->n_spare > 0) {
+        qc_arena_done(&rpc->spare[--rpc->n_spare]);
+    }
     qc_rates_free(rpc->rates);
     qc_served_free(rpc->served);
     qc_doubts_free(rpc->doubts);
