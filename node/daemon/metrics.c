@@ -122,7 +122,8 @@ static void proposals_write(FILE *out, const struct qc_replica_status *status)
                   "Requests that wait for their entry.", status->open_requests);
     qc_expose_head(out, QC_COUNTER, "raft_proposals_failed_total",
                    "Requests of callers here that ended without an answer of "
-                   "the log; \"unknown\" may be done all the same.");
+                   "the log; \"unknown\" ones may be done all the same, and "
+                   "\"abandoned\" ones, whose callers have gone.");
     for (int i = 0; i < QC_OUTCOMES; i++) {
         if (outcomes[i] != NULL) {
             qc_expose(out, "raft_proposals_failed_total",
@@ -130,6 +131,9 @@ static void proposals_write(FILE *out, const struct qc_replica_status *status)
                       status->n_ended[i]);
         }
     }
+    qc_expose(out, "raft_proposals_failed_total",
+              qc_label(label, sizeof(label), "outcome", "abandoned"),
+              status->n_forgotten);
     qc_expose_one(out, QC_COUNTER, "idempotency_hits_total",
                   "Callers here that asked again, and were given the stored "
                   "answer.",

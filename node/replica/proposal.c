@@ -114,6 +114,7 @@ void qc_proposal_forget(struct qc_proposal *proposal)
     struct qc_proposals *proposals = proposal->proposals;
     struct qc_request *request = proposal->request;
 
+    proposals->n_forgotten++;
     if (request == NULL) {
         TAILQ_REMOVE(&proposals->overloaded, proposal, links);
     } else {

@@ -43,7 +43,8 @@ struct qc_proposals {
     size_t size;
     uint64_t number;               /* Of the last request of this node. */
     uint64_t n_ended[QC_OUTCOMES]; /* Of callers here, by how they ended, */
-    uint64_t n_replayed;           /* and by a stored answer. */
+    uint64_t n_replayed;           /* by a stored answer, */
+    uint64_t n_forgotten;          /* and before they did. */
 };
 
 /* |seed| makes the numbers of this life of the process differ from those of

@@ -389,10 +389,12 @@ struct qc_replica_status {
     uint64_t match_indexes[QC_SERVERS_MAX]; /* Known to a leader. */
     int64_t silences_ms[QC_SERVERS_MAX];    /* As qc_core_silence_ms(). */
     unsigned n_servers;
-    /* Since this process began: proposals of this node, by how they ended, and
-     * those of them that were given a stored answer. */
+    /* Since this process began: proposals of this node, by how they ended,
+     * those of them that were given a stored answer, and those whose callers
+     * have gone before. */
     uint64_t n_ended[QC_OUTCOMES];
     uint64_t n_replayed;
+    uint64_t n_forgotten;
 };
 
 void qc_replica_status(const struct qc_replica *replica,

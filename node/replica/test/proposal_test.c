@@ -115,7 +115,10 @@ static void it_is_counted_how_each_caller_here_was_told(void **state)
     answer_stored(f, 9); /* Its caller is on another node. */
     qc_proposals_expire(&f->proposals, 50, false);
 
+    qc_proposal_forget(propose(f, 5, 1, 100));
+
     assert_int_equal(f->n_ended, 5);
+    assert_int_equal(f->proposals.n_forgotten, 1);
     assert_int_equal(f->proposals.n_ended[QC_OUTCOME_APPLIED], 3);
     assert_int_equal(f->proposals.n_replayed, 2);
     assert_int_equal(f->proposals.n_ended[QC_OUTCOME_UNKNOWN], 1);
