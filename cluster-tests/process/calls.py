@@ -30,15 +30,20 @@ class Refused(Exception):
         self.message = message
         self.reason = self.field = self.quota = ""
         self.fields = []
+        self.retry_s = None  # when to come again; None: it does not say
         for any_message in contract.status.Status.FromString(details).details:
             info = contract.error_details.ErrorInfo()
             bad = contract.error_details.BadRequest()
             quota = contract.error_details.QuotaFailure()
+            retry = contract.error_details.RetryInfo()
             if any_message.Unpack(info):
                 self.reason = info.reason
             if any_message.Unpack(bad):
                 self.fields = [one.field for one in bad.field_violations]
                 self.field = self.fields[0]
+            if any_message.Unpack(retry):
+                delay = retry.retry_delay
+                self.retry_s = delay.seconds + delay.nanos / 1e9
             if any_message.Unpack(quota):
                 self.quota = quota.violations[0].subject
 

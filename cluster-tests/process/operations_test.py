@@ -10,6 +10,8 @@ import socket
 import subprocess
 import time
 
+import grpc
+
 from calls import Refused
 from cluster import Cluster, run, wait_until
 
@@ -169,6 +171,73 @@ def metrics_are_what_promtool_takes_and_count_what_was_done():
         assert abs(mine["quorumcall_process_start_time_seconds"] - time.time()) < 600
         assert mine["quorumcall_http2_connections_total"] > 0
         assert mine['quorumcall_config_limit{name="streams"}'] == 256
+
+
+def _hello_of_a_stranger(address):
+    """As one that is no member would begin; how it ends."""
+    stranger = b"\x0a\x05other\x10\x09\x18\x01"  # Hello: cluster, from 9, to 1
+    with grpc.insecure_channel(address) as channel:
+        call = channel.stream_unary("/quorumcall.peer.v1.PeerService/Consensus")
+        try:
+            call(iter([b"\x0a" + bytes([len(stranger)]) + stranger]), timeout=5)
+        except grpc.RpcError as error:
+            return error.code().name
+    return "OK"
+
+
+def metrics_tell_of_peers_queues_and_what_was_asked_twice():
+    """Each where it happens: at the leader, at the caller's node, in the rows."""
+    with Cluster() as cluster:
+        leader = cluster.leader()
+        visit = {**cluster.envelope(), "customer_phone": "+447700900123"}
+        for _ in range(3):
+            answer, _ = cluster.allocate(node=0, **visit)
+        call = {"connector": "pbx", "ext_ref": "c1", "ani": "+447700900123"}
+        cluster.call("NumberService/MatchCall", dnis=answer.number, **call)
+        assert _hello_of_a_stranger(cluster.nodes[0]) == "PERMISSION_DENIED"
+        cluster.wait_until_equal()
+
+        def rtts(samples):
+            return [v for k, v in samples.items() if "_peer_rtt_seconds{" in k]
+
+        for node in range(3):  # followers need not know each other
+            n = 2 if node == leader else 1
+            wait_until(lambda: len(rtts(_metrics(cluster, node))) >= n, "pings")
+        samples = [_metrics(cluster, node) for node in range(3)]
+        for node, told in enumerate(samples):
+            assert all(0 < rtt < 5 for rtt in rtts(told)), told
+            assert told['quorumcall_queue_waiting{tenant="demo"}'] == 1
+            assert told["quorumcall_idempotency_hits_total"] == (2 if node == 0 else 0)
+            assert told["quorumcall_idempotency_evictions_total"] == 0
+            assert told["quorumcall_rpc_peers_refused_total"] == (1 if node == 0 else 0)
+            silences = {k: v for k, v in told.items() if "peer_last_contact" in k}
+            assert len(silences) == (2 if node == leader else 0), silences
+            assert all(0 <= silence < 5 for silence in silences.values()), silences
+
+
+def requests_that_come_to_nothing_are_counted():
+    """By why, on the node that was asked."""
+    with Cluster() as cluster:
+        total = "quorumcall_raft_proposals_failed_total"
+        cluster.allocate(node=0)
+        outcomes = [k for k in _metrics(cluster, 0) if k.startswith(total)]
+        assert len(outcomes) == 6 and not sum(_metrics(cluster, 0)[k] for k in outcomes)
+        cluster.dev("kill", "2")
+        cluster.dev("kill", "3")
+        wait_until(lambda: not _is_ready(cluster, 0), "the loss to be noticed")
+        phone = {"origin": 1, "customer_phone": "+447700900124", "timeout": 0.3}
+        for _ in range(3):
+            try:
+                cluster.call("NumberService/AllocateNumber", subject="sales", **phone)
+                raise AssertionError("it was done without a majority")
+            except Refused:
+                pass
+        told = _metrics(cluster, 0)
+        failed = {k: told[k] for k in outcomes}
+        late = ("no_leader", "unknown", "abandoned")  # whoever notices it first
+        expected = {f'{total}{{outcome="{why}"}}' for why in late}
+        assert sum(told[k] for k in expected) >= 3, failed
+        assert all(k in expected or not failed[k] for k in failed), failed
 
 
 def a_node_that_drains_is_not_ready_and_can_be_taken_back():

@@ -4,7 +4,9 @@ every role; and what a key, a page or another tenant's id is worth."""
 import base64
 import hashlib
 import os
+import signal
 import subprocess
+import time
 
 import grpc
 
@@ -177,6 +179,73 @@ def a_key_counts_on_every_node_at_once_and_is_written_nowhere():
             capture_output=True,
         )
         assert not found.stdout, found.stdout
+
+
+def a_principal_that_floods_waits_and_nobody_else_does():
+    """And the limit is another one after a reload."""
+    limits = "api: {principal_rate_per_s: 1, principal_rate_burst: 20}\n"
+    with _Keyed(hundreds=1, settings=limits) as nodes:
+        for name in ("flood", "calm"):
+            nodes.put_principal("demo", name, ["MONITOR"])
+
+        def call(n):
+            """Up to |n| calls of one node; (how many passed, the refusal)."""
+            for passed in range(n):
+                try:
+                    nodes.call("AdminService/ListPools")
+                except Refused as refused:
+                    return passed, refused
+            return n, None
+
+        nodes.act_as("flood")
+        passed, refused = call(500)
+        assert passed >= 20 and refused, passed
+        assert (refused.code, refused.reason) == (Code.RESOURCE_EXHAUSTED, "RATE")
+        assert refused.quota == "principal" and 0 < refused.retry_s <= 1, vars(refused)
+        nodes.act_as("calm")
+        assert call(15) == (15, None)
+        nodes.act_as("flood")
+        time.sleep(refused.retry_s)
+        assert call(1) == (1, None)
+
+        config = nodes.members[0].config
+        text = config.read_text()
+        config.write_text(text.replace("per_s: 1,", "per_s: 0,"))
+        nodes.members[0].signal(signal.SIGHUP)
+        wait_for(
+            lambda: 'changed="api.principal_rate_per_s"' in nodes.members[0].said(),
+            "the reload",
+        )
+        assert call(100) == (100, None)
+
+
+def neither_keys_nor_phones_are_in_a_log_at_debug():
+    """Used well and badly, on every node, in every way a call may go wrong."""
+    phones = [f"+44770090{i:04d}" for i in range(6)]
+    with _Keyed(hundreds=1, settings="log_level: debug\n") as nodes:
+        nodes.put_principal("demo", "ann", ["ADMIN", "CONNECTOR"])
+        wrong = _new_key()
+        for place in range(3):
+            nodes.act_as("ann")
+            visit, phone = nodes.allocate(place, customer_phone=phones[place])
+            phones.append(visit.number)
+            call = {"connector": "pbx", "dnis": visit.number, "node": place}
+            ref = f"call-{phones[place]}"
+            nodes.call("NumberService/MatchCall", ext_ref=ref, ani=phones[place], **call)
+            _refusal(nodes, "AdminService/GetNumber", number=phones[place + 3], node=place)
+            _refusal(nodes, "AdminService/GetNumber", number=phones[place] + "x", node=place)
+            nodes.put_principal("demo", f"svc{place}", ["MONITOR"])
+            nodes.act_as(f"svc{place}")
+            _refusal(nodes, "AdminService/PutSubject", node=place)
+            nodes.headers = [("authorization", f"Bearer {wrong}")]
+            _refusal(nodes, "AdminService/GetNumber", number=phones[place], node=place)
+        secrets = [key[3:] for key in (*nodes.keys.values(), wrong)]
+        secrets += [phone.lstrip("+") for phone in phones]
+        for node in nodes.members:
+            said = node.said()
+            assert "level=debug" in said, said
+            for secret in secrets:
+                assert secret not in said, (secret, node.name)
 
 
 def a_widget_is_believed_from_its_own_pages_only():
