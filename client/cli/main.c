@@ -1,4 +1,5 @@
 /* qcctl: the command line of Quorumcall. stdout is data, stderr is messages. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,6 +33,8 @@ int main(int argc, char **argv)
     const struct qc_verb *verb = NULL;
     enum qc_exit exit;
 
+    /* A node may close a connection while it is written to. */
+    signal(SIGPIPE, SIG_IGN);
     if (!qc_options_read(&options, argc - 1, argv + 1, &error)) {
         fprintf(stderr, "qcctl: %s\n", error.text);
         return QC_EXIT_USAGE;

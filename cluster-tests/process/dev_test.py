@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -164,3 +165,21 @@ def a_tenant_file_may_be_applied_again():
         assert '"numbers":{"created":0,"updated":0,"unchanged":102}' in said, said
         assert said.count('"created":0,"updated":0') == 5, said
         assert cluster.rows() == before
+
+
+def qcctl_outlives_nodes_that_close_while_it_writes():
+    """That is told by SIGPIPE, which must not end it."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host, port = silent.getsockname()
+        qcctl = subprocess.Popen(
+            [QCCTL, "member", "list", "--endpoints", f"{host}:{port}"],
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            silent.accept()  # it calls
+            status = pathlib.Path(f"/proc/{qcctl.pid}/status").read_text()
+        finally:
+            qcctl.kill()
+            qcctl.wait()
+    ignored = int(re.search(r"^SigIgn:\s+(\w+)$", status, re.M)[1], 16)
+    assert ignored & 1 << signal.SIGPIPE - 1, status
