@@ -281,6 +281,22 @@ def a_node_that_is_stopped_lets_calls_end():
         assert "event=stopped" in said and "drain_cut" not in said, said
 
 
+def a_node_that_stops_reloads_no_more():
+    """SIGHUP until it is gone, also when there is no port left."""
+    with Cluster() as cluster:
+        for left, pid in enumerate(reversed(cluster.pids())):
+            os.kill(pid, signal.SIGTERM)
+            give_up = time.monotonic() + 20
+            while len(cluster.pids()) > 2 - left and time.monotonic() < give_up:
+                for _ in range(50):
+                    try:
+                        os.kill(pid, signal.SIGHUP)
+                    except ProcessLookupError:
+                        break
+                    time.sleep(0.0003)
+        wait_until(lambda: _said(cluster).count("event=stopped") == 3, "a good end")
+
+
 def _start_again(cluster, node, between):
     """Stops it, does what is to be done |between|, and starts it; what it says
     from then on."""

@@ -320,6 +320,7 @@ static void loop_close(struct qc_node *node)
     for (unsigned i = 0; i < sizeof(handles) / sizeof(handles[0]); i++) {
         uv_close(handles[i], NULL);
     }
+    (void)signal(SIGHUP, SIG_IGN); /* Or it would now be fatal. */
     if (node->rpc != NULL) {
         qc_rpc_close(node->rpc, on_rpc_closed, node);
     }

@@ -183,6 +183,9 @@ void qc_node_on_reload_signal(uv_signal_t *signal, int number)
     char text[QC_NODE_TEXT_SIZE];
 
     (void)number;
+    if (node->stop == QC_STOP_CLOSE) {
+        return; /* The port is closed, or about to be. */
+    }
     (void)sd_notify(0, "RELOADING=1");
     (void)qc_node_reload(node, NULL, NULL, text, sizeof(text));
     (void)sd_notify(0, "READY=1");
