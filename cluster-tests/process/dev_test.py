@@ -176,8 +176,8 @@ def qcctl_outlives_nodes_that_close_while_it_writes():
             stderr=subprocess.DEVNULL,
         )
         try:
-            silent.accept()  # it calls
-            status = pathlib.Path(f"/proc/{qcctl.pid}/status").read_text()
+            with silent.accept()[0]:  # it calls
+                status = pathlib.Path(f"/proc/{qcctl.pid}/status").read_text()
         finally:
             qcctl.kill()
             qcctl.wait()
