@@ -34,6 +34,9 @@ CFLAGS_asan     := -O1 -g -fsanitize=address,undefined \
                    -fno-sanitize-recover=all -fno-omit-frame-pointer \
                    -DQC_ARENA_CHUNK_SIZE=0
 CFLAGS_tsan     := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+CFLAGS_fuzz     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+                   -fno-sanitize-recover=all -fno-omit-frame-pointer \
+                   -DQC_ARENA_CHUNK_SIZE=0
 CFLAGS_planted  := -O2 -g -DQC_PLANTED
 CFLAGS_coverage := -O0 -g --coverage
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now
@@ -113,6 +116,7 @@ SCRIPTS  := .ci/run $(sort $(shell grep -rl '^\#!/bin/sh' $(CODE)))
 PYTHON   := $(sort $(shell grep -rlE '^\#!.*python3' $(CODE)) \
              $(shell find $(CODE) -name '*.py'))
 
+FUZZ_SOURCES := $(sort $(wildcard cluster-tests/fuzz/*.c))
 BENCH_SOURCES := $(sort $(wildcard cluster-tests/bench/*.c))
 SIM_SOURCES := $(sort $(wildcard cluster-tests/sim/*.c))
 PROGRAMS := $(B)/quorumcalld $(B)/qcctl $(if $(BENCH_SOURCES),$(B)/qcbench) \
@@ -244,7 +248,7 @@ $(B)/qcsim: $(call objects,$(SIM_SOURCES)) $(call archives_of,replica $(BELOW_re
 
 # A test links its own floor and those below it, and their test support.
 
-.PHONY: test check-unit check-tools check-process check-sim check-planted bless
+.PHONY: test check-unit check-tools check-process check-sim check-planted check-fuzz bless
 support_of = $(foreach f,$(1),$(filter-out %_test.c,$(call sources_of,$(call home_of,$(f))/test)))
 
 define unit_test
@@ -311,6 +315,40 @@ planted:
 
 check-planted: planted ## That the simulator sees each planted bug, by the check that must
 	$(Q)$(call logged,$(B)/check-planted.log,$(PLANTED) --planted --jobs $(shell nproc))
+endif
+
+# qcfuzz plays inputs; qcfuzz-libfuzzer makes them up, and needs VARIANT=fuzz.
+# The linker lets them see what tests say to the machine and to the replica, for
+# seeds.
+ifneq ($(FUZZ_SOURCES),)
+RINGS += check-fuzz
+FUZZ_WRAPPED := qc_entry_apply qc_world_open qc_world_pass qc_world_configure \
+  qc_world_ask qc_replica_receive
+FUZZ_OBJECTS := $(call objects,$(filter-out %/replay.c %/libfuzzer.c,$(FUZZ_SOURCES)) \
+  $(call support_of,$(FLOORS)))
+
+define fuzz_program
+$(B)/$(1): $(B)/cluster-tests/fuzz/$(2).o $(FUZZ_OBJECTS) \
+  $(call archives_of,daemon $(BELOW_daemon))
+	$$(Q)$$(CXX) $$(QC_LDFLAGS) $(3) $$(FUZZ_WRAPPED:%=-Wl,--wrap=%) \
+	  $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group \
+	  $$(call libs_of,daemon $$(BELOW_daemon)) -lcmocka -o $$@
+endef
+$(eval $(call fuzz_program,qcfuzz,replay,))
+$(eval $(call fuzz_program,qcfuzz-libfuzzer,libfuzzer,-fsanitize=fuzzer))
+
+check-fuzz: $(B)/qcfuzz ## Every input that is kept of fuzzing, once
+	$(Q)$(call logged,$(B)/check-fuzz.log,$(B)/qcfuzz)
+
+.PHONY: fuzz fuzz-corpus
+FUZZ := $(BUILD)/clang-14-fuzz
+fuzz: ## Make up inputs for a target, T=entry SECS=60; without T= their names
+	$(Q)$(MAKE) --no-print-directory CC=clang-14 CXX=clang++-14 VARIANT=fuzz \
+	  $(FUZZ)/qcfuzz $(FUZZ)/qcfuzz-libfuzzer
+	$(Q)cluster-tests/fuzz/run $(FUZZ) $(BUILD)/fuzz "$(T)" $(or $(SECS),60)
+
+fuzz-corpus: ## Write the corpus of T= anew: its seeds and what was found, made few
+	$(Q)$(MAKE) --no-print-directory fuzz SECS=corpus
 endif
 
 .PHONY: check-clients
