@@ -451,9 +451,8 @@ static bool assignment_layer(struct layers *layers,
     struct place place;
     struct qc_bytes text;
 
-    if (key == QC_CONFIG_KEYS) {
-        return wrong(layers, "%s: there is no such key", name);
-    }
+    assert(key < QC_CONFIG_KEYS);
+
     place = place_of(key);
     if (place.field->type == PROTOBUF_C_TYPE_MESSAGE) {
         return wrong(layers, "%s: %s stands in a file only", name, path);
@@ -484,14 +483,17 @@ static bool said_layer(struct layers *layers,
     char text[NAME_SIZE];
     const char *name;
 
+    if (equals == NULL ||
+        !path_of_name(assignment, (size_t)(equals - assignment), path) ||
+        key_of_path(path) == QC_CONFIG_KEYS) {
+        /* Without its value, which may be a secret of somebody else. */
+        return wrong(layers, "%s%.*s: there is no such key", whose,
+                     (int)strcspn(assignment, "="), assignment);
+    }
     snprintf(text, sizeof(text), "%s%.200s", whose, assignment);
     name = keep(layers, text);
     if (name == NULL) {
         return wrong(layers, "out of memory");
-    }
-    if (equals == NULL ||
-        !path_of_name(assignment, (size_t)(equals - assignment), path)) {
-        return wrong(layers, "%s: there is no such key", name);
     }
     return assignment_layer(layers, name, path, equals + 1);
 }

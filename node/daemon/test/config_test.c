@@ -119,15 +119,17 @@ static void an_unknown_key_is_named_with_file_and_line(void **state)
     assert_non_null(strstr(f->text, "node_idd"));
 }
 
+/* And is told, but not what it is set to: that may be a secret. */
 static void an_unknown_name_in_the_environment_is_fatal(void **state)
 {
-    static char typo[] = "QUORUMCALL_LOG_LEVELL=info";
+    static char typo[] = "QUORUMCALL_APIKEY=secret";
     static char *environment[] = {typo, NULL};
     struct fixture *f = *state;
 
     f->sources.environment = environment;
     assert_false(read_text(f, GOOD));
-    assert_non_null(strstr(f->text, typo));
+    assert_string_equal(f->text, "environment QUORUMCALL_APIKEY: there is no "
+                                 "such key");
 }
 
 static void a_flag_that_fits_no_key_is_fatal(void **state)
@@ -143,10 +145,14 @@ static void a_flag_that_fits_no_key_is_fatal(void **state)
     struct fixture *f = *state;
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char name[64];
+
+        snprintf(name, sizeof(name), "--%.*s", (int)strcspn(bad[i], "="),
+                 bad[i]);
         f->sources.n_flags = 1;
         f->sources.flags[0] = bad[i];
         assert_false(read_text(f, GOOD));
-        assert_non_null(strstr(f->text, bad[i]));
+        assert_ptr_equal(strstr(f->text, name), f->text);
     }
 }
 
