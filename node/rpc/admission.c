@@ -239,8 +239,8 @@ static bool normalise(struct qc_request *request)
         request->tenant->default_country[0] != '\0') {
         country = request->tenant->default_country;
     }
-    if (qc_phones_normalise(request->message, country, &request->arena,
-                            &field)) {
+    if (qc_phones_normalise(request->rpc->phones, request->message, country,
+                            &request->arena, &field)) {
         return true;
     }
     if (field[0] == '\0') {

@@ -11,6 +11,7 @@
 #include "rpc/doubt.h"
 #include "rpc/health.h"
 #include "rpc/peers.h"
+#include "rpc/phone_book.h"
 #include "rpc/rate.h"
 #include "rpc/rpc.h"
 #include "rpc/served.h"
@@ -29,6 +30,7 @@ struct qc_rpc {
     struct qc_health_watchers health;
     struct qc_watches watches;
     struct qc_doubts *doubts;
+    struct qc_phone_book *phones;
     struct qc_arena spare[QC_SPARE_ARENAS]; /* With some memory each. */
     unsigned n_spare;
     struct qc_rpc_limits limits;

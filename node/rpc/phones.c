@@ -8,7 +8,7 @@
 #include "codec/limits.h"
 #include "codec/message.h"
 #include "quorumcall/v1/allocation.pb-c.h"
-#include "rpc/phone.h"
+#include "rpc/phone_book.h"
 
 enum {
     FIELD_FACTS = 201,
@@ -16,9 +16,10 @@ enum {
 };
 
 struct walk {
+    struct qc_phone_book *book;
     const char *country;
     struct qc_arena *arena;
-    char path[PATH_SIZE]; /* Of the field that is looked at. */
+    char path[PATH_SIZE]; /* Of what is no number. */
     size_t path_len;
 };
 
@@ -31,30 +32,26 @@ static uint8_t *field_at(ProtobufCMessage *message,
     return (uint8_t *)message + field->offset;
 }
 
-/* Appends ".name" or ".name[i]"; returns the length before. */
-static size_t path_push(struct walk *walk,
-                        const ProtobufCFieldDescriptor *field,
-                        size_t i)
+/* Puts "name" or "name[i]" before the path, of which this is the way to the
+ * field that is wrong. A path that gets too long begins with what fits. */
+static void path_prepend(struct walk *walk,
+                         const ProtobufCFieldDescriptor *field,
+                         size_t i)
 {
-    size_t before = walk->path_len;
-    const char *dot = before > 0 ? "." : "";
-    size_t room = sizeof(walk->path) - before;
+    const char *dot = walk->path_len > 0 ? "." : "";
+    char part[PATH_SIZE];
     int n;
 
     if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-        n = snprintf(walk->path + before, room, "%s%s[%zu]", dot, field->name,
-                     i);
+        n = snprintf(part, sizeof(part), "%s[%zu]%s", field->name, i, dot);
     } else {
-        n = snprintf(walk->path + before, room, "%s%s", dot, field->name);
+        n = snprintf(part, sizeof(part), "%s%s", field->name, dot);
     }
-    walk->path_len = (size_t)n < room ? before + (size_t)n : before;
-    return before;
-}
-
-static void path_pop(struct walk *walk, size_t before)
-{
-    walk->path_len = before;
-    walk->path[before] = '\0';
+    if ((size_t)n < sizeof(walk->path) - walk->path_len) {
+        memmove(walk->path + n, walk->path, walk->path_len + 1);
+        memcpy(walk->path, part, (size_t)n);
+        walk->path_len += (size_t)n;
+    }
 }
 
 static void facts_put(struct walk *walk,
@@ -98,7 +95,7 @@ static bool normalise_text(struct walk *walk,
     if (text[0] == '\0') {
         return true;
     }
-    if (!qc_phone_read(text, walk->country, &phone)) {
+    if (!qc_phone_book_read(walk->book, text, walk->country, &phone)) {
         return false;
     }
     e164 = qc_arena_alloc(walk->arena, sizeof(phone.e164));
@@ -127,7 +124,6 @@ static bool normalise_field(struct walk *walk,
     }
     for (size_t i = 0; i < n; i++) {
         uint8_t *slot = slots + i * sizeof(void *);
-        size_t before = path_push(walk, field, i);
         ProtobufCMessage *element;
         bool good;
 
@@ -138,9 +134,9 @@ static bool normalise_field(struct walk *walk,
             good = normalise_text(walk, message, slot);
         }
         if (!good) {
+            path_prepend(walk, field, i);
             return false;
         }
-        path_pop(walk, before);
     }
     return true;
 }
@@ -166,12 +162,13 @@ static bool normalise(struct walk *walk, ProtobufCMessage *message)
     return true;
 }
 
-bool qc_phones_normalise(ProtobufCMessage *message,
+bool qc_phones_normalise(struct qc_phone_book *book,
+                         ProtobufCMessage *message,
                          const char *country,
                          struct qc_arena *arena,
                          const char **field_out)
 {
-    struct walk walk = {.country = country, .arena = arena};
+    struct walk walk = {.book = book, .country = country, .arena = arena};
     char *field;
 
     if (normalise(&walk, message)) {

@@ -7,6 +7,7 @@
 #include <protobuf-c/protobuf-c.h>
 
 struct qc_arena;
+struct qc_phone_book;
 
 /*
  * Replaces each string of format PHONE in |message|, and in messages in it, by
@@ -15,7 +16,8 @@ struct qc_arena;
  * are put there. False when one is no number: then |field_out| is its path, in
  * the arena, or "" when the arena is full.
  */
-bool qc_phones_normalise(ProtobufCMessage *message,
+bool qc_phones_normalise(struct qc_phone_book *book,
+                         ProtobufCMessage *message,
                          const char *country,
                          struct qc_arena *arena,
                          const char **field_out);
