@@ -141,7 +141,7 @@ deps: ## Install the Debian packages that build, demo and tests need
 deps-lint: ## Install those that lint needs
 	@node/tools/deps lint
 
-deps-clients: ## Install Node.js and what the JavaScript clients need
+deps-clients: ## Install what check-clients needs: Node.js, Chromium, nghttp2's clients
 	@node/tools/deps clients
 
 # --- made from proto/ -------------------------------------------------------
@@ -351,9 +351,12 @@ fuzz-corpus: ## Write the corpus of T= anew: its seeds and what was found, made 
 	$(Q)$(MAKE) --no-print-directory fuzz SECS=corpus
 endif
 
-.PHONY: check-clients
-check-clients: all deps-clients ## JavaScript clients, none of them ours, on real nodes
+.PHONY: check-clients check-rolling
+check-clients: all deps-clients ## Clients that are not ours, case by case, on real nodes
 	$(Q)QCCTL=$(BUILD)/qcctl cluster-tests/clients/run
+
+check-rolling: all deps-clients ## All nodes restart one by one, and no call of three clients fails
+	$(Q)QCCTL=$(BUILD)/qcctl cluster-tests/clients/rolling
 
 STORIES := $(wildcard node/command/test/stories/*.story)
 ifneq ($(STORIES),)

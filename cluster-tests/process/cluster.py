@@ -15,6 +15,8 @@ import sys
 import tempfile
 import time
 
+import grpc
+
 import contract
 from calls import PHONES, Clients, Refused  # noqa: F401, the tests' too
 
@@ -104,17 +106,30 @@ def wait_until(condition, what, seconds=20):
 
 
 class Cluster(Clients):
-    """Three nodes with one tenant, of client/examples; a context manager."""
+    """Three nodes with one tenant, of client/examples; a context manager.
+
+    With |tls| they speak nothing else, and |cacert| names who vouches for them."""
+
+    def __init__(self, tls=False):
+        super().__init__()
+        self.tls = tls
 
     def __enter__(self):
         self.top = pathlib.Path(tempfile.mkdtemp(prefix="quorumcall-process-"))
         self.directory = self.top / "cluster"
+        self.cacert = self.directory / "certs/node-ca.pem" if self.tls else None
         base = free_base_port()
-        for i in range(3):
-            self.connect(f"127.0.0.1:{base + 10 * i}")
-        self.endpoints = ",".join(self.nodes)
+        addresses = [f"127.0.0.1:{base + 10 * i}" for i in range(3)]
+        self.endpoints = ",".join(addresses)
         try:
-            self.dev("up", "--base-port", str(base), "--detach")
+            how = ["--tls"] if self.tls else []
+            self.dev("up", "--base-port", str(base), "--detach", *how)
+            if self.tls:
+                self.credentials = grpc.ssl_channel_credentials(
+                    self.cacert.read_bytes()
+                )
+            for address in addresses:
+                self.connect(address)
             self.qcctl("config", "apply", str(TENANT_FILE))
         except BaseException:
             self.__exit__()
@@ -138,7 +153,11 @@ class Cluster(Clients):
 
     def qcctl(self, *arguments, expect=0):
         """qcctl on the whole cluster; its standard output."""
+        arguments += self._belief()
         return run(*arguments, expect=expect, endpoints=self.endpoints)[0]
+
+    def _belief(self):
+        return ("--cacert", str(self.cacert)) if self.tls else ()
 
     def rows(self):
         """What the tenant has, as text that can be compared."""
@@ -178,7 +197,7 @@ class Cluster(Clients):
         def find():
             done = subprocess.run(
                 [QCCTL, "cluster", "status", "-o", "json"]
-                + ["--endpoints", self.endpoints, "--timeout", "1s"],
+                + ["--endpoints", self.endpoints, "--timeout", "1s", *self._belief()],
                 capture_output=True,
                 text=True,
             )
