@@ -18,6 +18,7 @@
 #include "machine/machine.h"
 #include "machine/member.h"
 #include "rpc/envelope.h"
+#include "rpc/phone_book.h"
 #include "rpc/phones.h"
 
 #define STORIES "node/command/test/stories"
@@ -285,14 +286,19 @@ static void configure(struct qc_world *world, struct choices *choices)
 /* What the edge does to a request before it is proposed. */
 static bool admit(struct qc_world *world, ProtobufCMessage *request)
 {
+    static struct qc_phone_book *book; /* It remembers what it has read. */
     struct qc_codec_error error;
     const char *field;
 
+    if (book == NULL) {
+        book = qc_phone_book_new();
+        FUZZ_MUST(book != NULL);
+    }
     qc_envelope_clear_facts(request);
     qc_envelope_set_number(request, QC_FIELD_CLIENT_TS,
                            (uint64_t)world->now_ms);
     return qc_limits_check(request, &error) &&
-           qc_phones_normalise(request, "GB", &world->arena, &field);
+           qc_phones_normalise(book, request, "GB", &world->arena, &field);
 }
 
 static void ask(struct qc_world *world, struct choices *choices)
