@@ -700,10 +700,14 @@ bool qc_config_read(const struct qc_config_sources *sources,
 void qc_config_set_logger(const Qc__Config__NodeConfig *node,
                           struct qc_logger *logger)
 {
-    bool known = qc_level_read(node->log_level, &logger->least) &&
-                 qc_log_format_read(node->log_format, &logger->format);
+    enum qc_level least = QC_LEVEL_INFO;
+    enum qc_log_format format = QC_LOG_LOGFMT;
+    bool known = qc_level_read(node->log_level, &least) &&
+                 qc_log_format_read(node->log_format, &format);
 
     assert(known); /* It was checked when it was read. */
+    logger->least = least;
+    logger->format = format;
     logger->phones = node->log_phones;
     logger->node_id = node->node_id;
 }

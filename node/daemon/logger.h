@@ -10,6 +10,7 @@
 #ifndef QC_DAEMON_LOGGER_H
 #define QC_DAEMON_LOGGER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -25,14 +26,15 @@ enum qc_log_format {
     QC_LOG_JSON,
 };
 
+/* Every thread may write; what is atomic may change meanwhile. */
 struct qc_logger {
-    enum qc_level least; /* What is below it is not written. */
-    enum qc_log_format format;
-    bool phones;      /* Telephone numbers are written in full. */
-    uint64_t node_id; /* 0: not known yet. */
-    uint64_t term;    /* 0: not known. */
+    _Atomic enum qc_level least; /* What is below it is not written. */
+    _Atomic enum qc_log_format format;
+    atomic_bool phones;       /* Telephone numbers are written in full. */
+    _Atomic uint64_t node_id; /* 0: not known yet. */
+    _Atomic uint64_t term;    /* 0: not known. */
     bool journal;
-    uint64_t lines[QC_LEVEL_ERROR + 1]; /* Written, by level. */
+    _Atomic uint64_t lines[QC_LEVEL_ERROR + 1]; /* Written, by level. */
 };
 
 /* Reads "debug", "info", "warn" or "error"; "" is info. */

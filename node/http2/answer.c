@@ -13,6 +13,7 @@
 #include "http2/head.h"
 #include "http2/incoming.h"
 #include "http2/stream.h"
+#include "http2/twin.h"
 
 enum {
     METADATA_MAX = 16,
@@ -59,6 +60,9 @@ static ssize_t read_output(nghttp2_session *session,
     }
     size = qc_buffer_take(&call->output, into, size);
     qc_connection_unwait(call->connection, size);
+    if (call->queued != NULL) {
+        atomic_fetch_sub(call->queued, size);
+    }
     if (!call->answered) {
         qc_stream_drained(call);
         return size > 0 ? (ssize_t)size : NGHTTP2_ERR_DEFERRED;
@@ -198,7 +202,12 @@ void qc_call_add_metadata(struct qc_call *call,
         size + name_bytes.size + value_bytes.size > METADATA_SIZE_MAX) {
         return;
     }
-    if (!qc_fields_add(&call->metadata, name_bytes, value_bytes)) {
+    if (qc_fields_add(&call->metadata, name_bytes, value_bytes)) {
+        return;
+    }
+    if (call->twin != NULL) {
+        qc_twin_turn_away(call->twin);
+    } else {
         qc_connection_close(call->connection);
     }
 }
@@ -207,6 +216,10 @@ void qc_call_fail(struct qc_call *call, const struct qc_call_error *error)
 {
     assert(error->status != QC_STATUS_OK);
 
+    if (call->twin != NULL) {
+        qc_twin_fail(call->twin, error);
+        return;
+    }
     if (!qc_answer_open(call)) {
         return;
     }
@@ -231,10 +244,14 @@ void qc_call_answer(struct qc_call *call, struct qc_bytes message)
     head.n = 0;
     assert(call->kind == QC_CALL_UNARY || call->kind == QC_CALL_CLIENT_STREAM);
 
+    if (call->twin != NULL) {
+        qc_twin_answer(call->twin, message);
+        return;
+    }
     if (!qc_answer_open(call)) {
         return;
     }
-    if (qc_connection_crowded(call->connection)) {
+    if (qc_connection_full(call->connection)) {
         qc_connection_count(call->connection, QC_HTTP2_BACKLOG);
         qc_answer_turn_away(call, "too many answers wait to be read");
         return;

@@ -10,6 +10,7 @@
 #include "http2/gate.h"
 #include "http2/incoming.h"
 #include "http2/stream.h"
+#include "http2/twin.h"
 
 enum {
     HEADER_OVERHEAD = 32, /* RFC 9113, 6.5.2: MAX_HEADER_LIST_SIZE. */
@@ -66,8 +67,10 @@ void qc_call_count_open(struct qc_call *call, int by)
     struct qc_server_core *core = call->connection->core;
     bool streams = call->kind == QC_CALL_CLIENT_STREAM || qc_stream_is(call);
 
-    core->gauges[QC_HTTP2_OPEN_CALLS] += (uint64_t)by;
-    core->gauges[QC_HTTP2_OPEN_STREAMS] += streams ? (uint64_t)by : 0;
+    qc_tally_add(&core->gauges[QC_HTTP2_OPEN_CALLS], (uint64_t)by);
+    if (streams) {
+        qc_tally_add(&core->gauges[QC_HTTP2_OPEN_STREAMS], (uint64_t)by);
+    }
 }
 
 void qc_call_let_go(struct qc_call *call)
@@ -90,7 +93,7 @@ static void gather(struct qc_call *call)
     struct qc_connection *connection = call->connection;
     uint64_t more = qc_buffer_size(&call->framing.body) - call->gathered;
 
-    connection->core->gauges[QC_HTTP2_WAITING_BYTES] += more;
+    qc_tally_add(&connection->core->gauges[QC_HTTP2_WAITING_BYTES], more);
     connection->gathered += more;
     call->gathered += more;
 }
@@ -264,11 +267,10 @@ static void take_bare(struct qc_call *call, struct qc_bytes bytes)
 
 static bool too_much_waits(const struct qc_connection *connection)
 {
-    const struct qc_server_core *core = connection->core;
+    struct qc_server_core *core = connection->core;
 
     return connection->gathered > core->limits.input_size ||
-           core->gauges[QC_HTTP2_WAITING_BYTES] >
-               core->limits.output_total_size;
+           qc_core_waiting(core) > core->limits.output_total_size;
 }
 
 void qc_call_body(struct qc_call *call, struct qc_bytes bytes)
@@ -407,11 +409,13 @@ const char *qc_call_header(const struct qc_call *call, const char *name)
 
 int64_t qc_call_remaining_ms(const struct qc_call *call)
 {
-    int64_t now_ms = qc_connection_now_ms(call->connection);
+    int64_t now_ms;
 
     if (call->deadline_ms == INT64_MAX) {
         return INT64_MAX;
     }
+    now_ms = call->twin != NULL ? qc_twin_now_ms(call->twin)
+                                : qc_connection_now_ms(call->connection);
     return call->deadline_ms > now_ms ? call->deadline_ms - now_ms : 0;
 }
 

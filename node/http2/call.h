@@ -69,7 +69,7 @@ struct qc_call_error {
 struct qc_call_handler {
     void *ctx;
     /* Of a GET or HEAD either PAGE or UNKNOWN, of a POST never PAGE; never
-     * PREFLIGHT, which is known by its headers. */
+     * PREFLIGHT, which is known by its headers. Called on any thread. */
     enum qc_call_kind (*kind)(void *ctx, const char *path, bool is_get);
     void (*begin)(void *ctx, struct qc_call *call);
     /* |message| is borrowed until the function returns. */

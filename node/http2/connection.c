@@ -3,7 +3,9 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "http2/api_loop.h"
 #include "http2/incoming.h"
 #include "http2/session.h"
 #include "http2/stream.h"
@@ -15,6 +17,9 @@ enum {
     /* In which the last words to those whose calls were ended leave. */
     CUT_MS = 1000,
     MAGIC_SIZE = 4,
+    /* Of messages to a handler on another loop, as many as one read may bring:
+     * what comes behind has to wait where flow control sees it. */
+    AHEAD_MAX = 64 * 1024,
 };
 
 static const char MAGIC[MAGIC_SIZE] = {'P', 'R', 'I', ' '};
@@ -37,16 +42,60 @@ int64_t qc_connection_now_ms(const struct qc_connection *connection)
 void qc_connection_count(struct qc_connection *connection,
                          enum qc_http2_counter counter)
 {
-    connection->core->counts[counter]++;
+    qc_tally_add(&connection->core->counts[counter], 1);
+}
+
+uint64_t qc_core_waiting(struct qc_server_core *core)
+{
+    uint64_t here = qc_tally_get(&core->gauges[QC_HTTP2_WAITING_BYTES]);
+    int64_t now_ms;
+
+    if (core->loops == NULL) {
+        return here;
+    }
+    now_ms = (int64_t)uv_now(core->loop);
+    if (core->elsewhere_ms != now_ms) {
+        core->elsewhere = qc_api_loops_waiting(core->loops) - here;
+        core->elsewhere_ms = now_ms;
+    }
+    return here + core->elsewhere;
+}
+
+uint64_t qc_connection_waiting(const struct qc_connection *connection)
+{
+    /* In this order: what is heard was said before. */
+    uint64_t heard = qc_tally_get(&connection->heard);
+
+    return qc_tally_get(&connection->said) - heard +
+           qc_tally_get(&connection->waiting);
+}
+
+static bool is_too_much(const struct qc_connection *connection, uint64_t size)
+{
+    struct qc_server_core *core = connection->core;
+
+    return size > core->limits.output_size ||
+           qc_core_waiting(core) > core->limits.output_total_size;
 }
 
 bool qc_connection_crowded(const struct qc_connection *connection)
 {
-    const struct qc_server_core *core = connection->core;
+    return is_too_much(connection, qc_connection_waiting(connection));
+}
 
-    return connection->waiting > core->limits.output_size ||
-           core->gauges[QC_HTTP2_WAITING_BYTES] >
-               core->limits.output_total_size;
+bool qc_connection_full(const struct qc_connection *connection)
+{
+    return is_too_much(connection, qc_tally_get(&connection->waiting));
+}
+
+static uint64_t ahead(const struct qc_connection *connection)
+{
+    return qc_tally_get(&connection->sent) - qc_tally_get(&connection->handled);
+}
+
+bool qc_connection_runs_ahead(const struct qc_connection *connection)
+{
+    return ahead(connection) > AHEAD_MAX / 2;
 }
 
 /* Output has moved, or has begun to wait. */
@@ -60,22 +109,23 @@ static void progress(struct qc_connection *connection)
 
 void qc_connection_wait(struct qc_connection *connection, size_t size)
 {
-    if (size > 0 && connection->waiting == 0) {
+    if (size > 0 && qc_tally_get(&connection->waiting) == 0) {
         progress(connection);
     }
-    connection->waiting += size;
-    connection->core->gauges[QC_HTTP2_WAITING_BYTES] += size;
+    qc_tally_add(&connection->waiting, size);
+    qc_tally_add(&connection->core->gauges[QC_HTTP2_WAITING_BYTES], size);
 }
 
 void qc_connection_unwait(struct qc_connection *connection, size_t size)
 {
-    assert(size <= connection->waiting);
+    assert(size <= qc_tally_get(&connection->waiting));
 
     if (size > 0) {
         progress(connection);
     }
-    connection->waiting -= size;
-    connection->core->gauges[QC_HTTP2_WAITING_BYTES] -= size;
+    qc_tally_add(&connection->waiting, -(uint64_t)size);
+    qc_tally_add(&connection->core->gauges[QC_HTTP2_WAITING_BYTES],
+                 -(uint64_t)size);
 }
 
 void qc_connection_want_room(struct qc_connection *connection, int64_t due_ms)
@@ -88,12 +138,33 @@ void qc_connection_want_room(struct qc_connection *connection, int64_t due_ms)
 
 /* --- life ----------------------------------------------------------------- */
 
+/* Who holds a twin may ask who is at the other end. */
+static void end_unless_held(struct qc_connection *connection)
+{
+    struct qc_server_core *core = connection->core;
+
+    if (connection->n_handles > 0 || connection->n_twins > 0) {
+        return;
+    }
+    nghttp2_session_del(connection->wire.session);
+    qc_wire_done(&connection->wire);
+    LIST_REMOVE(connection, of_core);
+    core->gone(core->ctx, connection);
+}
+
+void qc_connection_twin_gone(struct qc_connection *connection)
+{
+    assert(connection->n_twins > 0);
+
+    connection->n_twins--;
+    end_unless_held(connection);
+}
+
 static void handle_closed(uv_handle_t *handle)
 {
     struct qc_connection *connection =
         handle->type == UV_TIMER ? handle->data
                                  : ((struct qc_wire *)handle->data)->owner;
-    struct qc_server_core *core = connection->core;
 
     if (--connection->n_handles > 0) {
         return;
@@ -102,10 +173,7 @@ static void handle_closed(uv_handle_t *handle)
     while (!LIST_EMPTY(&connection->calls)) {
         qc_call_free(LIST_FIRST(&connection->calls));
     }
-    nghttp2_session_del(connection->wire.session);
-    qc_wire_done(&connection->wire);
-    core->gone(core->ctx, connection);
-    free(connection);
+    end_unless_held(connection);
 }
 
 /* Everything is freed when the loop has let go of the handles, and so never
@@ -235,7 +303,8 @@ static void headers_late(struct qc_connection *connection)
 
 static int64_t stall_due(const struct qc_connection *connection)
 {
-    return connection->waiting == 0 && !qc_wire_full(&connection->wire)
+    return qc_tally_get(&connection->waiting) == 0 &&
+                   !qc_wire_full(&connection->wire)
                ? INT64_MAX
                : connection->progress_ms +
                      connection->core->limits.write_stall_ms;
@@ -576,9 +645,10 @@ static bool is_over(const struct qc_connection *connection)
  * windows, which are opened by what it sends. */
 static int read_or_not(struct qc_connection *connection)
 {
-    if (connection->ended ||
+    if (connection->ended || ahead(connection) > AHEAD_MAX ||
         (qc_wire_full(&connection->wire) &&
-         connection->waiting > connection->core->limits.output_size)) {
+         qc_tally_get(&connection->waiting) >
+             connection->core->limits.output_size)) {
         qc_wire_read_stop(&connection->wire);
         return 0;
     }
@@ -608,8 +678,7 @@ void qc_connection_flush(struct qc_connection *connection)
 
 /* --- begin ---------------------------------------------------------------- */
 
-struct qc_connection *qc_connection_accept(struct qc_server_core *core,
-                                           uv_stream_t *listener)
+struct qc_connection *qc_connection_new(struct qc_server_core *core)
 {
     struct qc_connection *connection = calloc(1, sizeof(*connection));
 
@@ -622,13 +691,32 @@ struct qc_connection *qc_connection_accept(struct qc_server_core *core,
     connection->headers_since_ms = -1;
     connection->room_due_ms = INT64_MAX;
     LIST_INIT(&connection->calls);
+    return connection;
+}
+
+static bool open_handles(struct qc_connection *connection)
+{
+    struct qc_server_core *core = connection->core;
+
     if (qc_wire_init(&connection->wire, core->loop, core->input, &EVENTS,
                      connection) != 0) {
-        free(connection);
-        return NULL;
+        return false;
     }
     uv_timer_init(core->loop, &connection->timer);
     connection->n_handles = 2;
+    LIST_INSERT_HEAD(&core->connections, connection, of_core);
+    return true;
+}
+
+struct qc_connection *qc_connection_accept(struct qc_server_core *core,
+                                           uv_stream_t *listener)
+{
+    struct qc_connection *connection = qc_connection_new(core);
+
+    if (connection == NULL || !open_handles(connection)) {
+        free(connection);
+        return NULL;
+    }
     if (uv_accept(listener, (uv_stream_t *)&connection->wire.tcp) != 0 ||
         qc_peer_address_of(&connection->wire.tcp, &connection->address) != 0) {
         qc_connection_close(connection);
@@ -669,4 +757,20 @@ void qc_connection_start(struct qc_connection *connection, int64_t age_ms)
         return;
     }
     qc_connection_watch(connection, now_ms + limits->preface_ms);
+}
+
+void qc_connection_adopt(struct qc_connection *connection)
+{
+    struct qc_server_core *core = connection->core;
+
+    if (!open_handles(connection)) {
+        close(connection->descriptor);
+        core->gone(core->ctx, connection);
+    } else if (uv_tcp_open(&connection->wire.tcp, connection->descriptor) !=
+               0) {
+        close(connection->descriptor);
+        qc_connection_close(connection);
+    } else {
+        qc_connection_start(connection, connection->age_ms);
+    }
 }

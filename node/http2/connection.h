@@ -14,15 +14,18 @@
 #include <nghttp2/nghttp2.h>
 #include <uv.h>
 
+#include "http2/mailbox.h"
 #include "http2/noise.h"
 #include "http2/peer_address.h"
 #include "http2/server.h"
+#include "http2/tally.h"
 #include "http2/wire.h"
 
+struct qc_api_loops;
 struct qc_call;
 struct qc_tls;
 
-/* What the connections of a server share. */
+/* What the connections of a loop share. */
 struct qc_server_core {
     uv_loop_t *loop;
     struct qc_http2_limits limits;
@@ -31,10 +34,15 @@ struct qc_server_core {
     const nghttp2_option *option;
     struct qc_tls *tls; /* NULL: cleartext. */
     uint8_t *input;     /* QC_WIRE_INPUT_SIZE bytes. */
+    LIST_HEAD(qc_all, qc_connection) connections;
     LIST_HEAD(qc_dirty, qc_connection)
     dirty; /* Those that may have to write. */
-    uint64_t gauges[QC_HTTP2_GAUGES];
-    uint64_t counts[QC_HTTP2_COUNTERS];
+    struct qc_tally gauges[QC_HTTP2_GAUGES];
+    struct qc_tally counts[QC_HTTP2_COUNTERS];
+    const struct qc_api_loops *loops; /* NULL: there is this one only. */
+    uint64_t elsewhere;               /* Bytes that wait on others. */
+    int64_t elsewhere_ms;             /* When that was seen. */
+    /* Nothing is left of it but its memory, which is the callee's now. */
     void (*gone)(void *ctx, struct qc_connection *connection);
     void *ctx;
 };
@@ -49,6 +57,7 @@ enum qc_leaving {
 struct qc_connection {
     struct qc_server_core *core;
     LIST_ENTRY(qc_connection) of_address; /* The server's. */
+    LIST_ENTRY(qc_connection) of_core;
     LIST_ENTRY(qc_connection) of_dirty;
     LIST_HEAD(qc_calls, qc_call) calls;
     struct qc_call *begun; /* The newest, if it still is; nghttp2 looks up. */
@@ -62,6 +71,7 @@ struct qc_connection {
     unsigned n_magic;   /* Bytes seen of "PRI ". */
     unsigned n_calls;
     unsigned n_client_streams;
+    unsigned n_twins; /* Of calls, with a handler on another loop. */
     bool dirty;
     bool settled;     /* The client's first SETTINGS have come. */
     bool answers_new; /* There are answered calls to let go of. */
@@ -77,18 +87,35 @@ struct qc_connection {
     int64_t age_due_ms;
     int64_t leaving_since_ms;
     int64_t room_due_ms; /* When to look for room; INT64_MAX: nobody waits. */
-    uint64_t waiting;    /* Bytes of answers in memory. */
-    uint64_t gathered;   /* Bytes of requests. */
+    struct qc_tally waiting; /* Bytes of answers in memory. */
+    uint64_t gathered;       /* Bytes of requests. */
+
+    /* With a handler on another loop: bytes of messages to it, and of what it
+     * says; and how much of both has arrived. */
+    struct qc_tally sent;
+    struct qc_tally handled;
+    struct qc_tally said;
+    struct qc_tally heard;
+    /* On its way between loops. */
+    struct qc_letter letter;
+    int descriptor;
+    int64_t age_ms;
 };
 
+/* One that has no socket yet. NULL when memory is short. */
+struct qc_connection *qc_connection_new(struct qc_server_core *core);
+
 /* Accepts from |listener|; nothing is read before qc_connection_start(). NULL
- * when that fails. From then on it ends with gone(), after which it is freed.
- */
+ * when that fails. From then on it ends with gone(). */
 struct qc_connection *qc_connection_accept(struct qc_server_core *core,
                                            uv_stream_t *listener);
 
 /* Begins to serve, until it is |age_ms| old. */
 void qc_connection_start(struct qc_connection *connection, int64_t age_ms);
+
+/* Both in one, of one that is new, with its descriptor and age; ends with
+ * gone(). */
+void qc_connection_adopt(struct qc_connection *connection);
 
 /* Closes it as it stands. Its calls end, and gone() is called, later. */
 void qc_connection_close(struct qc_connection *connection);
@@ -110,8 +137,24 @@ int64_t qc_connection_now_ms(const struct qc_connection *connection);
 void qc_connection_count(struct qc_connection *connection,
                          enum qc_http2_counter counter);
 
+/* Bytes of requests and answers that wait on all loops; of others as they were
+ * a moment ago. */
+uint64_t qc_core_waiting(struct qc_server_core *core);
+
+/* Bytes of answers that wait for this client; those on their way from the
+ * handler's loop too. On any thread. */
+uint64_t qc_connection_waiting(const struct qc_connection *connection);
+
 /* Whether so much waits for this client, or for all, that no more is taken. */
 bool qc_connection_crowded(const struct qc_connection *connection);
+
+/* The same of what has been said before, for an answer that has arrived: those
+ * behind it are no reason to turn it away. */
+bool qc_connection_full(const struct qc_connection *connection);
+
+/* Whether so many messages are on their way to another loop that it has to say
+ * when they are handled: the connection is to be touched then. */
+bool qc_connection_runs_ahead(const struct qc_connection *connection);
 
 /* A stream waits for room: at |due_ms| there may be some. */
 void qc_connection_want_room(struct qc_connection *connection, int64_t due_ms);
@@ -119,6 +162,9 @@ void qc_connection_want_room(struct qc_connection *connection, int64_t due_ms);
 /* |size| bytes of answers have begun to wait, or have left. */
 void qc_connection_wait(struct qc_connection *connection, size_t size);
 void qc_connection_unwait(struct qc_connection *connection, size_t size);
+
+/* A twin of one of its calls is no more. */
+void qc_connection_twin_gone(struct qc_connection *connection);
 
 /* The stream of |call| has closed: frees it. */
 void qc_connection_end_call(struct qc_connection *connection,

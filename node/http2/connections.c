@@ -41,16 +41,3 @@ uint32_t qc_connections_of_address(const struct qc_connections *connections,
     }
     return n;
 }
-
-void qc_connections_each(struct qc_connections *connections,
-                         void (*act)(struct qc_connection *connection))
-{
-    for (size_t i = 0; i < QC_CONNECTIONS_BUCKETS; i++) {
-        struct qc_connection *connection;
-
-        LIST_FOREACH(connection, &connections->buckets[i], of_address)
-        {
-            act(connection);
-        }
-    }
-}

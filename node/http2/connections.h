@@ -28,8 +28,4 @@ void qc_connections_remove(struct qc_connections *connections,
 uint32_t qc_connections_of_address(const struct qc_connections *connections,
                                    const struct qc_peer_address *address);
 
-/* |act| removes none. */
-void qc_connections_each(struct qc_connections *connections,
-                         void (*act)(struct qc_connection *connection));
-
 #endif

@@ -5,6 +5,7 @@
 #include "http2/answer.h"
 #include "http2/head.h"
 #include "http2/incoming.h"
+#include "http2/twin.h"
 
 /* What a page may send, and read, beyond what every page may. */
 static const char ALLOWED[] =
@@ -43,13 +44,22 @@ void qc_cors_add(struct qc_head *head, const struct qc_call *call)
 
 void qc_call_allow_origin(struct qc_call *call)
 {
-    call->origin_allowed = qc_call_header(call, "origin") != NULL;
+    bool allowed = qc_call_header(call, "origin") != NULL;
+
+    if (allowed && call->twin != NULL && !call->origin_allowed) {
+        qc_twin_allow_origin(call->twin);
+    }
+    call->origin_allowed = allowed;
 }
 
 void qc_call_answer_preflight(struct qc_call *call, bool allowed)
 {
     struct qc_head head;
 
+    if (call->twin != NULL) {
+        qc_twin_answer_preflight(call->twin, allowed);
+        return;
+    }
     head.n = 0;
     if (!qc_answer_open(call)) {
         return;

@@ -4,11 +4,13 @@
  * Its life is that of its stream: made when headers begin, freed when the
  * stream closes or the connection does. The handler holds it from begin() to
  * close(), which is a part of that; so a call never outlives its connection,
- * and nobody counts references.
+ * and nobody counts references. A handler on another loop holds a twin of it
+ * (twin.h), which has the same type, and of it the facts only.
  */
 #ifndef QC_HTTP2_INCOMING_H
 #define QC_HTTP2_INCOMING_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,8 +22,10 @@
 #include "http2/media.h"
 
 struct qc_connection;
+struct qc_twin;
 
 struct qc_call {
+    struct qc_twin *twin; /* NULL: this is the call itself. */
     struct qc_connection *connection;
     LIST_ENTRY(qc_call) of_connection;
     int32_t stream_id;
@@ -58,6 +62,7 @@ struct qc_call {
     struct qc_fields metadata;
     struct qc_fields failure; /* What gRPC says of one. */
     struct qc_buffer output;  /* What has not left. */
+    atomic_size_t *queued;    /* Of a twin: the same, as a number. */
 };
 
 /* NULL when memory is short. */

@@ -6,6 +6,7 @@
 #include "http2/cors.h"
 #include "http2/head.h"
 #include "http2/incoming.h"
+#include "http2/twin.h"
 
 void qc_call_answer_page(struct qc_call *call,
                          unsigned status,
@@ -19,6 +20,10 @@ void qc_call_answer_page(struct qc_call *call,
     head.n = 0;
     assert(call->kind == QC_CALL_PAGE);
 
+    if (call->twin != NULL) {
+        qc_twin_answer_page(call->twin, status, content_type, body);
+        return;
+    }
     if (!qc_answer_open(call)) {
         return;
     }

@@ -1,9 +1,12 @@
 #include "http2/server.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "http2/api_loop.h"
 #include "http2/connections.h"
 #include "http2/listener.h"
 #include "http2/session.h"
@@ -20,7 +23,12 @@ struct qc_http2_server {
     bool listening;
     bool draining;
     bool closing;
+    bool has_mailbox;
     struct qc_connections connections;
+    struct qc_mailbox mailbox; /* With threads. */
+    struct qc_api_loops loops;
+    unsigned n_running; /* Of them. */
+    unsigned n_doors;
     void (*closed)(void *ctx);
     void *closed_ctx;
     uint8_t input[QC_WIRE_INPUT_SIZE];
@@ -88,7 +96,64 @@ const char *qc_http2_counter_text(enum qc_http2_counter counter)
     return COUNTERS[counter].text;
 }
 
+/* --- the end ---------------------------------------------------------------
+ */
+
+static void server_free(struct qc_http2_server *server)
+{
+    free(server->loops.all);
+    nghttp2_session_callbacks_del(server->callbacks);
+    nghttp2_option_del(server->option);
+    free(server);
+}
+
+static void all_closed(void *ctx)
+{
+    struct qc_http2_server *server = ctx;
+
+    server->closed(server->closed_ctx);
+    server_free(server);
+}
+
+/* If nothing of it is left but, with threads, its mailbox. */
+static void finish(struct qc_http2_server *server)
+{
+    if (!server->closing || server->listening || server->connections.n > 0 ||
+        server->n_running > 0 || server->n_doors > 0) {
+        return;
+    }
+    if (server->has_mailbox) {
+        server->has_mailbox = false;
+        qc_mailbox_close(&server->mailbox, all_closed, server);
+    } else {
+        all_closed(server);
+    }
+}
+
+static void connection_gone(void *ctx, struct qc_connection *connection)
+{
+    struct qc_http2_server *server = ctx;
+
+    qc_connections_remove(&server->connections, connection);
+    free(connection);
+    finish(server);
+}
+
+static void loop_ended(void *ctx, struct qc_api_loop *loop)
+{
+    struct qc_http2_server *server = ctx;
+
+    qc_api_loop_join(loop);
+    server->n_running--;
+    finish(server);
+}
+
 /* --- connections ---------------------------------------------------------- */
+
+static void count(struct qc_http2_server *server, enum qc_http2_counter counter)
+{
+    qc_tally_add(&server->core.counts[counter], 1);
+}
 
 bool qc_http2_limits_are_exempt(const struct qc_http2_limits *limits,
                                 const struct qc_peer_address *address)
@@ -103,18 +168,18 @@ bool qc_http2_limits_are_exempt(const struct qc_http2_limits *limits,
 
 /* Whether |connection|, which has been added, may stay. */
 static bool admit(struct qc_http2_server *server,
-                  struct qc_connection *connection)
+                  const struct qc_connection *connection)
 {
     const struct qc_http2_limits *limits = &server->core.limits;
 
     if (server->connections.n > limits->connections) {
-        qc_connection_count(connection, QC_HTTP2_CONNECTIONS_REFUSED);
+        count(server, QC_HTTP2_CONNECTIONS_REFUSED);
         return false;
     }
     if (!qc_http2_limits_are_exempt(limits, &connection->address) &&
         qc_connections_of_address(&server->connections, &connection->address) >
             limits->connections_per_address) {
-        qc_connection_count(connection, QC_HTTP2_ADDRESS_REFUSED);
+        count(server, QC_HTTP2_ADDRESS_REFUSED);
         return false;
     }
     return true;
@@ -125,58 +190,143 @@ static int64_t age_of_next(const struct qc_http2_server *server)
 {
     int64_t age_ms =
         server->draining ? DRAIN_AGE_MS : server->core.limits.age_ms;
-    uint64_t step = server->core.counts[QC_HTTP2_CONNECTIONS] * 37 % 101;
+    uint64_t n = qc_tally_get(&server->core.counts[QC_HTTP2_CONNECTIONS]);
+    uint64_t step = n * 37 % 101;
 
     return age_ms + age_ms / 10 * ((int64_t)step - 50) / 50;
+}
+
+/* Accepts to serve here. False when there is nothing to do it with. */
+static bool accept_here(struct qc_http2_server *server, uv_stream_t *socket)
+{
+    struct qc_connection *connection =
+        qc_connection_accept(&server->core, socket);
+
+    if (connection == NULL) {
+        return false;
+    }
+    qc_connections_add(&server->connections, connection);
+    if (connection->closing) {
+        return true;
+    }
+    if (!admit(server, connection)) {
+        qc_connection_close(connection);
+        return true;
+    }
+    count(server, QC_HTTP2_CONNECTIONS);
+    qc_connection_start(connection, age_of_next(server));
+    return true;
+}
+
+/* --- connections of other loops ------------------------------------------- */
+
+/* Through which a connection comes in that is served on another loop. */
+struct door {
+    uv_tcp_t tcp;
+    struct qc_http2_server *server;
+};
+
+static void door_closed(uv_handle_t *handle)
+{
+    struct door *door = handle->data;
+    struct qc_http2_server *server = door->server;
+
+    free(door);
+    server->n_doors--;
+    finish(server);
+}
+
+static struct door *door_open(struct qc_http2_server *server)
+{
+    struct door *door = malloc(sizeof(*door));
+
+    if (door == NULL || uv_tcp_init(server->core.loop, &door->tcp) != 0) {
+        free(door);
+        return NULL;
+    }
+    door->tcp.data = door;
+    door->server = server;
+    server->n_doors++;
+    return door;
+}
+
+static struct qc_api_loop *least_loaded(const struct qc_http2_server *server)
+{
+    struct qc_api_loop *least = &server->loops.all[0];
+
+    for (unsigned i = 1; i < server->loops.n; i++) {
+        struct qc_api_loop *loop = &server->loops.all[i];
+
+        least = loop->n_connections < least->n_connections ? loop : least;
+    }
+    return least;
+}
+
+/* Takes what came in out of |door|, as a descriptor of its own: a handle cannot
+ * change its loop. False when there is none left. */
+static bool take_out(struct door *door,
+                     uv_stream_t *socket,
+                     struct qc_connection *connection)
+{
+    uv_os_fd_t descriptor;
+
+    if (uv_accept(socket, (uv_stream_t *)&door->tcp) != 0 ||
+        uv_fileno((const uv_handle_t *)&door->tcp, &descriptor) != 0) {
+        return false;
+    }
+    connection->descriptor = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    if (connection->descriptor < 0) {
+        return false;
+    }
+    /* Of one that has gone already it is "": so that loop finds, too. */
+    (void)qc_peer_address_of(&door->tcp, &connection->address);
+    return true;
+}
+
+/* Accepts to serve on the loop that has the fewest connections. */
+static bool accept_elsewhere(struct qc_http2_server *server,
+                             uv_stream_t *socket)
+{
+    struct qc_api_loop *loop = least_loaded(server);
+    struct qc_connection *connection = qc_connection_new(&loop->core);
+    struct door *door = connection != NULL ? door_open(server) : NULL;
+    bool taken = door != NULL && take_out(door, socket, connection);
+
+    if (door != NULL) {
+        uv_close((uv_handle_t *)&door->tcp, door_closed);
+    }
+    if (!taken) {
+        free(connection);
+        return false;
+    }
+    qc_connections_add(&server->connections, connection);
+    if (!admit(server, connection)) {
+        close(connection->descriptor);
+        connection_gone(server, connection);
+        return true;
+    }
+    count(server, QC_HTTP2_CONNECTIONS);
+    connection->age_ms = age_of_next(server);
+    qc_api_loop_serve(loop, connection);
+    return true;
 }
 
 static void incoming(void *ctx, uv_stream_t *socket, int error)
 {
     struct qc_http2_server *server = ctx;
-    struct qc_connection *connection =
-        error == 0 ? qc_connection_accept(&server->core, socket) : NULL;
+    bool accepted = false;
 
-    if (connection == NULL) {
-        server->core.counts[QC_HTTP2_ACCEPT_FAILED]++;
+    if (error == 0) {
+        accepted = server->loops.n > 0 ? accept_elsewhere(server, socket)
+                                       : accept_here(server, socket);
+    }
+    if (!accepted) {
+        count(server, QC_HTTP2_ACCEPT_FAILED);
         qc_listener_pause(&server->listener);
-        return;
     }
-    qc_connections_add(&server->connections, connection);
-    if (connection->closing) {
-        return;
-    }
-    if (!admit(server, connection)) {
-        qc_connection_close(connection);
-        return;
-    }
-    qc_connection_count(connection, QC_HTTP2_CONNECTIONS);
-    qc_connection_start(connection, age_of_next(server));
 }
 
 /* --- life ----------------------------------------------------------------- */
-
-static void server_free(struct qc_http2_server *server)
-{
-    nghttp2_session_callbacks_del(server->callbacks);
-    nghttp2_option_del(server->option);
-    free(server);
-}
-
-static void finish(struct qc_http2_server *server)
-{
-    if (server->closing && !server->listening && server->connections.n == 0) {
-        server->closed(server->closed_ctx);
-        server_free(server);
-    }
-}
-
-static void connection_gone(void *ctx, struct qc_connection *connection)
-{
-    struct qc_http2_server *server = ctx;
-
-    qc_connections_remove(&server->connections, connection);
-    finish(server);
-}
 
 static void listener_closed(void *ctx)
 {
@@ -222,30 +372,74 @@ static struct qc_http2_server *server_new(
     return server;
 }
 
+/* Starts the threads; on failure, those that run are stopped again. */
+static int loops_start(struct qc_http2_server *server, unsigned n)
+{
+    int r;
+
+    if (n == 0) {
+        return 0;
+    }
+    server->loops.all = calloc(n, sizeof(*server->loops.all));
+    if (server->loops.all == NULL) {
+        return UV_ENOMEM;
+    }
+    r = qc_mailbox_open(&server->mailbox, server->core.loop);
+    if (r != 0) {
+        return r;
+    }
+    server->has_mailbox = true;
+    server->loops.n = n;
+    server->core.loops = &server->loops;
+    while (r == 0 && server->n_running < n) {
+        r = qc_api_loop_start(&server->loops.all[server->n_running],
+                              &server->core, &server->mailbox, loop_ended);
+        server->n_running += r == 0 ? 1 : 0;
+    }
+    return r;
+}
+
+/* Of a server that has had no connection. */
+static void loops_stop(struct qc_http2_server *server)
+{
+    for (unsigned i = 0; i < server->n_running; i++) {
+        qc_api_loop_end(&server->loops.all[i]);
+        qc_api_loop_join(&server->loops.all[i]);
+    }
+    server->n_running = 0;
+    server->loops.n = 0;
+}
+
+static int server_begin(struct qc_http2_server *server,
+                        const struct qc_http2_server_options *options)
+{
+    int r = uv_random(NULL, NULL, server->connections.hash_key,
+                      sizeof(server->connections.hash_key), 0, NULL);
+
+    if (r == 0) {
+        r = loops_start(server, options->threads);
+    }
+    if (r == 0) {
+        server->listening = true;
+        r = qc_listener_open(&server->listener, server->core.loop,
+                             options->host, options->port, &EVENTS, server);
+    }
+    return r;
+}
+
 int qc_http2_server_open(uv_loop_t *loop,
                          const struct qc_http2_server_options *options,
                          struct qc_http2_server **server_out)
 {
-    struct qc_http2_server *server;
+    struct qc_http2_server *server = server_new(loop, options);
     int r;
 
-    if (options->threads > 0) {
-        return UV_ENOTSUP;
-    }
-    server = server_new(loop, options);
     if (server == NULL) {
         return UV_ENOMEM;
     }
-    r = uv_random(NULL, NULL, server->connections.hash_key,
-                  sizeof(server->connections.hash_key), 0, NULL);
+    r = server_begin(server, options);
     if (r != 0) {
-        server_free(server);
-        return r;
-    }
-    server->listening = true;
-    r = qc_listener_open(&server->listener, loop, options->host, options->port,
-                         &EVENTS, server);
-    if (r != 0) {
+        loops_stop(server);
         qc_http2_server_close(server, no_more, NULL);
         return r;
     }
@@ -263,6 +457,12 @@ void qc_http2_server_flush(struct qc_http2_server *server)
     while (!LIST_EMPTY(&server->core.dirty)) {
         qc_connection_flush(LIST_FIRST(&server->core.dirty));
     }
+    for (unsigned i = 0; i < server->loops.n; i++) {
+        qc_api_loop_flush(&server->loops.all[i]);
+    }
+    if (server->has_mailbox) {
+        qc_mailbox_rest(&server->mailbox);
+    }
 }
 
 void qc_http2_server_stop_listening(struct qc_http2_server *server)
@@ -272,12 +472,39 @@ void qc_http2_server_stop_listening(struct qc_http2_server *server)
     }
 }
 
+static int set_limits_of_loops(struct qc_http2_server *server,
+                               const struct qc_http2_limits *limits)
+{
+    unsigned n = server->loops.n;
+    struct qc_api_limits **news = calloc(n + 1, sizeof(struct qc_api_limits *));
+    bool good = news != NULL;
+
+    for (unsigned i = 0; i < n && good; i++) {
+        news[i] = qc_api_limits_new(limits);
+        good = news[i] != NULL;
+    }
+    for (unsigned i = 0; i < n && news != NULL; i++) {
+        if (good) {
+            qc_api_loop_set_limits(&server->loops.all[i], news[i]);
+        } else {
+            qc_api_limits_free(news[i]);
+        }
+    }
+    free(news);
+    return good ? 0 : UV_ENOMEM;
+}
+
 int qc_http2_server_set_limits(struct qc_http2_server *server,
                                const struct qc_http2_limits *limits)
 {
-    nghttp2_option *option = qc_session_option(limits);
+    nghttp2_option *option;
 
-    if (option == NULL) {
+    if (server->closing) {
+        return 0; /* Its threads may have ended. */
+    }
+    option = qc_session_option(limits);
+    if (option == NULL || set_limits_of_loops(server, limits) != 0) {
+        nghttp2_option_del(option);
         return UV_ENOMEM;
     }
     nghttp2_option_del(server->option);
@@ -289,8 +516,16 @@ int qc_http2_server_set_limits(struct qc_http2_server *server,
 
 void qc_http2_server_drain(struct qc_http2_server *server)
 {
+    struct qc_connection *connection;
+
     server->draining = true;
-    qc_connections_each(&server->connections, qc_connection_leave);
+    LIST_FOREACH(connection, &server->core.connections, of_core)
+    {
+        qc_connection_leave(connection);
+    }
+    for (unsigned i = 0; i < server->loops.n; i++) {
+        qc_api_loop_leave(&server->loops.all[i]);
+    }
 }
 
 void qc_http2_server_undrain(struct qc_http2_server *server)
@@ -301,28 +536,51 @@ void qc_http2_server_undrain(struct qc_http2_server *server)
 uint64_t qc_http2_server_gauge(const struct qc_http2_server *server,
                                enum qc_http2_gauge gauge)
 {
+    uint64_t sum = qc_tally_get(&server->core.gauges[gauge]);
+
     assert(gauge < QC_HTTP2_GAUGES);
 
-    return gauge == QC_HTTP2_OPEN_CONNECTIONS ? server->connections.n
-                                              : server->core.gauges[gauge];
+    if (gauge == QC_HTTP2_OPEN_CONNECTIONS) {
+        return server->connections.n;
+    }
+    if (gauge == QC_HTTP2_WAITING_BYTES) {
+        return sum + qc_api_loops_waiting(&server->loops);
+    }
+    for (unsigned i = 0; i < server->loops.n; i++) {
+        sum += qc_tally_get(&server->loops.all[i].core.gauges[gauge]);
+    }
+    return sum;
 }
 
 uint64_t qc_http2_server_count(const struct qc_http2_server *server,
                                enum qc_http2_counter counter)
 {
+    uint64_t sum = qc_tally_get(&server->core.counts[counter]);
+
     assert(counter < QC_HTTP2_COUNTERS);
 
-    return server->core.counts[counter];
+    for (unsigned i = 0; i < server->loops.n; i++) {
+        sum += qc_tally_get(&server->loops.all[i].core.counts[counter]);
+    }
+    return sum;
 }
 
 void qc_http2_server_close(struct qc_http2_server *server,
                            void (*closed)(void *ctx),
                            void *ctx)
 {
+    struct qc_connection *connection;
+
     server->closing = true;
     server->closed = closed;
     server->closed_ctx = ctx;
     qc_http2_server_stop_listening(server);
-    qc_connections_each(&server->connections, qc_connection_close);
+    LIST_FOREACH(connection, &server->core.connections, of_core)
+    {
+        qc_connection_close(connection);
+    }
+    for (unsigned i = 0; i < server->loops.n; i++) {
+        qc_api_loop_end(&server->loops.all[i]);
+    }
     finish(server);
 }

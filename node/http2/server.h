@@ -95,12 +95,13 @@ struct qc_http2_server_options {
     struct qc_http2_limits limits;
     struct qc_call_handler handler;
     struct qc_tls *tls; /* NULL: cleartext. Must outlive the server. */
-    unsigned threads;   /* 0: the loop itself. None other is known so far. */
+    /* Loops with a thread of their own, on which everything is done but the
+     * handler's work. 0: all is done on the server's loop. */
+    unsigned threads;
 };
 
 /* Listens. Gives the server; closed by qc_http2_server_close(). The options are
- * copied. On failure returns a negative libuv error; UV_ENOTSUP for what is not
- * known. */
+ * copied. On failure returns a negative libuv error. */
 QC_MUST_CHECK int qc_http2_server_open(
     uv_loop_t *loop,
     const struct qc_http2_server_options *options,

@@ -11,6 +11,7 @@
 #include "http2/grpc.h"
 #include "http2/head.h"
 #include "http2/incoming.h"
+#include "http2/twin.h"
 
 enum {
     /* While others fill the room, and so do not tell when there is some. */
@@ -71,6 +72,14 @@ void qc_stream_drained(struct qc_call *call)
     }
 }
 
+void qc_stream_want_room(struct qc_call *call)
+{
+    if (qc_answer_open(call)) {
+        want_room(call);
+        qc_stream_drained(call);
+    }
+}
+
 void qc_stream_look(struct qc_call *call)
 {
     const struct qc_call_handler *handler = &call->connection->core->handler;
@@ -118,20 +127,10 @@ bool qc_stream_fail(struct qc_call *call, const struct qc_call_error *error)
 
 /* --- what the handler may do ---------------------------------------------- */
 
-bool qc_call_send(struct qc_call *call, struct qc_bytes message)
+bool qc_stream_say(struct qc_call *call, struct qc_bytes message)
 {
     size_t before = qc_buffer_size(&call->output);
 
-    assert(qc_stream_is(call));
-
-    if (!qc_answer_open(call)) {
-        return false;
-    }
-    if (before > call->connection->core->limits.stream_output_size ||
-        qc_connection_crowded(call->connection)) {
-        want_room(call);
-        return false;
-    }
     if (!qc_framing_write(&call->output, message)) {
         qc_answer_turn_away(call, "the node is short of memory");
         return false;
@@ -140,12 +139,35 @@ bool qc_call_send(struct qc_call *call, struct qc_bytes message)
     return true;
 }
 
+bool qc_call_send(struct qc_call *call, struct qc_bytes message)
+{
+    assert(qc_stream_is(call));
+
+    if (call->twin != NULL) {
+        return qc_twin_send(call->twin, message);
+    }
+    if (!qc_answer_open(call)) {
+        return false;
+    }
+    if (qc_buffer_size(&call->output) >
+            call->connection->core->limits.stream_output_size ||
+        qc_connection_crowded(call->connection)) {
+        want_room(call);
+        return false;
+    }
+    return qc_stream_say(call, message);
+}
+
 void qc_call_end(struct qc_call *call)
 {
     size_t before = qc_buffer_size(&call->output);
 
     assert(qc_stream_is(call));
 
+    if (call->twin != NULL) {
+        qc_twin_end(call->twin);
+        return;
+    }
     if (!qc_answer_open(call)) {
         return;
     }

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -237,12 +239,13 @@ static void the_deadline_ends_a_call(void **state)
     struct echo *echo = *state;
     struct reply reply;
 
-    echo_call(echo, NEVER, 10, 50, &reply);
+    echo_call(echo, UNARY, 10, 5000, &reply); /* So that it is connected. */
+    assert_int_equal(reply.status, QC_STATUS_OK);
+    reply_done(&reply);
+    echo_call(echo, NEVER, 10, 200, &reply);
     assert_int_equal(reply.status, QC_STATUS_DEADLINE_EXCEEDED);
     reply_done(&reply);
-    while (echo->n_closed == 0) {
-        uv_run(&echo->loop, UV_RUN_ONCE);
-    }
+    echo_run_until_closed(echo, 2);
     echo_call(echo, NEVER, 10, -1, &reply);
     assert_int_equal(reply.status, QC_STATUS_DEADLINE_EXCEEDED);
     reply_done(&reply);
@@ -534,6 +537,66 @@ static void a_server_of_another_kind_is_unavailable(void **state)
     assert_unavailable_from(*state, goaway, sizeof(goaway));
 }
 
+/* Headers, a message and trailers on stream 1, as they are sent. */
+static const char ANSWER[] = "\0\0\0\4\0\0\0\0\0"
+                             "\0\0\x13\1\4\0\0\0\1\x88\x5f\x10"
+                             "application/grpc"
+                             "\0\0\x0a\0\0\0\0\0\1\0\0\0\0\5small"
+                             "\0\0\x0f\1\5\0\0\0\1\0\x0bgrpc-status\1"
+                             "0";
+
+/* Answers what comes, and is gone at once, as by a reset. */
+static void answer_and_reset(int peer)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+
+    assert_int_equal(write(peer, ANSWER, sizeof(ANSWER) - 1),
+                     sizeof(ANSWER) - 1);
+    shutdown(peer, SHUT_WR);
+    setsockopt(peer, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    close(peer);
+}
+
+static void an_answer_counts_though_the_server_is_gone(void **state)
+{
+    struct echo *echo = *state;
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t length = sizeof(address);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    struct reply first;
+    struct reply second;
+    char text[32];
+    int peer = -1;
+
+    echo_close_client(echo);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(listener, (const struct sockaddr *)&address, length),
+                     0);
+    assert_int_equal(listen(listener, 1), 0);
+    getsockname(listener, (struct sockaddr *)&address, &length);
+    snprintf(text, sizeof(text), "127.0.0.1:%u",
+             (unsigned)ntohs(address.sin_port));
+    echo->client = qc_http2_client_new(&echo->loop, text);
+
+    call(echo, UNARY, 5000, &first);
+    while (peer < 0) {
+        echo_run_ms(echo, 20);
+        peer = accept(listener, NULL, NULL);
+    }
+    echo_run_ms(echo, 20);
+    answer_and_reset(peer);
+    call(echo, UNARY, 5000, &second);
+    qc_http2_client_flush(echo->client);
+
+    echo_run_until_true(echo, &first.done);
+    assert_int_equal(first.status, QC_STATUS_OK);
+    echo_run_until_true(echo, &second.done);
+    assert_int_equal(second.status, QC_STATUS_UNAVAILABLE);
+    reply_done(&first);
+    reply_done(&second);
+    close(listener);
+}
+
 /* What a watch has brought. */
 struct watched {
     struct reply reply;
@@ -687,6 +750,7 @@ int main(void)
         TEST(a_stream_to_nobody_ends),
         TEST(a_stream_may_be_refused),
         TEST(a_server_of_another_kind_is_unavailable),
+        TEST(an_answer_counts_though_the_server_is_gone),
         TEST(a_watch_is_told_message_by_message),
         TEST(a_watch_without_messages_may_end_well),
         TEST(a_watch_that_fails_brings_its_messages_before),
@@ -694,5 +758,5 @@ int main(void)
         TEST(a_watch_ends_when_the_server_goes),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return echo_run_group_tests(tests, NULL, NULL);
 }

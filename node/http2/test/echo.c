@@ -14,6 +14,26 @@ enum {
     ALARM_MS = 60 * 1000,
 };
 
+static unsigned n_threads;
+
+void echo_use_threads(unsigned n)
+{
+    n_threads = n;
+}
+
+unsigned echo_threads(void)
+{
+    return n_threads;
+}
+
+int echo_failed(int n)
+{
+    static int n_failed;
+
+    n_failed += n;
+    return n_failed;
+}
+
 static bool is(const struct qc_call *call, const char *method)
 {
     return strcmp(qc_call_path(call), method) == 0;
@@ -181,6 +201,10 @@ static void flush(uv_prepare_t *prepare)
     if (echo->client != NULL) {
         qc_http2_client_flush(echo->client);
     }
+    /* A timer may have made it so: the loop would wait for more. */
+    if (echo->is_so != NULL && echo->is_so(echo->is_so_ctx)) {
+        uv_stop(&echo->loop);
+    }
 }
 
 static void hangs(uv_timer_t *alarm)
@@ -209,6 +233,7 @@ void echo_open_server(struct echo *echo,
                 .leaving = echo_leaving,
             },
         .tls = echo->tls,
+        .threads = n_threads,
     };
 
     assert_int_equal(qc_http2_server_open(&echo->loop, &options, &echo->server),
@@ -299,9 +324,12 @@ void echo_close(struct echo *echo)
 
 void echo_run_until(struct echo *echo, bool (*is_so)(void *ctx), void *ctx)
 {
+    echo->is_so = is_so;
+    echo->is_so_ctx = ctx;
     while (!is_so(ctx)) {
         uv_run(&echo->loop, UV_RUN_ONCE);
     }
+    echo->is_so = NULL;
 }
 
 static bool flag_is_true(void *ctx)
@@ -314,6 +342,14 @@ static bool flag_is_true(void *ctx)
 void echo_run_until_true(struct echo *echo, const bool *flag)
 {
     echo_run_until(echo, flag_is_true, (void *)(uintptr_t)flag);
+}
+
+void echo_run_until_closed(struct echo *echo, unsigned n)
+{
+    assert_true(echo->n_closed <= n);
+    while (echo->n_closed < n) {
+        uv_run(&echo->loop, UV_RUN_ONCE);
+    }
 }
 
 static void raise_flag(uv_timer_t *timer)

@@ -26,7 +26,9 @@
 struct echo {
     uv_loop_t loop;
     uv_prepare_t prepare;
-    uv_timer_t alarm;               /* Ends a test that hangs. */
+    uv_timer_t alarm;         /* Ends a test that hangs. */
+    bool (*is_so)(void *ctx); /* What the loop runs for. */
+    void *is_so_ctx;
     struct qc_http2_server *server; /* NULL once it is closed. */
     struct qc_http2_client *client; /* NULL once it is closed. */
     struct qc_tls *tls;             /* Of the server; NULL: cleartext. */
@@ -48,6 +50,23 @@ struct echo {
     struct qc_call *held; /* The last call of Never or Watch. */
 };
 
+/* Runs a group of tests with servers of one loop, and again with servers that
+ * have threads. Gives how many have failed. */
+#define echo_run_group_tests(tests, enter, leave)                           \
+    (echo_use_threads(0),                                                   \
+     echo_failed(cmocka_run_group_tests_name(#tests " on one loop", tests,  \
+                                             enter, leave)),                \
+     echo_use_threads(2),                                                   \
+     echo_failed(cmocka_run_group_tests_name(#tests " with threads", tests, \
+                                             enter, leave)))
+
+/* With how many threads servers are opened from now on. */
+void echo_use_threads(unsigned n);
+unsigned echo_threads(void);
+
+/* Adds |n|; gives the sum so far. */
+int echo_failed(int n);
+
 /* Opens a server on loopback with |limits|, NULL for the default ones, and a
  * client to it. */
 void echo_open(struct echo *echo, const struct qc_http2_limits *limits);
@@ -64,6 +83,10 @@ void echo_close(struct echo *echo);
 void echo_run_until(struct echo *echo, bool (*is_so)(void *ctx), void *ctx);
 void echo_run_until_true(struct echo *echo, const bool *flag);
 void echo_run_ms(struct echo *echo, uint64_t ms);
+
+/* Returns once the handler has been told of the end of |n| calls in all, which
+ * may be later than when their clients know. */
+void echo_run_until_closed(struct echo *echo, unsigned n);
 
 void echo_open_server(struct echo *echo,
                       uint16_t port,

@@ -229,12 +229,12 @@ static void a_call_ends_at_its_deadline(void **state)
 
     ask(f, "/test.Echo/Never", GRPC, "grpc-timeout", "30m");
     assert_true(raw_has(&f->raw, "grpc-status: 4\n"));
-    assert_int_equal(f->echo.n_closed, 1);
+    echo_run_until_closed(&f->echo, 1);
     raw_post(&f->raw, 3, "/test.Echo/Never", JSON, "connect-timeout-ms", "30");
     raw_message(&f->raw, 3, "");
     raw_run_until_ended(&f->raw, 2);
     assert_true(raw_has(&f->raw, ":status: 504\n"));
-    assert_int_equal(f->echo.n_closed, 2);
+    echo_run_until_closed(&f->echo, 2);
     assert_int_equal(count(f, QC_HTTP2_DEADLINE), 2);
     assert_int_equal(open_calls(f), 0);
 }
@@ -286,7 +286,7 @@ static void two_messages_in_a_unary_call_are_an_error(void **state)
 
     ask_with_body(f, "\0\0\0\0\1x\0\0\0\0\1y", 12);
     assert_true(raw_has(&f->raw, "grpc-status: 13\n"));
-    assert_int_equal(f->echo.n_closed, 1);
+    echo_run_until_closed(&f->echo, 1);
 }
 
 static void a_unary_call_without_a_message_is_an_error(void **state)
@@ -306,7 +306,7 @@ static void an_announced_size_is_refused_before_it_comes(void **state)
     raw_run_until_ended(&f->raw, 1);
     assert_true(raw_has(&f->raw, "grpc-status: 8\n"));
     assert_int_equal(count(f, QC_HTTP2_MESSAGE_TOO_BIG), 1);
-    assert_int_equal(f->echo.n_closed, 1);
+    echo_run_until_closed(&f->echo, 1);
 }
 
 /* http2.md 2.3: some clients lose an answer that a reset follows at once. */
@@ -319,7 +319,7 @@ static void an_early_answer_is_reset_only_after_much_more_body(void **state)
     raw_run_until_ended(&f->raw, 1);
     assert_true(raw_has(&f->raw, "grpc-status: 9\n"));
     assert_int_equal(f->raw.reset, RAW_NONE);
-    assert_int_equal(f->echo.n_closed, 1);
+    echo_run_until_closed(&f->echo, 1);
     for (unsigned i = 0; i < 4; i++) {
         raw_frame(&f->raw, NGHTTP2_DATA, 0, 1, more, sizeof(more));
     }
@@ -500,7 +500,7 @@ static void a_call_is_closed_once_when_the_server_is(void **state)
         uv_run(&f->echo.loop, UV_RUN_ONCE);
     }
     echo_close_server(&f->echo);
-    assert_int_equal(f->echo.n_closed, 1);
+    echo_run_until_closed(&f->echo, 1);
     assert_null(f->echo.held);
 }
 
@@ -541,5 +541,5 @@ int main(void)
         TEST(a_call_is_closed_once_when_the_server_is),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return echo_run_group_tests(tests, NULL, NULL);
 }

@@ -104,7 +104,7 @@ static void a_grpc_stream_ends_in_trailers(void **state)
                                  "grpc-status: 0\n"
                                  "x-last: yes\n"));
     ASSERT_BODY(&f->raw, "\0\0\0\0\3one\0\0\0\0\0");
-    assert_int_equal(f->echo.n_closed, 1);
+    echo_run_until_closed(&f->echo, 1);
 }
 
 static void a_connect_stream_ends_in_a_frame(void **state)
@@ -374,7 +374,7 @@ static void a_stream_ends_at_its_deadline(void **state)
     raw_run_until_ended(&f->raw, 1);
     assert_true(raw_has(&f->raw, "grpc-status: 4\n"));
     ASSERT_BODY(&f->raw, "\0\0\0\0\3one");
-    assert_int_equal(f->echo.n_closed, 1);
+    echo_run_until_closed(&f->echo, 1);
 }
 
 /* --- room ----------------------------------------------------------------- */
@@ -545,7 +545,7 @@ static void a_stream_that_does_not_leave_is_ended(void **state)
                                  "grpc-message: the node ends this "
                                  "connection\n"));
     assert_int_equal(qc_http2_server_count(f->echo.server, QC_HTTP2_CUT), 1);
-    assert_int_equal(f->echo.n_closed, 1);
+    echo_run_until_closed(&f->echo, 1);
     teardown(state);
 }
 
@@ -564,7 +564,7 @@ static void a_stream_that_cannot_end_is_closed_with_its_connection(void **state)
     raw_run_until_closed(&f->raw);
     ASSERT_BODY(&f->raw, "");
     assert_int_equal(f->raw.n_ended, 0);
-    assert_int_equal(f->echo.n_closed, 1);
+    echo_run_until_closed(&f->echo, 1);
     teardown(state);
 }
 
@@ -578,7 +578,7 @@ static void a_server_that_closes_does_not_end_streams_well(void **state)
     raw_run_until_closed(&f->raw);
     assert_int_equal(f->raw.n_ended, 0);
     ASSERT_BODY(&f->raw, "\0\0\0\0\2{}");
-    assert_int_equal(f->echo.n_closed, 1);
+    echo_run_until_closed(&f->echo, 1);
 }
 
 static void who_comes_while_a_server_drains_may_stay_for_a_second(void **state)
@@ -638,5 +638,5 @@ int main(void)
         TEST(who_comes_while_a_server_drains_may_stay_for_a_second),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return echo_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,8 @@
 
 #include <cmocka.h>
 
-static char directory[] = "/tmp/quorumcall-tls-XXXXXX";
+static const char TEMPLATE[] = "/tmp/quorumcall-tls-XXXXXX";
+static char directory[sizeof(TEMPLATE)];
 struct authority nodes;
 struct authority clients;
 struct authority strangers;
@@ -45,6 +46,7 @@ void issue(const struct authority *authority,
 int tls_files_enter(void **state)
 {
     (void)state;
+    memcpy(directory, TEMPLATE, sizeof(TEMPLATE));
     if (mkdtemp(directory) == NULL || chdir(directory) != 0) {
         return -1;
     }
