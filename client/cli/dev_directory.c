@@ -199,7 +199,7 @@ static bool node_write(const struct qc_dev *dev, unsigned i, unsigned n_members)
             "  listen: 127.0.0.1:%u\n"
             "initial_members:\n",
             i + 1, directory, node->name, node->address,
-            node->port + QC_DEV_ADMIN_PORT_OFFSET);
+            (unsigned)node->port + QC_DEV_ADMIN_PORT_OFFSET);
     for (unsigned k = 0; k < n_members; k++) {
         fprintf(stream, "  - {id: %u, address: '%s'}\n", k + 1,
                 dev->nodes[k].address);

@@ -1,3 +1,4 @@
+/* NOLINTNEXTLINE(readability-identifier-naming): the C library's name. */
 #define _DEFAULT_SOURCE /* For madvise() and sbrk(). */
 
 #include "cluster-tests/sim/children.h"
