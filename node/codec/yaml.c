@@ -459,7 +459,8 @@ static bool read_mapping(struct reading *reading, struct qc_draft *draft)
         if (!next(reading)) {
             return false;
         }
-        if (reading->part != NULL && !is_null(&reading->event)) {
+        if (reading->part != NULL && reading->part->key != NULL &&
+            !is_null(&reading->event)) {
             reading->part->key(reading->part->ctx, type, field,
                                (unsigned)lines[field - type->fields]);
         }
@@ -524,6 +525,33 @@ static bool read_stream(struct reading *reading,
            wrong(reading, line_of(reading), "there may be one document only");
 }
 
+static bool read_text(struct reading *reading,
+                      const ProtobufCMessageDescriptor *type,
+                      struct qc_bytes text,
+                      struct qc_arena *arena,
+                      ProtobufCMessage **message_out)
+{
+    ProtobufCMessage *message = NULL;
+    bool read;
+
+    reading->build = (struct qc_build){arena, &reading->said};
+    if (!qc_limits_load() || yaml_parser_initialize(&reading->parser) == 0) {
+        return wrong(reading, 0, "the memory is short");
+    }
+    yaml_parser_set_encoding(&reading->parser, YAML_UTF8_ENCODING);
+    /* An empty file may have no memory, and libyaml asks for some. */
+    yaml_parser_set_input_string(
+        &reading->parser, text.size > 0 ? text.data : (const uint8_t *)"",
+        text.size);
+    read = read_stream(reading, type, &message);
+    yaml_event_delete(&reading->event);
+    yaml_parser_delete(&reading->parser);
+    if (read) {
+        *message_out = message;
+    }
+    return read;
+}
+
 bool qc_yaml_read(const ProtobufCMessageDescriptor *type,
                   const char *name,
                   struct qc_bytes text,
@@ -531,36 +559,20 @@ bool qc_yaml_read(const ProtobufCMessageDescriptor *type,
                   ProtobufCMessage **message_out,
                   struct qc_yaml_error *error_out)
 {
-    return qc_yaml_read_part(type, name, text, NULL, arena, message_out,
-                             error_out);
+    struct reading reading = {.name = name, .error = error_out};
+
+    return read_text(&reading, type, text, arena, message_out);
 }
 
 bool qc_yaml_read_part(const ProtobufCMessageDescriptor *type,
-                       const char *name,
-                       struct qc_bytes text,
                        const struct qc_yaml_part *part,
                        struct qc_arena *arena,
                        ProtobufCMessage **message_out,
                        struct qc_yaml_error *error_out)
 {
-    struct reading reading = {.name = name, .error = error_out, .part = part};
-    ProtobufCMessage *message = NULL;
-    bool read;
+    struct reading reading = {.name = part->name,
+                              .error = error_out,
+                              .part = part};
 
-    reading.build = (struct qc_build){arena, &reading.said};
-    if (!qc_limits_load() || yaml_parser_initialize(&reading.parser) == 0) {
-        return wrong(&reading, 0, "the memory is short");
-    }
-    yaml_parser_set_encoding(&reading.parser, YAML_UTF8_ENCODING);
-    /* An empty file may have no memory, and libyaml asks for some. */
-    yaml_parser_set_input_string(
-        &reading.parser, text.size > 0 ? text.data : (const uint8_t *)"",
-        text.size);
-    read = read_stream(&reading, type, &message);
-    yaml_event_delete(&reading.event);
-    yaml_parser_delete(&reading.parser);
-    if (read) {
-        *message_out = message;
-    }
-    return read;
+    return read_text(&reading, type, part->text, arena, message_out);
 }

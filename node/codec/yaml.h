@@ -27,10 +27,12 @@ QC_MUST_CHECK bool qc_yaml_read(const ProtobufCMessageDescriptor *type,
                                 ProtobufCMessage **message_out,
                                 struct qc_yaml_error *error_out);
 
-/* What is told of a file that is one of several. */
+/* One of several files that are a message together. All is borrowed. */
 struct qc_yaml_part {
-    /* |field| of a message of |type| is given a value in |line|; null is none.
-     */
+    const char *name; /* The file's, for errors. */
+    struct qc_bytes text;
+    /* Told, unless NULL: |field| of a message of |type| is given a value in
+     * |line|; null is none. */
     void (*key)(void *ctx,
                 const ProtobufCMessageDescriptor *type,
                 const ProtobufCFieldDescriptor *field,
@@ -38,11 +40,9 @@ struct qc_yaml_part {
     void *ctx;
 };
 
-/* The same for one of several files that are a message together: limits are for
- * whoever puts them together to check. */
+/* The same for a part: limits are for whoever puts the parts together to
+ * check. */
 QC_MUST_CHECK bool qc_yaml_read_part(const ProtobufCMessageDescriptor *type,
-                                     const char *name,
-                                     struct qc_bytes text,
                                      const struct qc_yaml_part *part,
                                      struct qc_arena *arena,
                                      ProtobufCMessage **message_out,

@@ -66,7 +66,7 @@ static uint64_t queued_us(void)
 {
     static int schedstat = -1;
     char text[SCHEDSTAT_SIZE];
-    unsigned long long queued_ns;
+    char *second;
     ssize_t n;
 
     if (schedstat < 0) {
@@ -77,8 +77,8 @@ static uint64_t queued_us(void)
         return 0;
     }
     text[n] = '\0';
-    return sscanf(text, "%*u %llu", &queued_ns) == 1 ? queued_ns / NS_PER_US
-                                                     : 0;
+    (void)strtoull(text, &second, 10);
+    return strtoull(second, NULL, 10) / NS_PER_US;
 }
 
 static void loop_usage(void *ctx, struct qc_stall_usage *usage_out)

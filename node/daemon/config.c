@@ -270,13 +270,13 @@ static bool layer(struct layers *layers,
                   struct qc_bytes text,
                   struct qc_yaml_error *error_out)
 {
-    const struct qc_yaml_part part = {on_key, layers};
+    const struct qc_yaml_part part = {name, text, on_key, layers};
     ProtobufCMessage *message;
 
     memset(layers->said, 0, sizeof(layers->said));
     layers->name = name;
-    if (!qc_yaml_read_part(&qc__config__node_config__descriptor, name, text,
-                           &part, layers->arena, &message, error_out)) {
+    if (!qc_yaml_read_part(&qc__config__node_config__descriptor, &part,
+                           layers->arena, &message, error_out)) {
         return false;
     }
     lay(layers, (Qc__Config__NodeConfig *)message);

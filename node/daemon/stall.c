@@ -141,7 +141,7 @@ uint64_t qc_stall_warning(struct qc_stall *stall,
 const char *qc_stall_part_name(enum qc_stall_part part)
 {
     static const char *const names[] = {
-#define QC_STALL_PART(NAME, text) [QC_STALL_##NAME] = text,
+#define QC_STALL_PART(NAME, text) [QC_STALL_##NAME] = (text),
 #include "daemon/stall.def"
 #undef QC_STALL_PART
     };
