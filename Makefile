@@ -300,6 +300,22 @@ check-process: all ## Real nodes on loopback: killed, stopped, fed with nonsense
 	$(Q)$(call logged,$(B)/check-process.log,QCCTL=$(BUILD)/qcctl cluster-tests/process/run)
 endif
 
+ifneq ($(wildcard cluster-tests/attacks/run),)
+RINGS += check-front
+.PHONY: check-front check-attacks check-malformed
+check-front: all ## 2,000 malformed requests: each ends as it must
+	$(Q)$(call logged,$(B)/check-front.log,QCCTL=$(BUILD)/qcctl cluster-tests/attacks/malformed)
+
+check-attacks: all check-malformed ## All attacks, beside a client that must not notice
+	$(Q)QCCTL=$(BUILD)/qcctl cluster-tests/attacks/run
+
+ASAN := $(BUILD)/$(notdir $(CC))-asan
+check-malformed: ## 20,000 malformed requests on a node with sanitizers (N=, SEED=)
+	$(Q)$(MAKE) --no-print-directory VARIANT=asan $(ASAN)/qcctl $(ASAN)/quorumcalld
+	$(Q)QCCTL=$(ASAN)/qcctl cluster-tests/attacks/malformed --n $(or $(N),20000) \
+	  $(if $(SEED),--seed $(SEED))
+endif
+
 # SEED= alone is that one seed, of which hash and plan are printed; N= is how
 # many from there on.
 ifneq ($(SIM_SOURCES),)
@@ -382,6 +398,10 @@ bench: all ## Allocations and releases under load, checked for overlaps
 .PHONY: bench-restart
 bench-restart: all ## How soon a killed node serves that holds a million rows
 	$(Q)QCCTL=$(BUILD)/qcctl cluster-tests/bench/restart
+
+.PHONY: bench-front
+bench-front: all ## What a call costs the front door, beside nghttpd
+	$(Q)QCCTL=$(BUILD)/qcctl cluster-tests/bench/front
 endif
 
 .PHONY: check-repro
