@@ -54,9 +54,9 @@ void qc_peers_send(struct qc_peers *peers,
 /* Whether the peer has both streams. */
 bool qc_peers_connected(const struct qc_peers *peers, uint64_t peer);
 
-/* How long it last took to the peer and back, on the connection of Raft's
+/* How long it last took to the peer |id| and back, on the connection of Raft's
  * messages, its turn of the loop included; asked every 2 s. 0: not known. */
-uint64_t qc_peers_rtt_us(const struct qc_peers *peers, uint64_t peer);
+uint64_t qc_peers_rtt_us(const struct qc_peers *peers, uint64_t id);
 
 void qc_peers_flush(struct qc_peers *peers);
 
