@@ -373,10 +373,21 @@ static void on_read(void *owner, struct qc_bytes bytes, int error)
     }
 }
 
+/* A server that has closed, as one does that stops, may have answered before:
+ * that can still be read, and then the end, which breaks the link. */
+static void write_failed(struct qc_link *link, int error)
+{
+    if (error == UV_EPIPE || error == UV_ECONNRESET) {
+        qc_link_retire(link);
+    } else {
+        break_unavailable(link, error);
+    }
+}
+
 static void on_written(void *owner, int error)
 {
     if (error != 0) {
-        break_unavailable(owner, error);
+        write_failed(owner, error);
     }
 }
 
@@ -394,7 +405,7 @@ void qc_link_flush(struct qc_link *link)
     }
     r = qc_wire_flush(&link->wire, &any);
     if (r != 0) {
-        break_unavailable(link, r);
+        write_failed(link, r);
     } else if (!qc_wire_full(&link->wire) &&
                !nghttp2_session_want_read(link->wire.session) &&
                !nghttp2_session_want_write(link->wire.session)) {
