@@ -330,5 +330,5 @@ int main(void)
         TEST(garbage_ends_the_connection),
     };
 
-    return echo_run_group_tests(tests, NULL, NULL);
+    return ECHO_RUN_GROUP_TESTS(tests, NULL, NULL);
 }

@@ -758,5 +758,5 @@ int main(void)
         TEST(a_watch_ends_when_the_server_goes),
     };
 
-    return echo_run_group_tests(tests, NULL, NULL);
+    return ECHO_RUN_GROUP_TESTS(tests, NULL, NULL);
 }

@@ -738,6 +738,6 @@ int main(void)
     for (size_t i = 0; i < N_HEADERS; i++) {
         rules[N_FRAMES + i] = test_of(&HEADERS[i]);
     }
-    n_failed = echo_run_group_tests(rules, NULL, NULL);
-    return n_failed + echo_run_group_tests(others, NULL, NULL);
+    n_failed = ECHO_RUN_GROUP_TESTS(rules, NULL, NULL);
+    return n_failed + ECHO_RUN_GROUP_TESTS(others, NULL, NULL);
 }

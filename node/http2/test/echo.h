@@ -52,7 +52,7 @@ struct echo {
 
 /* Runs a group of tests with servers of one loop, and again with servers that
  * have threads. Gives how many have failed. */
-#define echo_run_group_tests(tests, enter, leave)                           \
+#define ECHO_RUN_GROUP_TESTS(tests, enter, leave)                           \
     (echo_use_threads(0),                                                   \
      echo_failed(cmocka_run_group_tests_name(#tests " on one loop", tests,  \
                                              enter, leave)),                \

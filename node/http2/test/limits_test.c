@@ -601,5 +601,5 @@ int main(void)
         cmocka_unit_test(who_does_not_read_is_not_read_from),
     };
 
-    return echo_run_group_tests(tests, NULL, NULL);
+    return ECHO_RUN_GROUP_TESTS(tests, NULL, NULL);
 }

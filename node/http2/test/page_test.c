@@ -234,5 +234,5 @@ int main(void)
         TEST(a_stream_may_be_read_by_a_good_origin),
     };
 
-    return echo_run_group_tests(tests, NULL, NULL);
+    return ECHO_RUN_GROUP_TESTS(tests, NULL, NULL);
 }

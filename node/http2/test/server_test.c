@@ -541,5 +541,5 @@ int main(void)
         TEST(a_call_is_closed_once_when_the_server_is),
     };
 
-    return echo_run_group_tests(tests, NULL, NULL);
+    return ECHO_RUN_GROUP_TESTS(tests, NULL, NULL);
 }

@@ -638,5 +638,5 @@ int main(void)
         TEST(who_comes_while_a_server_drains_may_stay_for_a_second),
     };
 
-    return echo_run_group_tests(tests, NULL, NULL);
+    return ECHO_RUN_GROUP_TESTS(tests, NULL, NULL);
 }

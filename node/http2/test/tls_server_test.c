@@ -171,5 +171,5 @@ int main(void)
         TEST(connections_live_on_when_certificates_change),
     };
 
-    return echo_run_group_tests(tests, tls_files_enter, tls_files_leave);
+    return ECHO_RUN_GROUP_TESTS(tests, tls_files_enter, tls_files_leave);
 }
