@@ -17,7 +17,6 @@ enum {
      * 2 binaries with headers of at most 5. */
     COMMAND_HEADERS_SIZE = 1 + 2 * 5 + 5 * 5,
     ENTRY_HEADERS_SIZE = 1 + 1 + 9 + 2 + QC_ENTROPY_SIZE + 5,
-    CLIENT_ID_SIZE_MAX = 64,
 };
 
 size_t qc_command_size(const struct qc_command *command)
@@ -252,7 +251,9 @@ static void read_fixed(struct reader *reader, uint8_t *to, size_t size)
     memcpy(to, bytes.data, size);
 }
 
-static const char *read_text(struct reader *reader, struct qc_arena *arena)
+static const char *read_text(struct reader *reader,
+                             size_t size_max,
+                             struct qc_arena *arena)
 {
     uint8_t code = read_code(reader);
     size_t size;
@@ -266,7 +267,7 @@ static const char *read_text(struct reader *reader, struct qc_arena *arena)
         reader->bad = reader->bad || size < 32;
     }
     bytes = take(reader, size);
-    if (bytes == NULL || size > CLIENT_ID_SIZE_MAX ||
+    if (bytes == NULL || size > size_max ||
         !qc_utf8_is_text((struct qc_bytes){bytes, size})) {
         reader->bad = true;
         return "";
@@ -291,9 +292,9 @@ static void read_command(struct reader *reader,
     }
     command->id = read_uint32(reader);
     command->tenant = read_uint32(reader);
-    command->principal = read_text(reader, arena);
-    command->client_id = read_text(reader, arena);
-    command->request_id = read_text(reader, arena);
+    command->principal = read_text(reader, QC_PRINCIPAL_TEXT_SIZE_MAX, arena);
+    command->client_id = read_text(reader, QC_ID_TEXT_SIZE_MAX, arena);
+    command->request_id = read_text(reader, QC_ID_TEXT_SIZE_MAX, arena);
     read_fixed(reader, command->digest, QC_DIGEST_SIZE);
     command->body = read_bytes(reader);
 }

@@ -25,6 +25,10 @@ enum {
     QC_ENTRY_SIZE_MAX = 1024 * 1024, /* Except that one command always fits. */
     QC_COMMAND_BODY_SIZE_MAX = 1024 * 1024,
     QC_ENTROPY_SIZE = 16,
+    QC_ID_TEXT_SIZE_MAX = 64, /* Of client ids and request ids. */
+    /* A principal of the cluster that acts for a tenant has a slash before its
+     * key. */
+    QC_PRINCIPAL_TEXT_SIZE_MAX = 65,
 };
 
 /* The log's time ends with the year 9999, so that no sum of it and of a span of

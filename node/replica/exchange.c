@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "codec/utf8.h"
 #include "replica/wire.h"
 
 static int send(const struct qc_network *network,
@@ -152,11 +153,20 @@ int qc_exchange_turn_away(const struct qc_network *network,
     return send_dropped(network, origin, &notice);
 }
 
+static bool is_text(const char *text, size_t size_max)
+{
+    size_t size = strlen(text);
+
+    return size <= size_max &&
+           qc_utf8_is_text((struct qc_bytes){(const uint8_t *)text, size});
+}
+
+/* As an entry is read: one that cannot be would stop every node. */
 bool qc_exchange_is_command_sound(const struct qc_command *command)
 {
-    return strlen(command->principal) <= QC_ID_TEXT_SIZE_MAX &&
-           strlen(command->client_id) <= QC_ID_TEXT_SIZE_MAX &&
-           strlen(command->request_id) <= QC_ID_TEXT_SIZE_MAX &&
+    return is_text(command->principal, QC_PRINCIPAL_TEXT_SIZE_MAX) &&
+           is_text(command->client_id, QC_ID_TEXT_SIZE_MAX) &&
+           is_text(command->request_id, QC_ID_TEXT_SIZE_MAX) &&
            command->body.size <= QC_COMMAND_BODY_SIZE_MAX;
 }
 

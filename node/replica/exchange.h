@@ -14,7 +14,6 @@ enum {
     /* A leader gives up on a forwarded command so much before its caller does,
      * so that word of it arrives in time. */
     QC_FORWARD_MARGIN_MS = 25,
-    QC_ID_TEXT_SIZE_MAX = 64, /* Of principals, client ids and request ids. */
 };
 
 /* Hands a batch to the leader. */

@@ -38,9 +38,11 @@ static struct qc_bytes written(struct qc_entry *entry,
 {
     static uint8_t body[LARGE];
     static const size_t sizes[] = {0, 300, LARGE};
+    static char who[QC_PRINCIPAL_TEXT_SIZE_MAX + 1] = "/";
     struct qc_bytes bytes;
 
     memset(body, 0xc1, sizeof(body));
+    memset(who + 1, 'o', sizeof(who) - 2);
     *entry = (struct qc_entry){.at_ms = 1764070000123,
                                .commands = commands,
                                .n_commands = 3};
@@ -49,7 +51,7 @@ static struct qc_bytes written(struct qc_entry *entry,
         commands[i] = (struct qc_command){
             .id = 1U << (8 * i),
             .tenant = i,
-            .principal = "local",
+            .principal = who,
             .client_id = "a-client-with-a-name-of-more-than-31-bytes",
             .request_id = "",
             .digest = {1, 2, 3},
@@ -76,6 +78,7 @@ static void what_is_written_is_read(void **state)
     for (unsigned i = 0; i < 3; i++) {
         assert_int_equal(read.commands[i].id, commands[i].id);
         assert_int_equal(read.commands[i].tenant, commands[i].tenant);
+        assert_string_equal(read.commands[i].principal, commands[i].principal);
         assert_string_equal(read.commands[i].client_id, commands[i].client_id);
         assert_memory_equal(read.commands[i].digest, commands[i].digest,
                             QC_DIGEST_SIZE);
