@@ -7,10 +7,14 @@
 #include "command/table.h"
 #include "machine/machine.h"
 
+/* The digest tells it from one with the same id that was refused and of which
+ * no answer is stored. */
 static bool is_of(const Qc__State__StoredAnswer *answer,
                   const struct qc_command *command)
 {
     return answer->tenant == command->tenant &&
+           answer->digest.len == QC_DIGEST_SIZE &&
+           memcmp(answer->digest.data, command->digest, QC_DIGEST_SIZE) == 0 &&
            strcmp(answer->client_id, command->client_id) == 0 &&
            strcmp(answer->request_id, command->request_id) == 0;
 }

@@ -74,10 +74,11 @@ static void add_tenant(struct fixture *f, const char *request_id)
 }
 
 /* With |rev| above 0 it is refused: there is no such revision. */
-static void add_branch(struct fixture *f,
-                       const char *request_id,
-                       const char *key,
-                       uint64_t rev)
+static void add_branch_at(struct fixture *f,
+                          const char *request_id,
+                          const char *key,
+                          uint64_t rev,
+                          int64_t client_ts_ms)
 {
     Qc__V1__PutBranchRequest request = QC__V1__PUT_BRANCH_REQUEST__INIT;
     Qc__V1__Branch branch = QC__V1__BRANCH__INIT;
@@ -85,8 +86,16 @@ static void add_branch(struct fixture *f,
     branch.key = key;
     request.branch = &branch;
     request.if_rev = rev;
-    request.client_ts_ms = NOW_MS;
+    request.client_ts_ms = client_ts_ms;
     add(f, "/quorumcall.v1.AdminService/PutBranch", request_id, &request.base);
+}
+
+static void add_branch(struct fixture *f,
+                       const char *request_id,
+                       const char *key,
+                       uint64_t rev)
+{
+    add_branch_at(f, request_id, key, rev, NOW_MS);
 }
 
 static uint64_t apply(struct fixture *f)
@@ -238,6 +247,26 @@ static void every_storage_fault_is_the_answer(void **state)
     assert_int_equal(f->n, 1);
 }
 
+/* Whoever is refused for its clock gets no stored answer; with the same id and
+ * another body it is done. */
+static void what_was_refused_and_forgotten_is_not_taken_for_what_was_done(
+    void **state)
+{
+    struct fixture *f = *state;
+    uint64_t log_index;
+
+    add_tenant(f, "t");
+    apply(f);
+    f->entry.n_commands = 0;
+    add_branch_at(f, "b", "early", 0, NOW_MS + QC_CLIENT_AHEAD_MS + 1);
+    add_branch(f, "b", "soho", 0);
+    memset(f->commands[0].digest, 1, QC_DIGEST_SIZE);
+    log_index = apply(f);
+    assert_int_equal(done(f, log_index), 0);
+    assert_int_equal(f->n, 1);
+    assert_done(&f->done[0], 2, "PutBranch", "b");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +276,7 @@ int main(void)
         TEST(what_came_again_is_told_once),
         TEST(an_entry_without_commands_has_done_nothing),
         TEST(answers_of_other_commands_are_a_fault),
+        TEST(what_was_refused_and_forgotten_is_not_taken_for_what_was_done),
         TEST(every_storage_fault_is_the_answer),
 #undef TEST
     };
