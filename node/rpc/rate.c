@@ -15,7 +15,7 @@ struct bucket {
     uint64_t tag; /* Of its owner; 0: nobody's. */
     int64_t tokens;
     int64_t filled_ms;
-    int64_t left; /* Of a thousand, when it was used last. */
+    int64_t full_ms; /* When it is full again, if nobody takes any. */
 };
 
 struct qc_rates {
@@ -70,8 +70,9 @@ static uint64_t tag_of(const struct qc_rates *rates,
     return tag != 0 ? tag : 1;
 }
 
-/* The bucket with this tag, made if there is none. The fullest one makes room:
- * whoever is out of tokens does not get new ones by being crowded out. */
+/* The bucket with this tag, made if there is none. The one that is full, or
+ * will be first, makes room: whoever is out of tokens does not get new ones by
+ * being crowded out, and who has gone keeps no place. */
 static struct bucket *bucket_of(struct qc_rates *rates,
                                 uint64_t tag,
                                 struct qc_rate rate,
@@ -85,7 +86,7 @@ static struct bucket *bucket_of(struct qc_rates *rates,
             return &set[i];
         }
         if (set[i].tag == 0 ||
-            (fullest->tag != 0 && set[i].left > fullest->left)) {
+            (fullest->tag != 0 && set[i].full_ms < fullest->full_ms)) {
             fullest = &set[i];
         }
     }
@@ -97,6 +98,12 @@ static struct bucket *bucket_of(struct qc_rates *rates,
     return fullest;
 }
 
+/* How long |rate| needs to add |tokens|, rounded up. */
+static int64_t wait_ms(struct qc_rate rate, int64_t tokens)
+{
+    return rate.per_s == 0 ? DAY_MS : (tokens + rate.per_s - 1) / rate.per_s;
+}
+
 int64_t qc_rates_take(struct qc_rates *rates,
                       enum qc_rate_of of,
                       struct qc_bytes whose,
@@ -105,15 +112,14 @@ int64_t qc_rates_take(struct qc_rates *rates,
 {
     struct bucket *bucket =
         bucket_of(rates, tag_of(rates, of, whose), rate, now_ms);
+    int64_t full = (int64_t)rate.burst * TOKEN;
 
     fill(bucket, rate, now_ms);
     if (bucket->tokens >= TOKEN) {
         bucket->tokens -= TOKEN;
-        bucket->left = bucket->tokens / rate.burst;
+        bucket->full_ms = now_ms + wait_ms(rate, full - bucket->tokens);
         return 0;
     }
-    bucket->left = 0;
-    return rate.per_s == 0
-               ? 1000
-               : (TOKEN - bucket->tokens + rate.per_s - 1) / rate.per_s;
+    bucket->full_ms = now_ms + wait_ms(rate, full - bucket->tokens);
+    return rate.per_s == 0 ? 1000 : wait_ms(rate, TOKEN - bucket->tokens);
 }

@@ -2,9 +2,9 @@
  * How much somebody may send through this node: token buckets, for tenants,
  * principals and addresses (domain model 0.5 rule 3).
  *
- * Memory is bounded. Whoever comes when there is no room takes the bucket of
- * whoever has done least with theirs; that one begins with a full one if it
- * comes again.
+ * Memory is bounded. Whoever comes when there is no room takes the bucket that
+ * is full, or will be first; its owner begins with a full one if it comes
+ * again.
  */
 #ifndef QC_RPC_RATE_H
 #define QC_RPC_RATE_H

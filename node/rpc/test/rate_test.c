@@ -87,6 +87,26 @@ static void a_long_pause_saves_no_more_than_the_burst(void **state)
     assert_int_not_equal(take(*state, TENANT, false, later_ms), 0);
 }
 
+/* Those who used up what they had, and left, fill every place at first. */
+static void who_has_gone_keeps_no_place_from_two_who_are_busy(void **state)
+{
+    int64_t later_ms = NOW_MS + 60 * 1000;
+    unsigned n_passed = 0;
+
+    for (uint32_t gone = 1000; gone < 100000; gone++) {
+        for (unsigned i = 0; i <= BURST; i++) {
+            (void)take(*state, gone, true, NOW_MS);
+        }
+    }
+    /* So many, each in turn, that two and more share every set of places. */
+    for (unsigned round = 0; round < 2 * BURST; round++) {
+        for (uint32_t busy = 0; busy < 3000; busy++) {
+            n_passed += take(*state, busy, false, later_ms) == 0 ? 1 : 0;
+        }
+    }
+    assert_in_range(n_passed, 3000 * BURST, 3000 * BURST + 300);
+}
+
 /* However many come, whoever sends without a pause stays where they are: what
  * makes room is what has been idle longest. */
 static void a_crowd_of_others_does_not_refill_who_is_busy(void **state)
@@ -124,6 +144,7 @@ int main(void)
         TEST(one_tenant_does_not_slow_another),
         TEST(a_long_pause_saves_no_more_than_the_burst),
         TEST(a_crowd_of_others_does_not_refill_who_is_busy),
+        TEST(who_has_gone_keeps_no_place_from_two_who_are_busy),
         TEST(there_is_none_of_a_burst_of_nothing),
 #undef TEST
     };
