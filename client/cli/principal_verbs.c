@@ -53,6 +53,16 @@ static bool api_key_make(struct api_key *key)
     return true;
 }
 
+/* Prints the key: there is no second time. */
+static enum qc_exit tell_key(const struct api_key *key)
+{
+    if (puts(key->text) != EOF && fflush(stdout) == 0) {
+        return QC_EXIT_OK;
+    }
+    fprintf(stderr, "qcctl: it was done; this is the key: %s\n", key->text);
+    return QC_EXIT_FAILED;
+}
+
 /* Puts |request|, with the key in |key| unless that is NULL, and prints what
  * came of it: the key alone, or the principal. */
 static enum qc_exit put(struct qc_inquiry *inquiry,
@@ -61,7 +71,7 @@ static enum qc_exit put(struct qc_inquiry *inquiry,
                         struct api_key *key,
                         struct qc_arena *arena)
 {
-    struct qc_client_answer answer;
+    struct qc_client_answer answer = {.reason = ""};
     enum qc_exit exit;
 
     if (key != NULL) {
@@ -71,7 +81,7 @@ static enum qc_exit put(struct qc_inquiry *inquiry,
     exit = qc_inquiry_ask(inquiry, &qc_rpc_put_principal, &request->base, arena,
                           &answer);
     if (exit == QC_EXIT_OK && key != NULL) {
-        puts(key->text);
+        exit = tell_key(key);
     } else if (exit == QC_EXIT_OK && options->json) {
         exit = qc_print_json(answer.response) ? QC_EXIT_OK : QC_EXIT_FAILED;
         putchar('\n');

@@ -6,12 +6,14 @@ import hashlib
 import os
 import signal
 import subprocess
+import threading
 import time
 
 import grpc
 
 import contract
 from calls import Refused
+from cluster import QCCTL
 from nodes import Nodes, wait_for
 
 Code = grpc.StatusCode
@@ -131,9 +133,9 @@ def who_is_not_known_is_told_no_more_than_that():
         nodes.put_principal("demo", "ann", ["ADMIN"])
         answers = set()
 
-        def told(**fields):
+        def told(path="AdminService/ListPools", **fields):
             try:
-                nodes.call("AdminService/ListPools", **fields)
+                nodes.call(path, **fields)
             except Refused as refused:
                 answers.add((refused.code, refused.message, refused.reason))
                 return
@@ -159,6 +161,7 @@ def who_is_not_known_is_told_no_more_than_that():
         nodes.act_as("ann")
         for place in range(3):
             told(node=place)
+        told("ClusterService/ListMembers")
         assert len(answers) == 1, answers
         assert answers.pop()[::2] == (Code.UNAUTHENTICATED, "UNAUTHENTICATED")
 
@@ -246,6 +249,99 @@ def neither_keys_nor_phones_are_in_a_log_at_debug():
             assert "level=debug" in said, said
             for secret in secrets:
                 assert secret not in said, (secret, node.name)
+
+
+def a_key_that_cannot_be_printed_is_not_lost():
+    """qcctl principal rotate, onto a disk that is full: the old key has ended."""
+    with _Keyed(hundreds=1) as nodes:
+        old = nodes.top / "ops.key"
+        old.write_text(nodes.keys["ops"])
+        with open("/dev/full", "wb") as full:
+            rotated = subprocess.run(
+                [QCCTL, "principal", "rotate", "ops", "--endpoints", nodes.nodes[0]]
+                + ["--api-key-file", str(old)],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=20,
+            )
+        assert rotated.returncode == 1, rotated
+        nodes.keys["ops"] = rotated.stderr.split()[-1]
+        nodes.act_as("ops")
+        assert not _refusal(nodes, "ClusterService/ListMembers", tenant=CLUSTER)
+
+
+def an_operator_with_the_longest_of_names_acts_for_a_tenant():
+    """Through the leader and through followers."""
+    name = "o" * 64
+    with _Keyed(hundreds=1) as nodes:
+        nodes.put_principal(CLUSTER, name, ["OPERATOR", "ADMIN"])
+        nodes.act_as(name)
+        for place in range(3):
+            nodes.call("AdminService/PutBranch", node=place, branch={"key": f"b{place}"})
+        record = nodes.call("AdminService/GetAudit").items[-1]
+        assert (record.principal, record.object) == ("/" + name, "b2"), record
+
+
+class _Late:
+    """A call whose headers have been sent, and whose message has not."""
+
+    def __init__(self, nodes, path, tenant="demo", **fields):
+        self.go = threading.Event()
+        request = contract.request_type(path)(**fields)
+        if "request_id" in request.DESCRIPTOR.fields_by_name:
+            for name, value in nodes.envelope().items():
+                setattr(request, name, value)
+        headers = nodes.headers + ([("x-tenant", tenant)] if tenant else [])
+
+        def messages():
+            self.go.wait(30)
+            yield request.SerializeToString()
+
+        call = nodes.channels[0].stream_unary(f"/quorumcall.v1.{path}")
+        self.answer = call.future(messages(), timeout=20, metadata=headers)
+
+    def code(self):
+        """How it ends, once the message is sent."""
+        self.go.set()
+        return self.answer.code()
+
+
+def a_key_that_was_taken_away_ends_what_was_begun_with_it():
+    """Calls whose message comes late, and streams: to whoever holds the new key."""
+    with _Keyed(hundreds=1) as nodes:
+        nodes.put_principal("demo", "ann", ["ADMIN"])
+        stolen = nodes.keys["ann"]
+
+        def begin():
+            nodes.headers = [("authorization", "Bearer " + stolen)]
+            late = [
+                _Late(nodes, "AdminService/ListPools"),
+                _Late(nodes, "AdminService/PutBranch", branch={"key": "soho"}),
+            ]
+            watched = nodes.channels[0].unary_stream(
+                "/quorumcall.v1.WatchService/WatchEvents"
+            )(b"", metadata=nodes.headers + [("x-tenant", "demo")], timeout=20)
+            next(watched)
+            return late, watched
+
+        late, watched = begin()
+        assert [call.code() for call in late] == [Code.OK, Code.OK]
+        watched.cancel()
+        late, watched = begin()
+        nodes.act_as("ops")
+        operator = _Late(nodes, "ClusterService/GetStatus", tenant=CLUSTER)
+        time.sleep(0.5)
+        nodes.put_principal("demo", "ann", ["ADMIN"])
+        nodes.put_principal(CLUSTER, "ops2", ["OPERATOR"])
+        nodes.act_as("ops2")
+        nodes.put_principal(CLUSTER, "ops", ["OPERATOR"])
+        ends = [call.code() for call in [*late, operator]]
+        assert ends == [Code.UNAUTHENTICATED] * 3, ends
+        try:
+            list(watched)  # heartbeats, until it ends
+        except grpc.RpcError as error:
+            assert error.code() == Code.UNAUTHENTICATED, error
 
 
 def a_widget_is_believed_from_its_own_pages_only():

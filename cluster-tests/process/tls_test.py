@@ -1,5 +1,6 @@
 """Nodes that speak TLS: to clients, to one another, and to who is neither."""
 
+import hashlib
 import json
 import os
 import pathlib
@@ -10,6 +11,7 @@ import time
 
 import grpc
 
+from calls import Clients, Refused
 from cluster import run, wait_until
 from load import Ledger, Load
 from nodes import Nodes, wait_for
@@ -121,6 +123,50 @@ def cleartext_is_not_answered_where_tls_is_spoken():
         assert answer[:2] in (b"", b"\x15\x03"), answer
         said = nodes.members[0].said()
         assert 'cause="http request" from=127.0.0.1' in said, said
+
+
+def a_certificate_is_a_caller_where_its_principal_is():
+    """And nowhere else, whatever another tenant says that it is its own."""
+    with SecureNodes(hundreds=1) as nodes:
+        members = "ClusterService/ListMembers"
+        wait_for(
+            lambda: nodes.call_until_told(members, tenant=None).cluster_version >= 3,
+            "a cluster version that knows principals",
+        )
+        other = nodes.top / "other.yaml"
+        other.write_text("tenant: {key: other}\n")
+        nodes.qcctl("config", "apply", str(other))
+        hash_ = hashlib.sha256(b"qc_ops").digest()
+        put = "AdminService/PutPrincipal"
+        operator = {"key": "ops", "roles": [1, 11]}
+        nodes.call_until_told(put, tenant=None, principal=operator, api_key_hash=hash_)
+        nodes.headers = [("authorization", "Bearer qc_ops")]
+        theirs = {"key": "eve", "roles": [1], "certificate": "quorumcall://demo/alice"}
+        nodes.call_until_told(put, tenant="other", principal=theirs)
+
+        alice = Clients()
+        alice.credentials = grpc.ssl_channel_credentials(
+            nodes.read("node-ca.pem"),
+            nodes.read("client-demo-alice-key.pem"),
+            nodes.read("client-demo-alice.pem"),
+        )
+        alice.connect(nodes.nodes[0])
+
+        def told(tenant):
+            try:
+                alice.call("AdminService/ListPools", tenant=tenant)
+            except Refused as refused:
+                return refused.reason
+            return ""
+
+        try:
+            assert told(None) == told("demo") == "UNAUTHENTICATED"
+            mine = {"key": "alice", "roles": [7], "certificate": "quorumcall://demo/alice"}
+            nodes.call_until_told(put, principal=mine)
+            assert told("demo") == ""
+            assert told(None) == "UNAUTHENTICATED"
+        finally:
+            alice.disconnect()
 
 
 def _field(number, value):

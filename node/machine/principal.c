@@ -290,71 +290,43 @@ void qc_api_key_hash(struct qc_bytes api_key,
     SHA256(api_key.data, api_key.size, hash_out);
 }
 
-/* The first one below |prefix|; what follows in its key says who it is. */
-static bool find_ref(struct qc_txn *txn,
-                     const struct qc_key *prefix,
-                     struct qc_key *found_out,
-                     struct qc_principal_ref *who_out)
-{
-    size_t at = prefix->len;
-
-    if (!qc_index_first(txn, prefix, found_out, NULL)) {
-        return false;
-    }
-    who_out->tenant = qc_key_read_u32(found_out, &at);
-    who_out->key = qc_copy(txn, qc_key_read_str(found_out, &at));
-    return true;
-}
-
 bool qc_principal_of_key(struct qc_txn *txn,
                          const uint8_t hash[QC_API_KEY_HASH_SIZE],
                          struct qc_principal_ref *who_out)
 {
     struct qc_key prefix = hash_key(hash);
+    size_t at = prefix.len;
     struct qc_key found;
 
-    return find_ref(txn, &prefix, &found, who_out);
-}
-
-static bool find_certificate(struct qc_txn *txn,
-                             const char *uri,
-                             uint32_t tenant,
-                             struct qc_principal_ref *who_out)
-{
-    struct qc_key prefix = certificate_key(uri);
-    struct qc_key found;
-
-    qc_key_put_u32(&prefix, tenant);
     if (!qc_index_first(txn, &prefix, &found, NULL)) {
         return false;
     }
-    prefix = certificate_key(uri);
-    who_out->tenant = tenant;
-    who_out->key =
-        qc_copy(txn, (const char *)found.data + prefix.len + sizeof(uint32_t));
+    who_out->tenant = qc_key_read_u32(&found, &at);
+    who_out->key = qc_copy(txn, qc_key_read_str(&found, &at));
     return true;
 }
 
 bool qc_principal_of_certificate(struct qc_txn *txn,
                                  const char *uri,
-                                 int64_t tenant,
+                                 uint32_t tenant,
                                  struct qc_principal_ref *who_out)
 {
     struct qc_key prefix;
     struct qc_key found;
+    size_t at;
 
     if (uri[0] == '\0' || strlen(uri) > QC_ORIGIN_LENGTH_MAX) {
         return false;
     }
-    if (tenant != QC_TENANT_ANY) {
-        return find_certificate(txn, uri, (uint32_t)tenant, who_out);
-    }
-    if (find_certificate(txn, uri, 0, who_out)) {
-        return true;
-    }
     prefix = certificate_key(uri);
-    return find_ref(txn, &prefix, &found, who_out) &&
-           !qc_index_next(txn, &prefix, &found, NULL);
+    qc_key_put_u32(&prefix, tenant);
+    at = prefix.len;
+    if (!qc_index_first(txn, &prefix, &found, NULL)) {
+        return false;
+    }
+    who_out->tenant = tenant;
+    who_out->key = qc_copy(txn, qc_key_read_str(&found, &at));
+    return true;
 }
 
 bool qc_principal_keys_exist(struct qc_txn *txn)

@@ -39,7 +39,6 @@ enum {
     QC_API_KEY_HASH_SIZE = 32,
     QC_PRINCIPALS_MAX = 10000,       /* Of one tenant. */
     QC_PRINCIPAL_NAME_SIZE = 64 + 2, /* With the slash and the NUL. */
-    QC_TENANT_ANY = -1,
 };
 
 #define QC_PRINCIPAL_LOCAL "local"
@@ -75,12 +74,10 @@ bool qc_principal_of_key(struct qc_txn *txn,
                          const uint8_t hash[QC_API_KEY_HASH_SIZE],
                          struct qc_principal_ref *who_out);
 
-/* Whose certificate bears |uri|: |tenant|'s principal; for QC_TENANT_ANY the
- * cluster's, else the only one there is. False when nobody's is, or it is not
- * clear whose. */
+/* Whose certificate bears |uri|, of |tenant|'s principals. */
 bool qc_principal_of_certificate(struct qc_txn *txn,
                                  const char *uri,
-                                 int64_t tenant,
+                                 uint32_t tenant,
                                  struct qc_principal_ref *who_out);
 
 /* Whether anybody in the cluster holds a key. */

@@ -15,6 +15,7 @@ enum {
     /* More than any key that was ever made. */
     API_KEY_SIZE_MAX = 256,
     TAG_SIZE_MAX = 1024,
+    AGAIN_ARENA_SIZE = 1024 * 1024,
 };
 
 /* Who it is, once that is clear. */
@@ -57,6 +58,8 @@ static bool named_tenant(struct qc_txn *txn,
     return qc_tenant_of_key(txn, header(request, "x-tenant"), tenant_out);
 }
 
+/* Its tenant must be named, for any tenant may name any certificate: nobody is
+ * to be led to another's by that. */
 static bool find_certificate(struct qc_txn *txn,
                              const struct qc_request *request,
                              struct who *who)
@@ -66,10 +69,6 @@ static bool find_certificate(struct qc_txn *txn,
 
     if (qc_call_trust(request->call) != QC_TRUST_CLIENT) {
         return false;
-    }
-    if (header(request, "x-tenant")[0] == '\0') {
-        return qc_principal_of_certificate(txn, uri, QC_TENANT_ANY,
-                                           &who->principal);
     }
     return (named_tenant(txn, request, &tenant) &&
             qc_principal_of_certificate(txn, uri, tenant, &who->principal)) ||
@@ -155,9 +154,6 @@ static int place_at_home(struct qc_txn *txn,
                         named != who->principal.tenant)) {
         return QC_REFUSED_UNAUTHENTICATED;
     }
-    if (request->method->cluster) {
-        return QC_REFUSED_ROLE;
-    }
     request->caller.tenant = who->principal.tenant;
     request->caller.principal = who->principal.key;
     return 0;
@@ -212,7 +208,8 @@ static int admit(struct qc_txn *txn, struct qc_request *request)
         return QC_REFUSED_UNAUTHENTICATED;
     }
     if ((caller->roles & qc_method_callers(request->method, caller->tenant)) ==
-        0) {
+            0 ||
+        (request->method->cluster && caller->tenant != 0)) {
         return QC_REFUSED_ROLE;
     }
     if (caller->tenant != 0) {
@@ -283,11 +280,10 @@ static bool is_worth_asking(const struct qc_request *request, uint64_t tag)
                          qc_call_network(request->call), rate, now_ms) == 0;
 }
 
-/* Before anything is looked up: an address that sends too much pays nothing but
- * this. */
-static bool address_may(struct qc_request *request)
+bool qc_address_may(struct qc_rpc *rpc, struct qc_call *call)
 {
-    const struct qc_rate *rate = &request->rpc->limits.of_address;
+    const struct qc_clocks *clocks = &rpc->options.clocks;
+    const struct qc_rate *rate = &rpc->limits.of_address;
     struct qc_failure failure = {
         .status = QC_STATUS_RESOURCE_EXHAUSTED,
         .reason = "RATE",
@@ -295,14 +291,14 @@ static bool address_may(struct qc_request *request)
         .quota = "address",
     };
 
-    if (rate->per_s == 0 || qc_call_is_exempt(request->call)) {
+    if (rate->per_s == 0 || qc_call_is_exempt(call)) {
         return true;
     }
-    failure.retry_after_ms = qc_rates_take(request->rpc->rates, QC_RATE_ADDRESS,
-                                           qc_call_network(request->call),
-                                           *rate, qc_request_now_ms(request));
+    failure.retry_after_ms =
+        qc_rates_take(rpc->rates, QC_RATE_ADDRESS, qc_call_network(call), *rate,
+                      clocks->monotonic_ms(clocks->ctx));
     if (failure.retry_after_ms > 0) {
-        qc_failure_send(request->call, &failure);
+        qc_failure_send(call, &failure);
     }
     return failure.retry_after_ms == 0;
 }
@@ -324,30 +320,44 @@ bool qc_origin_may_ask(const struct qc_rpc *rpc, const struct qc_call *call)
     return known;
 }
 
-void qc_request_authenticate(struct qc_request *request)
+/* Looks. Whoever is not known here is doubted; false: or refused, which has
+ * ended the call. */
+static bool judge(struct qc_request *request)
 {
     struct qc_refusal_detail detail;
     uint64_t tag;
     int r;
 
-    /* So that the page can read why it is refused, if it is. */
-    if (qc_origin_may_ask(request->rpc, request->call)) {
-        qc_call_allow_origin(request->call);
-    }
-    if (!address_may(request)) {
-        return;
-    }
+    request->judged_at = request->rpc->options.machine->applied_index;
     r = look(request, &detail);
     if (r == 0) {
-        return;
+        return true;
     }
     tag = tag_of(request);
     if (r < 0 || !is_worth_asking(request, tag)) {
         refuse(request, r, &detail);
-    } else {
-        request->doubted = true;
-        request->doubt = tag;
+        return false;
     }
+    request->doubted = true;
+    request->doubt = tag;
+    return true;
+}
+
+void qc_request_authenticate(struct qc_request *request)
+{
+    (void)judge(request);
+}
+
+int qc_request_look_again(const struct qc_request *request)
+{
+    struct qc_request again = *request;
+    struct qc_refusal_detail detail;
+    int r;
+
+    qc_arena_init(&again.arena, AGAIN_ARENA_SIZE);
+    r = look(&again, &detail);
+    qc_arena_done(&again.arena);
+    return r;
 }
 
 static void confirmed(void *ctx, bool is_confirmed)
@@ -374,6 +384,12 @@ static void confirmed(void *ctx, bool is_confirmed)
 void qc_request_settle(struct qc_request *request,
                        void (*admitted)(struct qc_request *request))
 {
+    /* Whoever sends its message late must not be who it was. */
+    if (!request->doubted &&
+        request->judged_at != request->rpc->options.machine->applied_index &&
+        !judge(request)) {
+        return;
+    }
     if (!request->doubted) {
         admitted(request);
         return;

@@ -17,16 +17,21 @@
 
 #include <stdbool.h>
 
+#include "base/error.h"
 #include "rpc/request.h"
 
 /* Takes |request|, of which only the headers are there, as far as that goes:
  * its caller and tenant are known, or |request->doubted| is set; or it has
- * failed, for its address sends too much, or was refused a moment ago. */
+ * failed, for it was refused a moment ago. */
 void qc_request_authenticate(struct qc_request *request);
 
 /* Takes a decoded request on: to |admitted|, at once or when doubts have ended
- * well. */
+ * well. What the headers said is looked at again if rows have changed since. */
 void qc_request_settle(struct qc_request *request,
                        void (*admitted)(struct qc_request *request));
+
+/* Whether |request|, which was admitted, would be by the rows as they are now:
+ * 0, a refusal, or a fault. */
+QC_MUST_CHECK int qc_request_look_again(const struct qc_request *request);
 
 #endif

@@ -56,6 +56,10 @@ bool qc_origin_may_ask(const struct qc_rpc *rpc, const struct qc_call *call);
  * fits into what the one before it has needed. */
 struct qc_arena qc_rpc_take_arena(struct qc_rpc *rpc, size_t limit);
 void qc_rpc_give_arena(struct qc_rpc *rpc, struct qc_arena *arena);
+/* Takes one call, or one question of a stream, from what the address of |call|
+ * may send; false: that was too much, and the call has ended. Whoever it is
+ * pays nothing but this before anything is looked up. (authentication.c) */
+bool qc_address_may(struct qc_rpc *rpc, struct qc_call *call);
 
 struct qc_request;
 

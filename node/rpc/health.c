@@ -87,26 +87,50 @@ static void tell(struct qc_health_watcher *watcher, serving_status status)
     qc_arena_done(&arena);
 }
 
+static void tell_news(struct qc_health_watcher *watcher, serving_status status)
+{
+    if (watcher->known && watcher->told != status) {
+        tell(watcher, status);
+    }
+}
+
+/* What there is to tell now; those who watch are told, if it is news. Anybody
+ * may watch, any number of times: so they are walked only then. */
+static serving_status tell_all(struct qc_rpc *rpc)
+{
+    serving_status status = status_now(rpc);
+    struct qc_health_watcher *watcher;
+
+    if (rpc->health.told != (int)status) {
+        rpc->health.told = (int)status;
+        LIST_FOREACH(watcher, &rpc->health.list, of_rpc)
+        {
+            tell_news(watcher, status);
+        }
+    }
+    return status;
+}
+
 void qc_health_turn(struct qc_rpc *rpc)
 {
-    struct qc_health_watcher *watcher;
-    serving_status status;
-
-    if (LIST_EMPTY(&rpc->health)) {
-        return;
+    if (!LIST_EMPTY(&rpc->health.list)) {
+        (void)tell_all(rpc);
     }
-    status = status_now(rpc);
-    LIST_FOREACH(watcher, &rpc->health, of_rpc)
-    {
-        if (watcher->known && watcher->told != status) {
-            tell(watcher, status);
-        }
+}
+
+static void writable(struct qc_rpc *rpc, struct qc_call *call)
+{
+    struct qc_health_watcher *watcher = qc_call_data(call);
+
+    if (watcher != NULL) {
+        tell_news(watcher, (serving_status)rpc->health.told);
     }
 }
 
 static void watch(struct qc_rpc *rpc, struct qc_call *call, const char *service)
 {
     struct qc_health_watcher *watcher = calloc(1, sizeof(*watcher));
+    serving_status status = tell_all(rpc);
 
     if (watcher == NULL) {
         const struct qc_failure failure = {
@@ -121,8 +145,8 @@ static void watch(struct qc_rpc *rpc, struct qc_call *call, const char *service)
     watcher->call = call;
     watcher->known = qc_health_knows(rpc->served, service);
     qc_call_set_data(call, watcher);
-    LIST_INSERT_HEAD(&rpc->health, watcher, of_rpc);
-    tell(watcher, watcher->known ? status_now(rpc) : STATUS(SERVICE_UNKNOWN));
+    LIST_INSERT_HEAD(&rpc->health.list, watcher, of_rpc);
+    tell(watcher, watcher->known ? status : STATUS(SERVICE_UNKNOWN));
 }
 
 static void check(struct qc_rpc *rpc,
@@ -176,5 +200,6 @@ static void close_watch(struct qc_rpc *rpc, struct qc_call *call)
 const struct qc_service qc_health_service = {
     .kind = kind,
     .message = message,
+    .writable = writable,
     .close = close_watch,
 };

@@ -14,7 +14,10 @@
 struct qc_rpc;
 struct qc_served;
 
-LIST_HEAD(qc_health_watchers, qc_health_watcher);
+struct qc_health_watchers {
+    LIST_HEAD(, qc_health_watcher) list;
+    int told; /* What all were told who read. */
+};
 
 /* Whether |service| is served here; "" is the node itself. */
 bool qc_health_knows(const struct qc_served *served, const char *service);

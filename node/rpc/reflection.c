@@ -236,7 +236,7 @@ static void message(struct qc_rpc *rpc,
     qc_arena_init(&arena, ARENA_SIZE);
     asked =
         qc_spoken_read(call, TYPE(server_reflection_request), bytes, &arena);
-    if (asked != NULL) {
+    if (asked != NULL && qc_address_may(rpc, call)) {
         reply(rpc, call, (request_type *)asked, &arena);
     }
     qc_arena_done(&arena);

@@ -32,6 +32,7 @@ struct qc_request {
     const struct qc_method *method;
     struct qc_caller caller;
     const Qc__V1__Tenant *tenant; /* In the arena; NULL for tenant 0. */
+    uint64_t judged_at;           /* The applied index at which it was. */
     bool doubted;                 /* The caller is not known here; yet. */
     uint64_t doubt;               /* Its tag. */
     void (*admitted)(struct qc_request *request); /* When doubts have ended. */

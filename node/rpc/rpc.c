@@ -86,11 +86,26 @@ static enum qc_call_kind handler_kind(void *ctx, const char *path, bool is_get)
 static void handler_begin(void *ctx, struct qc_call *call)
 {
     const struct qc_service *service = service_of(call);
+    bool preflight = qc_call_kind(call) == QC_CALL_PREFLIGHT;
+    struct qc_rpc *rpc = ctx;
+    bool may_ask;
 
-    if (qc_call_kind(call) == QC_CALL_PREFLIGHT) {
-        qc_call_answer_preflight(call, qc_origin_may_ask(ctx, call));
+    if (service == &peers_service && !preflight) {
+        service->begin(rpc, call);
+        return;
+    }
+    may_ask = qc_origin_may_ask(rpc, call);
+    if (may_ask && !preflight) {
+        /* So that the page can read why it is refused, if it is. */
+        qc_call_allow_origin(call);
+    }
+    if (!qc_address_may(rpc, call)) {
+        return;
+    }
+    if (preflight) {
+        qc_call_answer_preflight(call, may_ask);
     } else if (service->begin != NULL) {
-        service->begin(ctx, call);
+        service->begin(rpc, call);
     }
 }
 

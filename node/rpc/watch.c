@@ -10,6 +10,7 @@
 #include "machine/principal.h"
 #include "machine/store.h"
 #include "quorumcall/v1/watch_service.pb-c.h"
+#include "rpc/authentication.h"
 #include "rpc/failure.h"
 #include "rpc/request.h"
 #include "rpc/spoken.h"
@@ -523,12 +524,15 @@ static void beat(struct qc_watcher *watcher)
     qc_arena_done(&arena);
 }
 
-/* Who may not watch any more is told so. */
+/* Who may not watch any more, or whose key is another by now, is told so. */
 static void check_again(struct qc_watcher *watcher, int64_t now_ms)
 {
     const struct qc_refusal_detail detail = {.field = NULL};
-    int r = check_rights(watcher->request, watcher->asked, &watcher->roles);
+    int r = qc_request_look_again(watcher->request);
 
+    if (r == 0) {
+        r = check_rights(watcher->request, watcher->asked, &watcher->roles);
+    }
     watcher->checked_ms = now_ms;
     if (r < 0) {
         qc_request_fail_fault(watcher->request, r);

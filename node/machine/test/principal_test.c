@@ -183,24 +183,23 @@ static void a_certificate_is_one_principals_of_each_tenant(void **state)
     struct wanted w;
 
     fixture_tenant(f, "other");
-    assert_false(
-        qc_principal_of_certificate(&f->txn, uri, QC_TENANT_ANY, &who));
+    assert_false(qc_principal_of_certificate(&f->txn, uri, 1, &who));
     certificate(f, 1, "ann");
     want(&w, "bob", MONITOR)->principal.certificate = uri;
     fixture_refused(f, put(f, 1, &w), QC_REFUSED_DUPLICATE,
                     "principal.certificate");
-    assert_true(qc_principal_of_certificate(&f->txn, uri, QC_TENANT_ANY, &who));
-    assert_string_equal(who.key, "ann");
     certificate(f, 2, "bob");
-    assert_false(
-        qc_principal_of_certificate(&f->txn, uri, QC_TENANT_ANY, &who));
+    assert_true(qc_principal_of_certificate(&f->txn, uri, 1, &who));
+    assert_string_equal(who.key, "ann");
+    assert_int_equal(who.tenant, 1);
     assert_true(qc_principal_of_certificate(&f->txn, uri, 2, &who));
     assert_string_equal(who.key, "bob");
     assert_false(qc_principal_of_certificate(&f->txn, uri, 3, &who));
+    assert_false(qc_principal_of_certificate(&f->txn, uri, 0, &who));
     certificate(f, 0, "ops");
-    assert_true(qc_principal_of_certificate(&f->txn, uri, QC_TENANT_ANY, &who));
+    assert_true(qc_principal_of_certificate(&f->txn, uri, 0, &who));
     assert_string_equal(who.key, "ops");
-    assert_false(qc_principal_of_certificate(&f->txn, "", QC_TENANT_ANY, &who));
+    assert_false(qc_principal_of_certificate(&f->txn, "", 0, &who));
 }
 
 static void a_place_has_its_own_kinds_of_principals(void **state)
