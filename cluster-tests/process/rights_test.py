@@ -246,7 +246,7 @@ def neither_keys_nor_phones_are_in_a_log_at_debug():
         secrets += [phone.lstrip("+") for phone in phones]
         for node in nodes.members:
             said = node.said()
-            assert "level=debug" in said, said
+            assert "event=admin_call" in said, said
             for secret in secrets:
                 assert secret not in said, (secret, node.name)
 

@@ -540,6 +540,9 @@ static void a_message_that_has_begun_keeps_to_a_new_limit(void **state)
 }
 
 /* What is asked by a client that does not read stays in the sockets. */
+/* With threads, answers may crowd for a moment while the socket still has room:
+ * those become UNAVAILABLE, which is short, and so more are asked for before
+ * the socket is full. */
 static void who_does_not_read_is_not_read_from(void **state)
 {
     enum {
@@ -567,7 +570,7 @@ static void who_does_not_read_is_not_read_from(void **state)
         n_begun = f->echo.n_begun;
         echo_run_ms(&f->echo, 300);
     } while (f->echo.n_begun > n_begun);
-    assert_true(n_begun < ROUNDS / 2);
+    assert_true(n_begun < (echo_threads() > 0 ? ROUNDS : ROUNDS / 2));
     raw_read(&f->raw, true);
     raw_run_until_ended(&f->raw, ROUNDS);
     assert_false(f->raw.closed);
