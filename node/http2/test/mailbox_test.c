@@ -5,11 +5,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 enum {
     N_LETTERS = 20000,
+    ALARM_S = 60,
 };
 
 /* A loop that reads, and says what it has read. */
@@ -165,12 +167,33 @@ static void many_letters_are_read_in_several_turns(void **state)
     free(letters);
 }
 
+/* Nobody rings for it, for the loop is awake. */
+static void a_letter_that_comes_while_one_is_read_is_not_slept_over(
+    void **state)
+{
+    struct end here;
+    struct numbered letter = {.letter = {.read = read_number}};
+
+    (void)state;
+    end_open(&here, &here);
+    here.answers = true; /* To itself. */
+    here.n_wanted = 3;
+    letter.letter.about = &here;
+    qc_outbox_put(&here.outbox, &letter.letter);
+    uv_run(&here.loop, UV_RUN_DEFAULT);
+    assert_int_equal(here.n_read, 3);
+    end_close(&here);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(letters_go_to_and_fro_in_order_and_none_is_slept_over),
         cmocka_unit_test(many_letters_are_read_in_several_turns),
+        cmocka_unit_test(
+            a_letter_that_comes_while_one_is_read_is_not_slept_over),
     };
 
+    alarm(ALARM_S); /* Ends a test that sleeps over a letter. */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
