@@ -10,10 +10,7 @@
 #include "storage/sealed_file.h"
 
 enum {
-    /* What it holds is read from the write-ahead log when the node starts:
-     * 15 ms a MiB. */
-    MEMTABLE_SIZE = 8 * 1024 * 1024,
-    MEMTABLES_MAX = 4, /* Full ones wait for RocksDB's own thread. */
+    MEMTABLE_SIZE = 64 * 1024 * 1024,
 };
 
 static struct qc_bytes iter_key(const rocksdb_iterator_t *iter)
@@ -53,7 +50,6 @@ static rocksdb_options_t *log_options(bool create)
     rocksdb_options_set_create_if_missing(options, create);
     rocksdb_options_set_error_if_exists(options, create);
     rocksdb_options_set_write_buffer_size(options, MEMTABLE_SIZE);
-    rocksdb_options_set_max_write_buffer_number(options, MEMTABLES_MAX);
     /* Refuses a flipped byte and mends a torn tail. The default mode starts
      * without what follows the flip, though it was synced; and in files that
      * are used again, a tail cannot be told from what was there before. */

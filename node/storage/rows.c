@@ -17,19 +17,10 @@
 #include "storage/text.h"
 
 enum {
-    /* What memtables hold is applied again after a crash, at no more speed than
-     * the first time, so they are small. Full ones wait for RocksDB's own
-     * thread, which flushes one in a fraction of the time it takes to fill; a
-     * commit waits only when all are full. */
-    MEMTABLE_SIZE = 4 * 1024 * 1024,
-    MEMTABLES_MAX = 8,
-    /* Small files come often, and each time they are merged with the whole
-     * first level: so they are gathered, and that level is about as large as
-     * what is gathered. */
-    FILES_GATHERED = 16,
-    FILES_SLOW = 40, /* From which on commits are slowed down. */
-    FILES_MAX = 60,  /* At which they wait. */
-    LEVEL_SIZE = 64 * 1024 * 1024,
+    /* One memtable fills in some tens of seconds under load; flushing it takes
+     * RocksDB's own thread a fraction of one. What it holds is replayed from
+     * the log after a crash. */
+    MEMTABLE_SIZE = 64 * 1024 * 1024,
     BLOCK_CACHE_SIZE = 128 * 1024 * 1024,
     WALK_CACHE_SIZE = 4 * 1024 * 1024, /* Of rows that are walked once. */
     /* The rows of some 200,000 objects: of all that are busy. */
@@ -370,12 +361,6 @@ static rocksdb_options_t *rows_options(bool to_read)
     rocksdb_options_set_block_based_table_factory(options, table);
     rocksdb_options_set_create_if_missing(options, 1);
     rocksdb_options_set_write_buffer_size(options, MEMTABLE_SIZE);
-    rocksdb_options_set_max_write_buffer_number(options, MEMTABLES_MAX);
-    rocksdb_options_set_level0_file_num_compaction_trigger(options,
-                                                           FILES_GATHERED);
-    rocksdb_options_set_level0_slowdown_writes_trigger(options, FILES_SLOW);
-    rocksdb_options_set_level0_stop_writes_trigger(options, FILES_MAX);
-    rocksdb_options_set_max_bytes_for_level_base(options, LEVEL_SIZE);
     rocksdb_options_set_memtable_whole_key_filtering(options, 1);
     rocksdb_options_set_memtable_prefix_bloom_size_ratio(options,
                                                          MEMTABLE_BLOOM_RATIO);

@@ -293,30 +293,6 @@ static void more_than_memory_holds_is_read_from_disk(void **state)
     assert_int_equal(n_read(f->log, 1, SIZE_MAX, SIZE_MAX), 4);
 }
 
-/* RocksDB's own log, which is read again when it opens, entry by entry. */
-static void little_is_read_again_when_a_log_opens(void **state)
-{
-    enum {
-        SIZE = 1024 * 1024,
-        N = 40,
-        READ_MAX = 16, /* Some memtables. */
-    };
-    struct qc_log_fixture *f = *state;
-    uint8_t *data = calloc(1, SIZE);
-    char file[PATH_MAX];
-
-    assert_non_null(data);
-    for (uint64_t i = 1; i <= N; i++) {
-        struct qc_log_entry entry = {i, 1, 1, {data, SIZE}};
-
-        assert_int_equal(qc_log_append(f->log, &entry, 1), 0);
-        assert_int_equal(qc_test_await(f, i), 0);
-    }
-    free(data);
-    assert_true(qc_folder_find(f->path, ".log", file));
-    assert_true(qc_file_size(file) <= (size_t)READ_MAX * SIZE);
-}
-
 /* What a child tells before it does it, or after it was told. */
 struct told {
     enum {
@@ -560,7 +536,6 @@ int main(int argc, char **argv)
         LOG_TEST(what_was_durable_and_cut_is_told_again),
         LOG_TEST(a_write_that_hangs_shows_its_age),
         LOG_TEST(more_than_memory_holds_is_read_from_disk),
-        LOG_TEST(little_is_read_again_when_a_log_opens),
         LOG_TEST(what_was_told_as_durable_survives_any_kill),
         LOG_TEST(whatever_write_fails_nothing_durable_is_lost),
     };
