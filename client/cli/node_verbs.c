@@ -12,6 +12,7 @@
 
 enum {
     LOOK_EVERY_MS = 100,
+    FAILED_LOOKS_MAX = 3, /* In a row. */
     ARENA_SIZE_MAX = 64 * 1024,
     PROGRESS_SIZE = 160,
 };
@@ -129,7 +130,8 @@ static void tell_progress(const struct qc_node_view *view,
     }
 }
 
-/* Waits until the node says that it has drained. */
+/* Waits until the node says that it has drained. It asks its clients to go,
+ * this one too, so a look may fail. */
 static enum qc_exit wait_until_drained(const struct qc_options *options,
                                        const char *address,
                                        int64_t wait_ms)
@@ -138,15 +140,20 @@ static enum qc_exit wait_until_drained(const struct qc_options *options,
     char told[PROGRESS_SIZE] = "";
     struct qc_observer observer;
     const struct qc_node_view *view = &observer.views[0];
+    unsigned n_failed = 0;
 
     do {
         if (!qc_roster_look_at_one(&observer, options, address)) {
             return QC_EXIT_FAILED;
         }
         if (!view->answered) {
+            if (++n_failed < FAILED_LOOKS_MAX) {
+                continue;
+            }
             fprintf(stderr, "qcctl: %s: %s\n", address, view->trouble);
             return QC_EXIT_UNREACHABLE;
         }
+        n_failed = 0;
         if (!view->draining) {
             fprintf(stderr,
                     "qcctl: node %" PRIu64 ": somebody has taken it "

@@ -51,7 +51,6 @@ def _call(path, request, **how):
 
 def _watching(*options):
     """buf that watches from now on; what it gets is in its standard output."""
-    before = control.streams(1)
     buf = subprocess.Popen(
         _words("WatchService/WatchEvents", *options),
         stdin=subprocess.PIPE,
@@ -62,7 +61,7 @@ def _watching(*options):
     buf.stdin.write("{}")
     buf.stdin.close()
     assert next(_events(buf))["kind"] == "HEARTBEAT"
-    return buf, before
+    return buf
 
 
 def _events(buf):
@@ -93,8 +92,7 @@ def unary():
 
 def stream():
     """What is done is told to who watches."""
-    buf, _ = _watching()
-    with buf:
+    with _watching() as buf:
         got = _call("NumberService/AllocateNumber", visit())
         event = next(event for event in _events(buf) if event["kind"] != "HEARTBEAT")
         assert event["kind"] == "AllocateNumber", event
@@ -105,8 +103,7 @@ def stream():
 def deadline():
     """A stream ends when its deadline comes, and not before."""
     began = time.monotonic()
-    buf, _ = _watching("--timeout", "4s")
-    with buf:
+    with _watching("--timeout", "4s") as buf:
         assert all(event["kind"] == "HEARTBEAT" for event in _events(buf))
         said = buf.stderr.read()
     assert buf.returncode == DEADLINE_EXCEEDED, (buf.returncode, said)
@@ -115,11 +112,11 @@ def deadline():
 
 def cancel():
     """A stream whose client ends is closed on the node."""
-    buf, before = _watching()
-    with buf:
-        control.wait_until(lambda: control.streams(1) > before, "a stream more")
+    control.until_streams(1, 0)
+    with _watching() as buf:
+        control.until_streams(1, 2)  # it keeps that of the schema open, too
         buf.terminate()
-    control.wait_until(lambda: control.streams(1) == before, "as many as before")
+    control.until_streams(1, 0)
 
 
 def large():

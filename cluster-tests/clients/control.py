@@ -62,8 +62,13 @@ def _pid(node):
 
 
 def streams(node):
-    """How many streams are open on it, those of other nodes among them."""
-    return int(re.search(r"^quorumcall_rpc_open_streams (\d+)$", _page(node, "/metrics"), re.M)[1])
+    """How many streams of clients are open on it."""
+    count = r"^quorumcall_rpc_open_streams (\d+)$"
+    return int(re.search(count, _page(node, "/metrics"), re.M)[1])
+
+
+def until_streams(node, n):
+    wait_until(lambda: streams(node) == n, f"{n} streams on node {node}")
 
 
 def drain(node):

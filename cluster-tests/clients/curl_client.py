@@ -95,11 +95,11 @@ def deadline():
 
 def cancel():
     """A stream whose client ends is closed on the node."""
-    before = control.streams(1)
+    control.until_streams(1, 0)
     with _watching() as curl:
-        control.wait_until(lambda: control.streams(1) == before + 1, "one more stream")
+        control.until_streams(1, 1)
         curl.terminate()
-    control.wait_until(lambda: control.streams(1) == before, "as many as before")
+    control.until_streams(1, 0)
 
 
 def large():

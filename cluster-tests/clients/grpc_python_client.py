@@ -112,11 +112,11 @@ def deadline():
 
 def cancel():
     """A stream that is cancelled is closed on the node, and its connection goes on."""
-    before = control.streams(1)
+    control.until_streams(1, 0)
     watch = _watch()
-    control.wait_until(lambda: control.streams(1) == before + 1, "one more stream")
+    control.until_streams(1, 1)
     watch.cancel()
-    control.wait_until(lambda: control.streams(1) == before, "as many as before")
+    control.until_streams(1, 0)
     _call("NumberService/ListAllocations", page_size=1)
 
 

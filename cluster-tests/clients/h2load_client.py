@@ -66,7 +66,7 @@ def large():
     said = _all("NumberService/ListAllocations", page, 20, "2xx", at_once=1)
     size = int(re.search(r"\((\d+)\) data$", said, re.M)[1])
     assert size > 20 * 3 * MIB, said
-    _all("NumberService/AllocateNumber", _json(visit(firstName="x" * 5 * MIB)), 20, "4xx")
+    _all("NumberService/AllocateNumber", _json(visit(firstName="x" * 5 * MIB)), 20, "4xx", at_once=1)
 
 
 tell(

@@ -45,16 +45,16 @@ export const control = (verb, node) =>
   run("/usr/bin/python3", fileURLToPath(new URL("control.py", import.meta.url)),
     verb, String(node));
 
-/** Waits until so many streams are open on a node. */
+const streams = async (node) => Number(await control("streams", node));
+
+/** Waits until so many streams of clients are open on a node. */
 export async function untilStreams(node, wanted) {
-  const giveUp = Date.now() + 20_000;
+  const giveUp = Date.now() + 30_000;
   for (let n; (n = await streams(node)) !== wanted; ) {
     if (Date.now() > giveUp) throw new Error(`${n} streams, not ${wanted}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
-
-export const streams = async (node) => Number(await control("streams", node));
 
 export const qcctl = (...words) => run(process.env.QCCTL, ...words);
 
