@@ -110,11 +110,13 @@ home_of    = $(wildcard node/$(1) client/$(1) cluster-tests/$(1))
 
 TESTS    := $(sort $(wildcard node/*/test/*_test.c client/*/test/*_test.c))
 CODE     := $(wildcard node client cluster-tests)
-C_FILES  := $(sort $(shell find $(CODE) -name '*.[ch]'))
-CXX_FILES := $(sort $(shell find $(CODE) -name '*.cc'))
-SCRIPTS  := .ci/run $(sort $(shell grep -rl '^\#!/bin/sh' $(CODE)))
-PYTHON   := $(sort $(shell grep -rlE '^\#!.*python3' $(CODE)) \
-             $(shell find $(CODE) -name '*.py'))
+# What is in them and ours: all but what npm has brought.
+named     = $(shell find $(CODE) -name node_modules -prune -o -name '$(1)' -print)
+begun_by  = $(shell grep -rlE --exclude-dir=node_modules '^\#!.*$(1)' $(CODE))
+C_FILES  := $(sort $(call named,*.[ch]))
+CXX_FILES := $(sort $(call named,*.cc))
+SCRIPTS  := .ci/run $(sort $(call begun_by,/bin/sh))
+PYTHON   := $(sort $(call begun_by,python3) $(call named,*.py))
 
 FUZZ_SOURCES := $(sort $(wildcard cluster-tests/fuzz/*.c))
 BENCH_SOURCES := $(sort $(wildcard cluster-tests/bench/*.c))
