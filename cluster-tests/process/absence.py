@@ -2,12 +2,14 @@
 when it comes back: it fetches a checkpoint, while the others serve."""
 
 import pathlib
+import re
 import subprocess
 import time
 
 from load import Ledger, Load
 from nodes import DAEMON, Nodes, wait_for
 
+STALLED = re.compile(r"event=loop_stalled .*")
 BENCH = str(pathlib.Path(DAEMON).with_name("qcbench"))
 
 
@@ -33,12 +35,14 @@ class Return:
 
 class Turns:
     """The longest turns of a node's loop since it was started: in wall time, and
-    without its waits for a processor that others had."""
+    without its waits for a processor that others had; and what the node says of
+    turns that were too long."""
 
     def __init__(self, node, status):
         self.name = node.name
         self.wall_ms = status.loop_stall_us / 1000
         self.own_ms = status.loop_own_stall_us / 1000
+        self.said = STALLED.findall(node.said())
 
     def __str__(self):
         return f"{self.name} {self.own_ms:.1f} ms (by the clock {self.wall_ms:.1f})"

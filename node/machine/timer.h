@@ -30,7 +30,9 @@
 struct qc_txn;
 
 enum {
-    QC_TIMERS_MAX = 1024,    /* Fired by one entry. */
+    /* Fired by one entry, which holds the loop until it is applied: so many take
+     * some 4 ms. */
+    QC_TIMERS_MAX = 128,
     QC_TIMER_LATE_MS = 2000, /* After an outage: see |patient|. */
 };
 

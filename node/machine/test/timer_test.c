@@ -19,7 +19,8 @@
 
 enum {
     REST_MS = 1000,
-    MANY = QC_TIMERS_MAX + 500,
+    MANY = QC_TIMERS_MAX + QC_TIMERS_MAX / 2,
+    SHARE = QC_TIMERS_MAX / 3, /* Of three tenants; two timers are over. */
 };
 
 static const char *nth_number(unsigned n)
@@ -161,13 +162,13 @@ static void too_many_are_shared_by_the_tenants(void **state)
     fixture_tenant(f, "bcme");
     fixture_tenant(f, "ccme");
     rest(f, 1, MANY, REST_MS - 1); /* The greedy one came first. */
-    rest(f, 2, 400, REST_MS);
-    rest(f, 3, 100, REST_MS);
+    rest(f, 2, SHARE, REST_MS);
+    rest(f, 3, 10, REST_MS);
     fixture_next(f, REST_MS);
     fire(f);
     assert_int_equal(resting(f, 3), 0);
     assert_int_equal(resting(f, 2), 0);
-    assert_int_equal(resting(f, 1), MANY - (QC_TIMERS_MAX - 500));
+    assert_int_equal(resting(f, 1), MANY - (QC_TIMERS_MAX - SHARE - 10));
 }
 
 static void the_turn_goes_on_after_the_tenant_served_last(void **state)
@@ -179,17 +180,16 @@ static void the_turn_goes_on_after_the_tenant_served_last(void **state)
     for (uint32_t tenant = 1; tenant <= 3; tenant++) {
         rest(f, tenant, MANY, REST_MS);
     }
-    /* 1024 are 341 for each, and one more. */
     fixture_next(f, REST_MS);
     fire(f);
-    assert_int_equal(resting(f, 1), MANY - 342);
-    assert_int_equal(resting(f, 2), MANY - 341);
-    assert_int_equal(resting(f, 3), MANY - 341);
+    assert_int_equal(resting(f, 1), MANY - SHARE - 1);
+    assert_int_equal(resting(f, 2), MANY - SHARE - 1);
+    assert_int_equal(resting(f, 3), MANY - SHARE);
     fixture_reopen(f);
     fire(f);
-    assert_int_equal(resting(f, 1), MANY - 342 - 341);
-    assert_int_equal(resting(f, 2), MANY - 341 - 342);
-    assert_int_equal(resting(f, 3), MANY - 341 - 341);
+    assert_int_equal(resting(f, 1), MANY - SHARE - 1 - SHARE - 1);
+    assert_int_equal(resting(f, 2), MANY - SHARE - 1 - SHARE);
+    assert_int_equal(resting(f, 3), MANY - SHARE - SHARE - 1);
 }
 
 static size_t timer_rows(struct fixture *f)
