@@ -21,7 +21,8 @@ struct qc_arena;
 
 enum {
     QC_ENTRY_FORMAT = 1,
-    /* Nothing else is done while an entry is applied: so many take some 5 ms. */
+    /* Nothing else is done while an entry is applied: so many take some 5 ms.
+     */
     QC_ENTRY_COMMANDS_MAX = 128,
     QC_ENTRY_SIZE_MAX = 1024 * 1024, /* Except that one command always fits. */
     QC_COMMAND_BODY_SIZE_MAX = 1024 * 1024,

@@ -30,8 +30,8 @@
 struct qc_txn;
 
 enum {
-    /* Fired by one entry, which holds the loop until it is applied: so many take
-     * some 4 ms. */
+    /* Fired by one entry, which holds the loop until it is applied: so many
+     * take some 4 ms. */
     QC_TIMERS_MAX = 128,
     QC_TIMER_LATE_MS = 2000, /* After an outage: see |patient|. */
 };
