@@ -522,7 +522,9 @@ static void reply_not_http2(struct qc_connection *connection)
     qc_connection_close(connection);
 }
 
-/* The client sends nothing more. What it has asked in full is answered. */
+/* The client sends nothing more. What it has asked in full is answered, but a
+ * stream goes to nobody: it may have no end, and is all there is to see of a
+ * client that has died. */
 static void half_close(struct qc_connection *connection)
 {
     const struct qc_call *call;
@@ -534,7 +536,7 @@ static void half_close(struct qc_connection *connection)
     connection->ended = true;
     LIST_FOREACH(call, &connection->calls, of_connection)
     {
-        if (!call->ended) {
+        if (!call->ended || (qc_stream_is(call) && !call->answered)) {
             nghttp2_submit_rst_stream(connection->wire.session,
                                       NGHTTP2_FLAG_NONE, call->stream_id,
                                       NGHTTP2_CANCEL);

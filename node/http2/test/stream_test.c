@@ -377,6 +377,18 @@ static void a_stream_ends_at_its_deadline(void **state)
     echo_run_until_closed(&f->echo, 1);
 }
 
+static void a_stream_ends_when_its_client_sends_no_more(void **state)
+{
+    struct fixture *f = *state;
+    uv_shutdown_t shutdown;
+
+    watch(f, GRPC);
+    uv_shutdown(&shutdown, (uv_stream_t *)&f->raw.tcp, NULL);
+    echo_run_until_closed(&f->echo, 1);
+    raw_run_until_closed(&f->raw);
+    assert_false(raw_has(&f->raw, "grpc-status"));
+}
+
 /* --- room ----------------------------------------------------------------- */
 
 /* Sends until there is no room; gives how often. */
@@ -625,6 +637,7 @@ int main(void)
         TEST(the_request_of_a_connect_stream_is_one_message),
         TEST(each_kind_of_call_is_told_what_it_may_be_spoken_in),
         TEST(a_stream_ends_at_its_deadline),
+        TEST(a_stream_ends_when_its_client_sends_no_more),
         TEST(a_stream_that_is_not_read_takes_256_kib),
         TEST(one_message_may_be_greater_than_the_room),
         cmocka_unit_test(a_stream_waits_for_room_that_others_take),
