@@ -197,8 +197,7 @@ enum qc_exit qc_cluster_status(const struct qc_verb *verb,
     }
     if (!qc_observer_init(&observer, &loop, options->endpoints,
                           &options->credentials)) {
-        fprintf(stderr, "qcctl: \"%s\": not a list of host:port\n",
-                options->endpoints);
+        qc_credentials_refuse(options->endpoints);
     } else {
         verdict = observe(&observer, options->timeout_ms);
         if (verdict == QC_VERDICT_HEALTHY && has_alarms(options)) {

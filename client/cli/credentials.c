@@ -88,6 +88,15 @@ bool qc_credentials_load(struct qc_credentials *credentials,
     return true;
 }
 
+void qc_credentials_refuse(const char *endpoints)
+{
+    fprintf(stderr,
+            "qcctl: \"%s\": not a list of host:port, or an API key would be "
+            "sent there in clear: give --cacert, or write http://host:port if "
+            "that may be\n",
+            endpoints);
+}
+
 void qc_credentials_done(struct qc_credentials *credentials)
 {
     qc_tls_free(credentials->tls);

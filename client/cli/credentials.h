@@ -33,6 +33,9 @@ QC_MUST_CHECK bool qc_credentials_load(struct qc_credentials *credentials,
                                        const struct qc_credential_words *words,
                                        const char *endpoints);
 
+/* Says that no client can be made of |endpoints|, and why that may be. */
+void qc_credentials_refuse(const char *endpoints);
+
 void qc_credentials_done(struct qc_credentials *credentials);
 
 #endif

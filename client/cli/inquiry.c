@@ -33,8 +33,7 @@ bool qc_inquiry_open(struct qc_inquiry *inquiry,
     inquiry->timeout_ms = options->timeout_ms;
     inquiry->client = qc_client_new(&inquiry->loop, &client);
     if (inquiry->client == NULL) {
-        fprintf(stderr, "qcctl: \"%s\": not a list of host:port\n",
-                options->endpoints);
+        qc_credentials_refuse(options->endpoints);
         qc_inquiry_close(inquiry);
         return false;
     }

@@ -16,13 +16,18 @@ bool qc_observer_init(struct qc_observer *observer,
         return false;
     }
     for (unsigned i = 0; i < observer->endpoints.n; i++) {
+        char endpoint[sizeof("http://") + QC_ENDPOINT_SIZE];
         struct qc_client_options options = {
-            .endpoints = observer->endpoints.addresses[i],
+            .endpoints = endpoint,
             .tls = credentials->tls,
             .api_key = credentials->api_key,
             .tries_max = 1,
         };
 
+        snprintf(endpoint, sizeof(endpoint), "%s%s",
+                 observer->endpoints.schemes[i] == QC_SCHEME_HTTP ? "http://"
+                                                                  : "",
+                 observer->endpoints.addresses[i]);
         observer->clients[i] = qc_client_new(loop, &options);
         if (observer->clients[i] == NULL) {
             qc_observer_done(observer);

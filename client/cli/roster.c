@@ -22,7 +22,7 @@ static bool look(struct qc_observer *observer,
         return false;
     }
     if (!qc_observer_init(observer, &loop, endpoints, &options->credentials)) {
-        fprintf(stderr, "qcctl: \"%s\": not a list of host:port\n", endpoints);
+        qc_credentials_refuse(endpoints);
     } else {
         looked = qc_observer_look_now(observer, 0, options->timeout_ms);
         qc_observer_done(observer);

@@ -70,7 +70,25 @@ void qc_client_call_left(struct qc_client *client)
     left_the_loop(client);
 }
 
-/* False when they are too long, or an endpoint wants TLS that is not there. */
+/* What is asked without TLS can be read on the way, and the key with it. */
+static bool may_ask(const struct qc_endpoints *endpoints,
+                    unsigned which,
+                    const struct qc_client_options *options,
+                    bool has_key)
+{
+    switch (endpoints->schemes[which]) {
+    case QC_SCHEME_HTTPS:
+        return options->tls != NULL;
+    case QC_SCHEME_HTTP:
+        return options->tls == NULL;
+    case QC_SCHEME_NONE:
+        break;
+    }
+    return options->tls != NULL || !has_key ||
+           qc_endpoints_is_loopback(endpoints, which);
+}
+
+/* False when they are too long, or an endpoint may not be asked so. */
 static bool take_options(struct qc_client *client,
                          const struct qc_client_options *options)
 {
@@ -83,7 +101,7 @@ static bool take_options(struct qc_client *client,
         return false;
     }
     for (unsigned i = 0; i < client->endpoints.n; i++) {
-        if (client->endpoints.secure[i] && options->tls == NULL) {
+        if (!may_ask(&client->endpoints, i, options, key[0] != '\0')) {
             return false;
         }
     }

@@ -37,14 +37,16 @@ enum {
 
 struct qc_client_options {
     /* "host:port,[v6]:port", at most 16; "https://host:port" is one that must
-     * not be called without TLS. */
+     * not be called without TLS, "http://host:port" one that is. */
     const char *endpoints;
     const char *tenant; /* Its key; NULL for calls of the cluster only. */
     unsigned tries_max; /* 0: as many as the deadline allows. */
     /* Has all of them speak TLS, and must outlive the client (http2/tls.h);
      * NULL: none does. */
     struct qc_tls *tls;
-    const char *api_key; /* Shown to each; NULL or "": there is none. */
+    /* Shown to each; NULL or "": there is none. Without TLS it is shown to this
+     * machine only, and where "http://" says that it may be. */
+    const char *api_key;
 };
 
 /* How a call ended. */
@@ -64,7 +66,8 @@ typedef void (*qc_client_answer_fn)(void *ctx,
                                     const struct qc_client_answer *answer);
 
 /* Connects when it is first needed. NULL when memory is short, when |endpoints|
- * is no such list, or one of them wants TLS and there is none. */
+ * is no such list, one of them wants TLS and there is none, or the key would be
+ * shown to whoever listens on the way. */
 struct qc_client *qc_client_new(uv_loop_t *loop,
                                 const struct qc_client_options *options);
 

@@ -17,18 +17,29 @@ enum {
     QC_ENDPOINT_SIZE = 263, /* A host name, a colon, a port, and NUL. */
 };
 
+enum qc_scheme {
+    QC_SCHEME_NONE,
+    QC_SCHEME_HTTP,  /* Without TLS, knowingly. */
+    QC_SCHEME_HTTPS, /* Never without TLS. */
+};
+
 struct qc_endpoints {
     char addresses[QC_ENDPOINTS_MAX][QC_ENDPOINT_SIZE];
     int64_t rests_until_ms[QC_ENDPOINTS_MAX];
-    bool secure[QC_ENDPOINTS_MAX]; /* It was written with https:// */
+    enum qc_scheme schemes[QC_ENDPOINTS_MAX]; /* They were written with. */
     unsigned n;
     unsigned next; /* Whose turn it is. */
 };
 
-/* Reads "host:port,https://host:port"; the addresses are without the scheme.
- * False when it is no such list, or too long. */
+/* Reads "host:port,https://host:port,http://host:port"; the addresses are
+ * without the scheme. False when it is no such list, or too long. */
 QC_MUST_CHECK bool qc_endpoints_read(struct qc_endpoints *endpoints,
                                      const char *list);
+
+/* Whether it is this machine: "localhost", 127.0.0.0/8 or [::1]. Other names
+ * are not resolved for it. */
+bool qc_endpoints_is_loopback(const struct qc_endpoints *endpoints,
+                              unsigned which);
 
 /* The node to ask at |now_ms|, counted from |first|: the first that does not
  * rest; |first| itself when all do. */

@@ -447,11 +447,15 @@ static void options_that_make_no_sense_make_no_client(void **state)
     struct qc_client_options long_tenant = {.endpoints = "127.0.0.1:1",
                                             .tenant = tenant};
 
+    struct qc_client_options in_clear = {.endpoints = "192.0.2.1:1",
+                                         .api_key = "secret"};
+
     memset(tenant, 'a', sizeof(tenant));
     tenant[sizeof(tenant) - 1] = '\0';
     assert_null(qc_client_new(&f->loop, &no_tls));
     assert_null(qc_client_new(&f->loop, &no_port));
     assert_null(qc_client_new(&f->loop, &long_tenant));
+    assert_null(qc_client_new(&f->loop, &in_clear));
 }
 
 int main(void)

@@ -24,19 +24,33 @@ static void a_list_is_read_in_its_order(void **state)
     assert_string_equal(endpoints.addresses[2], "a:1");
 }
 
-static void a_scheme_says_that_tls_is_a_must(void **state)
+static void a_scheme_says_whether_tls_is_a_must(void **state)
 {
     struct qc_endpoints endpoints;
 
     (void)state;
-    assert_true(qc_endpoints_read(&endpoints, "a:1,https://b:2,c:3"));
+    assert_true(qc_endpoints_read(&endpoints, "a:1,https://b:2,http://c:3"));
     assert_int_equal(endpoints.n, 3);
     assert_string_equal(endpoints.addresses[1], "b:2");
-    assert_false(endpoints.secure[0]);
-    assert_true(endpoints.secure[1]);
-    assert_false(endpoints.secure[2]);
-    assert_false(
-        qc_endpoints_read(&endpoints, "http://a:1,ftp://b:2,https://"));
+    assert_string_equal(endpoints.addresses[2], "c:3");
+    assert_int_equal(endpoints.schemes[0], QC_SCHEME_NONE);
+    assert_int_equal(endpoints.schemes[1], QC_SCHEME_HTTPS);
+    assert_int_equal(endpoints.schemes[2], QC_SCHEME_HTTP);
+    assert_false(qc_endpoints_read(&endpoints, "a:1,ftp://b:2"));
+    assert_false(qc_endpoints_read(&endpoints, "https://"));
+}
+
+static void this_machine_is_known_by_its_address(void **state)
+{
+    struct qc_endpoints endpoints;
+
+    (void)state;
+    assert_true(qc_endpoints_read(
+        &endpoints, "127.0.0.2:1,localhost:1,[::1]:1,localhost.example:1,"
+                    "127.example:1,10.0.0.1:1,[::2]:1"));
+    for (unsigned i = 0; i < endpoints.n; i++) {
+        assert_int_equal(qc_endpoints_is_loopback(&endpoints, i), i < 3);
+    }
 }
 
 static void what_has_no_host_or_port_is_no_address(void **state)
@@ -101,7 +115,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_is_read_in_its_order),
-        cmocka_unit_test(a_scheme_says_that_tls_is_a_must),
+        cmocka_unit_test(a_scheme_says_whether_tls_is_a_must),
+        cmocka_unit_test(this_machine_is_known_by_its_address),
         cmocka_unit_test(what_has_no_host_or_port_is_no_address),
         cmocka_unit_test(a_list_too_long_is_refused),
         cmocka_unit_test(a_node_that_rests_is_passed_over),
