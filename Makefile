@@ -78,7 +78,7 @@ BELOW_cli     := lib $(BELOW_lib)
 
 # The libraries each floor calls. libphonenumber has no .pc file.
 PACKAGES_contract := libprotobuf-c
-PACKAGES_codec    := jansson yaml-0.1
+PACKAGES_codec    := yaml-0.1
 PACKAGES_machine  := libxxhash libcrypto
 PACKAGES_daemon   := libuv jansson libmicrohttpd libsystemd
 PACKAGES_storage  := rocksdb libxxhash

@@ -61,6 +61,26 @@ static void check_limits(const ProtobufCMessage *message)
     }
 }
 
+/* Whoever is from outside is read as anybody is, or refused for a limit that is
+ * broken: that of a list, or that nothing comes in pieces. */
+static void check_outside(enum qc_format format,
+                          const ProtobufCMessage *message,
+                          struct qc_bytes bytes,
+                          struct qc_arena *arena)
+{
+    struct qc_codec_error error;
+    ProtobufCMessage *again;
+
+    if (qc_limits_decode(format, message->descriptor, bytes, arena, &again,
+                         &error) == QC_CODEC_OK) {
+        same(pack(again, arena), pack(message, arena));
+    } else {
+        is_sentence(error.text, sizeof(error.text));
+        FUZZ_MUST(strcmp(error.text, "stands twice") == 0 ||
+                  !qc_limits_check(message, &error));
+    }
+}
+
 static void in_every_form(const ProtobufCMessage *message,
                           struct qc_arena *arena)
 {
@@ -77,6 +97,7 @@ static void in_every_form(const ProtobufCMessage *message,
         FUZZ_MUST(qc_decode(format, message->descriptor, bytes, arena, &again,
                             &error) == QC_CODEC_OK);
         same(pack(again, arena), packed);
+        check_outside(format, message, bytes, arena);
         FUZZ_MUST(qc_msgpack_write(again, arena, &bytes));
         same(bytes, canonical);
     }
@@ -97,15 +118,16 @@ static void read_as(enum qc_format format, struct qc_bytes input)
 {
     struct choices choices = {input};
     const ProtobufCMessageDescriptor *type = types_choose(&choices);
+    struct qc_bytes bytes = choices_rest(&choices);
     struct qc_codec_error error;
     enum qc_codec_answer answer;
     ProtobufCMessage *message;
     struct qc_arena arena;
 
     qc_arena_init(&arena, ARENA_SIZE);
-    answer = qc_decode(format, type, choices_rest(&choices), &arena, &message,
-                       &error);
+    answer = qc_decode(format, type, bytes, &arena, &message, &error);
     if (answer == QC_CODEC_OK) {
+        check_outside(format, message, bytes, &arena);
         in_every_form(message, &arena);
     } else {
         refused(answer, &error);

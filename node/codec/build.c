@@ -9,6 +9,38 @@
 
 static const char full[] = "is more than fits the memory for it";
 
+enum qc_codec_answer qc_build_spend(const struct qc_build *build,
+                                    size_t n,
+                                    const struct qc_place *place)
+{
+    struct qc_bounds *bounds = build->bounds;
+
+    if (bounds == NULL) {
+        return QC_CODEC_OK;
+    }
+    if (n > bounds->n_left) {
+        bounds->n_left = 0;
+        return qc_wrong(QC_CODEC_TOO_BIG, place, "has too many parts",
+                        build->error);
+    }
+    bounds->n_left -= n;
+    return QC_CODEC_OK;
+}
+
+enum qc_codec_answer qc_build_may_hold(const struct qc_build *build,
+                                       const ProtobufCMessageDescriptor *type,
+                                       const ProtobufCFieldDescriptor *field,
+                                       size_t n,
+                                       const struct qc_place *place)
+{
+    const struct qc_bounds *bounds = build->bounds;
+
+    return bounds == NULL ||
+                   bounds->may_hold(type, field, n, place, build->error)
+               ? QC_CODEC_OK
+               : QC_CODEC_MALFORMED;
+}
+
 enum qc_codec_answer qc_build_message(const struct qc_build *build,
                                       const ProtobufCMessageDescriptor *type,
                                       const struct qc_place *place,
@@ -66,6 +98,39 @@ void *qc_element_at(const ProtobufCFieldDescriptor *field, void *at, size_t i)
     return (uint8_t *)at + i * qc_element_size(field);
 }
 
+/* Makes room for the |n| elements of |field|. */
+static enum qc_codec_answer build_list(const struct qc_build *build,
+                                       const struct qc_draft *draft,
+                                       const ProtobufCFieldDescriptor *field,
+                                       size_t n,
+                                       const struct qc_place *place,
+                                       void **at_out)
+{
+    uint8_t *message = (uint8_t *)draft->message;
+    enum qc_codec_answer answer =
+        qc_build_may_hold(build, draft->message->descriptor, field, n, place);
+    void *list = NULL;
+
+    if (answer == QC_CODEC_OK) {
+        answer = qc_build_spend(build, n, place);
+    }
+    if (answer != QC_CODEC_OK) {
+        return answer;
+    }
+    if (n > 0) {
+        list = n <= SIZE_MAX / sizeof(ProtobufCBinaryData)
+                   ? qc_arena_alloc(build->arena, n * qc_element_size(field))
+                   : NULL;
+        if (list == NULL) {
+            return qc_wrong(QC_CODEC_TOO_BIG, place, full, build->error);
+        }
+    }
+    *(size_t *)(message + field->quantifier_offset) = n;
+    *(void **)(message + field->offset) = list;
+    *at_out = list;
+    return QC_CODEC_OK;
+}
+
 enum qc_codec_answer qc_build_field(const struct qc_build *build,
                                     struct qc_draft *draft,
                                     const ProtobufCFieldDescriptor *field,
@@ -84,21 +149,7 @@ enum qc_codec_answer qc_build_field(const struct qc_build *build,
     }
     draft->seen |= bit;
     if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-        void *list = NULL;
-
-        if (n > 0) {
-            list =
-                n <= SIZE_MAX / sizeof(ProtobufCBinaryData)
-                    ? qc_arena_alloc(build->arena, n * qc_element_size(field))
-                    : NULL;
-            if (list == NULL) {
-                return qc_wrong(QC_CODEC_TOO_BIG, place, full, build->error);
-            }
-        }
-        *(size_t *)quantifier = n;
-        *(void **)at = list;
-        *at_out = list;
-        return QC_CODEC_OK;
+        return build_list(build, draft, field, n, place, at_out);
     }
     if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0) {
         if (*(uint32_t *)quantifier != 0) {

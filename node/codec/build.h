@@ -14,9 +14,22 @@ enum {
     QC_FIELDS_MAX = 64
 }; /* Of a message; a test looks at the schema. */
 
+/* What bytes from outside may hold, looked at while they are read: what is far
+ * beyond it costs nearly nothing. */
+struct qc_bounds {
+    size_t n_left; /* Fields and elements that may still come. */
+    /* Whether |field| may hold |n| elements; else says why not. */
+    bool (*may_hold)(const ProtobufCMessageDescriptor *type,
+                     const ProtobufCFieldDescriptor *field,
+                     size_t n,
+                     const struct qc_place *place,
+                     struct qc_codec_error *error);
+};
+
 struct qc_build {
     struct qc_arena *arena;
     struct qc_codec_error *error; /* Written when an answer is not OK. */
+    struct qc_bounds *bounds;     /* NULL: the arena is all that bounds. */
 };
 
 /* A message whose fields come one by one. */
@@ -33,6 +46,19 @@ struct qc_integer {
     bool negative;
 };
 
+/* Whether there may be |n| more fields and elements. */
+QC_MUST_CHECK enum qc_codec_answer qc_build_spend(const struct qc_build *build,
+                                                  size_t n,
+                                                  const struct qc_place *place);
+
+/* Whether |field|, of a message of |type|, may hold |n| elements. */
+QC_MUST_CHECK enum qc_codec_answer qc_build_may_hold(
+    const struct qc_build *build,
+    const ProtobufCMessageDescriptor *type,
+    const ProtobufCFieldDescriptor *field,
+    size_t n,
+    const struct qc_place *place);
+
 /* Begins a message of |type|, which stands at |place| and |depth|. */
 QC_MUST_CHECK enum qc_codec_answer qc_build_message(
     const struct qc_build *build,
@@ -41,8 +67,8 @@ QC_MUST_CHECK enum qc_codec_answer qc_build_message(
     int depth,
     struct qc_draft *draft_out);
 
-/* Makes room in |draft| for |n| values of |field| (1, unless it is a list) and
- * says where they go; each takes qc_element_size(). */
+/* Makes room in |draft| for |n| values of |field| (1, unless it is a list, of
+ * which each is spent) and says where they go; each takes qc_element_size(). */
 QC_MUST_CHECK enum qc_codec_answer qc_build_field(
     const struct qc_build *build,
     struct qc_draft *draft,

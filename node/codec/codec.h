@@ -26,7 +26,7 @@ struct qc_arena;
 
 enum {
     QC_DEPTH_MAX = 32,              /* Of messages, lists and maps. */
-    QC_JSON_SIZE_MAX = 1024 * 1024, /* jansson has no arena. */
+    QC_JSON_SIZE_MAX = 1024 * 1024, /* As large as a command may be. */
 };
 
 enum qc_format {

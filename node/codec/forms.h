@@ -7,6 +7,14 @@
 
 #include "codec/build.h"
 
+/* One of those below, as |format| says. */
+QC_MUST_CHECK enum qc_codec_answer qc_form_read(
+    enum qc_format format,
+    const ProtobufCMessageDescriptor *type,
+    struct qc_bytes bytes,
+    const struct qc_build *build,
+    ProtobufCMessage **message_out);
+
 /* msgpack as callers may write it: keys are numbers or names in any order,
  * integers of any width, doubles that are integers, nil for what is unset. */
 QC_MUST_CHECK enum qc_codec_answer qc_msgpack_read_any(

@@ -1,69 +1,229 @@
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "codec/forms.h"
+#include "codec/json_token.h"
 #include "codec/message.h"
 #include "codec/name.h"
 #include "codec/written.h"
 
 /*
- * proto3 JSON, read from jansson's tree. jansson takes its memory from the
- * system, so the text is bounded in size and depth before it sees it; it sees
- * to UTF-8, NUL and keys that stand twice.
+ * proto3 JSON, read as it comes, in one go. How many elements a list has, its
+ * end says; until then they stand in a pile.
  */
 
-static enum qc_codec_answer malformed(const struct qc_build *build,
+enum {
+    NAME_SIZE_MAX = 128, /* No field has a longer one. */
+    PILE_MIN = 4,
+};
+
+struct reading {
+    const struct qc_build *build;
+    struct qc_json json;
+    struct qc_bytes text;
+};
+
+/* Elements that have come, each of |size| bytes; in the arena. */
+struct pile {
+    uint8_t *data;
+    size_t size;
+    size_t n;
+    size_t room;
+};
+
+static enum qc_codec_answer malformed(const struct reading *reading,
                                       const struct qc_place *place,
                                       const char *text)
 {
-    return qc_wrong(QC_CODEC_MALFORMED, place, text, build->error);
+    return qc_wrong(QC_CODEC_MALFORMED, place, text, reading->build->error);
 }
 
-/* 1.0 and 1e3 are integers too. Beyond 2^53 a double no longer says which. */
-static bool integer_of_real(double real, struct qc_integer *integer_out)
+static enum qc_codec_answer full(const struct reading *reading,
+                                 const struct qc_place *place)
 {
-    static const double exact_max = 9007199254740992.0;
-    int64_t value;
-
-    if (!(real >= -exact_max && real <= exact_max)) {
-        return false;
-    }
-    value = (int64_t)real;
-    *integer_out = (struct qc_integer){
-        (uint64_t)(value < 0 ? -value : value),
-        value < 0,
-    };
-    return (double)value == real;
+    return qc_wrong(QC_CODEC_TOO_BIG, place,
+                    "is more than fits the memory for it",
+                    reading->build->error);
 }
 
-static enum qc_codec_answer put_number(const struct qc_build *build,
+/* What is no JSON has a line and a column, not a field. */
+static enum qc_codec_answer no_json(const struct reading *reading)
+{
+    struct qc_codec_error *error = reading->build->error;
+    const uint8_t *line_begin = reading->text.data;
+    unsigned line = 1;
+
+    (void)malformed(reading, NULL, reading->json.wrong);
+    for (const uint8_t *at = line_begin; at < reading->json.at; at++) {
+        if (*at == '\n') {
+            line++;
+            line_begin = at + 1;
+        }
+    }
+    (void)snprintf(error->where, sizeof(error->where), "line %u column %zu",
+                   line, (size_t)(reading->json.at - line_begin) + 1);
+    return QC_CODEC_MALFORMED;
+}
+
+static enum qc_codec_answer next_token(struct reading *reading,
+                                       struct qc_json_token *token)
+{
+    return qc_json_next(&reading->json, token) ? QC_CODEC_OK : no_json(reading);
+}
+
+/* Makes room for another element. A limit is looked up when there is none. */
+static enum qc_codec_answer pile_up(struct reading *reading,
+                                    const struct qc_draft *draft,
+                                    const ProtobufCFieldDescriptor *field,
+                                    const struct qc_place *place,
+                                    struct pile *pile)
+{
+    enum qc_codec_answer answer;
+    size_t room = pile->room > 0 ? 2 * pile->room : PILE_MIN;
+    uint8_t *data;
+
+    if (pile->n++ < pile->room) {
+        return QC_CODEC_OK;
+    }
+    answer = qc_build_may_hold(reading->build, draft->message->descriptor,
+                               field, pile->n, place);
+    if (answer != QC_CODEC_OK) {
+        return answer;
+    }
+    data = qc_arena_alloc(reading->build->arena, room * pile->size);
+    if (data == NULL) {
+        return full(reading, place);
+    }
+    if (pile->room > 0) {
+        memcpy(data, pile->data, pile->room * pile->size);
+    }
+    pile->data = data;
+    pile->room = room;
+    return QC_CODEC_OK;
+}
+
+static void *top_of(const struct pile *pile)
+{
+    return pile->data + (pile->n - 1) * pile->size;
+}
+
+/* The list or map is whole. */
+static enum qc_codec_answer pile_end(const struct reading *reading,
+                                     struct qc_draft *draft,
+                                     const ProtobufCFieldDescriptor *field,
+                                     const struct qc_place *place,
+                                     const struct pile *pile)
+{
+    void *at;
+    enum qc_codec_answer answer =
+        qc_build_field(reading->build, draft, field, pile->n, place, &at);
+
+    if (answer == QC_CODEC_OK && pile->n > 0) {
+        memcpy(at, pile->data, pile->n * pile->size);
+    }
+    return answer;
+}
+
+/* --- what is not known ---------------------------------------------------- */
+
+/* Reads past what is in |of|, a list or an object, which may be |depth| deep.
+ */
+static enum qc_codec_answer skip(struct reading *reading,
+                                 enum qc_json_kind of,
+                                 const struct qc_place *place,
+                                 int depth)
+{
+    bool is_first = true;
+    bool more = true;
+
+    if (depth <= 0) {
+        return qc_wrong(QC_CODEC_TOO_BIG, place, "is nested too deep",
+                        reading->build->error);
+    }
+    for (;;) {
+        struct qc_json_token token;
+        enum qc_codec_answer answer;
+
+        if (!qc_json_more(&reading->json, of, &is_first, &more) ||
+            (more && of == QC_JSON_OBJECT &&
+             !qc_json_key(&reading->json, &token))) {
+            return no_json(reading);
+        }
+        if (!more) {
+            return QC_CODEC_OK;
+        }
+        answer = qc_build_spend(reading->build, 1, place);
+        if (answer == QC_CODEC_OK) {
+            answer = next_token(reading, &token);
+        }
+        if (answer == QC_CODEC_OK &&
+            (token.kind == QC_JSON_LIST || token.kind == QC_JSON_OBJECT)) {
+            answer = skip(reading, token.kind, place, depth - 1);
+        }
+        if (answer != QC_CODEC_OK) {
+            return answer;
+        }
+    }
+}
+
+/* --- what is -------------------------------------------------------------- */
+
+static enum qc_codec_answer put_text(const struct reading *reading,
+                                     const ProtobufCFieldDescriptor *field,
+                                     const struct qc_json_token *token,
+                                     const struct qc_place *place,
+                                     void *at)
+{
+    struct qc_bytes text = token->bytes;
+    char *plain;
+
+    if (field->type == PROTOBUF_C_TYPE_STRING && !token->escaped) {
+        return qc_build_string(reading->build, text, place, at);
+    }
+    plain = qc_arena_alloc(reading->build->arena, text.size + 1);
+    if (plain == NULL) {
+        return full(reading, place);
+    }
+    text = (struct qc_bytes){(uint8_t *)plain, qc_json_text(token, plain)};
+    return qc_build_written(reading->build, field, text, place, at);
+}
+
+static enum qc_codec_answer put_scalar(const struct reading *reading,
                                        const ProtobufCFieldDescriptor *field,
-                                       const json_t *json,
+                                       const struct qc_json_token *token,
                                        const struct qc_place *place,
                                        void *at)
 {
-    json_int_t value = json_integer_value(json);
-    struct qc_integer integer = {
-        value < 0 ? ~(uint64_t)value + 1 : (uint64_t)value,
-        value < 0,
-    };
+    struct qc_integer integer;
 
-    if (json_is_real(json) &&
-        !integer_of_real(json_real_value(json), &integer)) {
-        return malformed(build, place, "is no integer");
+    if (field->type == PROTOBUF_C_TYPE_BOOL) {
+        if (token->kind != QC_JSON_TRUE && token->kind != QC_JSON_FALSE) {
+            return malformed(reading, place, "is neither true nor false");
+        }
+        *(protobuf_c_boolean *)at = token->kind == QC_JSON_TRUE;
+        return QC_CODEC_OK;
     }
-    return qc_build_integer(build, field, integer, place, at);
+    if (token->kind == QC_JSON_STRING) {
+        return put_text(reading, field, token, place, at);
+    }
+    if (token->kind != QC_JSON_NUMBER) {
+        return malformed(reading, place, "is of another type");
+    }
+    if (!qc_json_integer(token->bytes, &integer)) {
+        return malformed(reading, place, "is no integer, or is too large");
+    }
+    return qc_build_integer(reading->build, field, integer, place, at);
 }
 
-static enum qc_codec_answer read_message(const struct qc_build *build,
-                                         struct qc_draft *draft,
-                                         json_t *json);
+static enum qc_codec_answer read_message(struct reading *reading,
+                                         struct qc_draft *draft);
 
-/* One value: that of a field, an element of a list, or a value of a map. */
-static enum qc_codec_answer read_value(const struct qc_build *build,
+/* One value, which begins with |token|: that of a field, an element of a list,
+ * or a value of a map. */
+static enum qc_codec_answer read_value(struct reading *reading,
                                        const ProtobufCFieldDescriptor *field,
-                                       json_t *json,
+                                       const struct qc_json_token *token,
                                        const struct qc_place *place,
                                        int depth,
                                        void *at)
@@ -71,185 +231,205 @@ static enum qc_codec_answer read_value(const struct qc_build *build,
     enum qc_codec_answer answer;
     struct qc_draft draft;
 
-    if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
-        if (!json_is_object(json)) {
-            return malformed(build, place, "is no object");
-        }
-        answer =
-            qc_build_message(build, field->descriptor, place, depth, &draft);
-        if (answer != QC_CODEC_OK) {
-            return answer;
-        }
-        *(ProtobufCMessage **)at = draft.message;
-        return read_message(build, &draft, json);
+    if (field->type != PROTOBUF_C_TYPE_MESSAGE) {
+        return put_scalar(reading, field, token, place, at);
     }
-    if (field->type == PROTOBUF_C_TYPE_BOOL) {
-        if (!json_is_boolean(json)) {
-            return malformed(build, place, "is neither true nor false");
-        }
-        *(protobuf_c_boolean *)at = json_is_true(json);
-        return QC_CODEC_OK;
+    if (token->kind != QC_JSON_OBJECT) {
+        return malformed(reading, place, "is no object");
     }
-    if (json_is_string(json)) {
-        struct qc_bytes text = {(const uint8_t *)json_string_value(json),
-                                json_string_length(json)};
-
-        return qc_build_written(build, field, text, place, at);
+    answer = qc_build_message(reading->build, field->descriptor, place, depth,
+                              &draft);
+    if (answer != QC_CODEC_OK) {
+        return answer;
     }
-    if (json_is_number(json)) {
-        return put_number(build, field, json, place, at);
-    }
-    return malformed(build, place, "is of another type");
+    *(ProtobufCMessage **)at = draft.message;
+    return read_message(reading, &draft);
 }
 
-static enum qc_codec_answer read_list(const struct qc_build *build,
+static enum qc_codec_answer read_list(struct reading *reading,
                                       struct qc_draft *draft,
                                       const ProtobufCFieldDescriptor *field,
-                                      json_t *json,
                                       struct qc_place *place)
 {
-    size_t n = json_array_size(json);
-    void *at;
-    enum qc_codec_answer answer;
+    struct pile pile = {.size = qc_element_size(field)};
+    enum qc_codec_answer answer = QC_CODEC_OK;
+    struct qc_json_token token;
+    bool is_first = true;
+    bool more = true;
 
-    if (!json_is_array(json)) {
-        return malformed(build, place, "is no array");
-    }
-    answer = qc_build_field(build, draft, field, n, place, &at);
-    for (size_t i = 0; i < n && answer == QC_CODEC_OK; i++) {
-        place->index = (long)i;
-        answer = read_value(build, field, json_array_get(json, i), place,
-                            draft->depth + 2, qc_element_at(field, at, i));
+    while (answer == QC_CODEC_OK) {
+        if (!qc_json_more(&reading->json, QC_JSON_LIST, &is_first, &more)) {
+            return no_json(reading);
+        }
+        place->index = QC_NO_INDEX;
+        if (!more) {
+            return pile_end(reading, draft, field, place, &pile);
+        }
+        answer = pile_up(reading, draft, field, place, &pile);
+        place->index = (long)pile.n - 1;
+        if (answer == QC_CODEC_OK) {
+            answer = next_token(reading, &token);
+        }
+        if (answer == QC_CODEC_OK) {
+            answer = read_value(reading, field, &token, place, draft->depth + 2,
+                                top_of(&pile));
+        }
     }
     return answer;
 }
 
-static enum qc_codec_answer read_map(const struct qc_build *build,
+static enum qc_codec_answer read_entry(struct reading *reading,
+                                       const ProtobufCFieldDescriptor *field,
+                                       struct qc_place *place,
+                                       int depth,
+                                       void *at)
+{
+    struct qc_json_token token;
+    enum qc_codec_answer answer;
+    char *key;
+    void *value;
+
+    if (!qc_json_key(&reading->json, &token)) {
+        return no_json(reading);
+    }
+    key = qc_arena_alloc(reading->build->arena, token.bytes.size + 1);
+    if (key == NULL) {
+        return full(reading, place);
+    }
+    token.bytes.size = qc_json_text(&token, key);
+    token.bytes.data = (uint8_t *)key;
+    answer =
+        qc_build_entry(reading->build, field, token.bytes, place, at, &value);
+    if (answer == QC_CODEC_OK) {
+        answer = next_token(reading, &token);
+    }
+    if (answer == QC_CODEC_OK) {
+        answer = read_value(reading, qc_map_value(field), &token, place, depth,
+                            value);
+    }
+    return answer;
+}
+
+static enum qc_codec_answer read_map(struct reading *reading,
                                      struct qc_draft *draft,
                                      const ProtobufCFieldDescriptor *field,
-                                     json_t *json,
                                      struct qc_place *place)
 {
-    ProtobufCMessage **entry;
+    struct pile pile = {.size = qc_element_size(field)};
     enum qc_codec_answer answer;
-    const char *key;
-    json_t *value;
-    void *at;
+    bool is_first = true;
+    bool more = true;
 
-    if (!json_is_object(json)) {
-        return malformed(build, place, "is no object");
-    }
-    answer =
-        qc_build_field(build, draft, field, json_object_size(json), place, &at);
-    if (answer != QC_CODEC_OK) {
-        return answer;
-    }
-    entry = at;
-    json_object_foreach(json, key, value)
-    {
-        struct qc_bytes bytes = {(const uint8_t *)key, strlen(key)};
-
-        answer = qc_build_entry(build, field, bytes, place, entry++, &at);
+    for (;;) {
+        if (!qc_json_more(&reading->json, QC_JSON_OBJECT, &is_first, &more)) {
+            return no_json(reading);
+        }
+        place->key = NULL;
+        if (!more) {
+            break;
+        }
+        answer = pile_up(reading, draft, field, place, &pile);
         if (answer == QC_CODEC_OK) {
-            answer = read_value(build, qc_map_value(field), value, place,
-                                draft->depth + 2, at);
+            answer = read_entry(reading, field, place, draft->depth + 2,
+                                top_of(&pile));
         }
         if (answer != QC_CODEC_OK) {
             return answer;
         }
     }
-    place->key = NULL;
-    return qc_build_map_end(build, draft->message, field, place);
+    answer = pile_end(reading, draft, field, place, &pile);
+    return answer == QC_CODEC_OK
+               ? qc_build_map_end(reading->build, draft->message, field, place)
+               : answer;
 }
 
-static enum qc_codec_answer read_field(const struct qc_build *build,
+static enum qc_codec_answer read_field(struct reading *reading,
                                        struct qc_draft *draft,
                                        const ProtobufCFieldDescriptor *field,
-                                       json_t *json)
+                                       const struct qc_json_token *token)
 {
     struct qc_place place = {draft->place, field->name, NULL, QC_NO_INDEX};
     enum qc_codec_answer answer;
     void *at;
 
     if (qc_field_is_map(field)) {
-        return read_map(build, draft, field, json, &place);
+        return token->kind == QC_JSON_OBJECT
+                   ? read_map(reading, draft, field, &place)
+                   : malformed(reading, &place, "is no object");
     }
     if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-        return read_list(build, draft, field, json, &place);
+        return token->kind == QC_JSON_LIST
+                   ? read_list(reading, draft, field, &place)
+                   : malformed(reading, &place, "is no array");
     }
-    answer = qc_build_field(build, draft, field, 1, &place, &at);
+    answer = qc_build_field(reading->build, draft, field, 1, &place, &at);
     if (answer != QC_CODEC_OK) {
         return answer;
     }
-    return read_value(build, field, json, &place, draft->depth + 1, at);
+    return read_value(reading, field, token, &place, draft->depth + 1, at);
 }
 
-static enum qc_codec_answer read_message(const struct qc_build *build,
-                                         struct qc_draft *draft,
-                                         json_t *json)
+static const ProtobufCFieldDescriptor *field_of(
+    const ProtobufCMessageDescriptor *type,
+    const struct qc_json_token *key)
 {
-    const char *key;
-    json_t *value;
+    char name[NAME_SIZE_MAX];
 
-    json_object_foreach(json, key, value)
-    {
-        const ProtobufCFieldDescriptor *field =
-            qc_field_called(draft->message->descriptor, key);
-        enum qc_codec_answer answer;
-
-        if (field == NULL || json_is_null(value)) {
-            continue;
-        }
-        answer = read_field(build, draft, field, value);
-        if (answer != QC_CODEC_OK) {
-            return answer;
-        }
+    if (key->bytes.size >= sizeof(name)) {
+        return NULL;
     }
-    return QC_CODEC_OK;
+    (void)qc_json_text(key, name);
+    return qc_field_called(type, name);
 }
 
-/* Whether brackets and braces nest no deeper than they may. Of text that is no
- * JSON it may say either. */
-static bool is_shallow(struct qc_bytes text)
+/* One pair of an object. */
+static enum qc_codec_answer read_pair(struct reading *reading,
+                                      struct qc_draft *draft)
 {
-    bool quoted = false;
-    int depth = 0;
+    const ProtobufCFieldDescriptor *field;
+    struct qc_json_token token;
+    enum qc_codec_answer answer =
+        qc_build_spend(reading->build, 1, draft->place);
 
-    for (size_t i = 0; i < text.size; i++) {
-        uint8_t letter = text.data[i];
-
-        if (quoted && letter == '\\') {
-            i++;
-        } else if (letter == '"') {
-            quoted = !quoted;
-        } else if (!quoted && (letter == '{' || letter == '[')) {
-            if (++depth > QC_DEPTH_MAX) {
-                return false;
-            }
-        } else if (!quoted && (letter == '}' || letter == ']')) {
-            depth--;
-        }
+    if (answer != QC_CODEC_OK) {
+        return answer;
     }
-    return true;
+    if (!qc_json_key(&reading->json, &token)) {
+        return no_json(reading);
+    }
+    field = field_of(draft->message->descriptor, &token);
+    answer = next_token(reading, &token);
+    if (answer != QC_CODEC_OK) {
+        return answer;
+    }
+    if (token.kind == QC_JSON_NULL) {
+        return QC_CODEC_OK;
+    }
+    if (field != NULL) {
+        return read_field(reading, draft, field, &token);
+    }
+    return token.kind == QC_JSON_LIST || token.kind == QC_JSON_OBJECT
+               ? skip(reading, token.kind, draft->place,
+                      QC_DEPTH_MAX - draft->depth)
+               : QC_CODEC_OK;
 }
 
-static enum qc_codec_answer read_tree(const ProtobufCMessageDescriptor *type,
-                                      json_t *json,
-                                      const struct qc_build *build,
-                                      ProtobufCMessage **message_out)
+/* What follows the brace of an object. */
+static enum qc_codec_answer read_message(struct reading *reading,
+                                         struct qc_draft *draft)
 {
-    struct qc_draft draft;
-    enum qc_codec_answer answer;
+    enum qc_codec_answer answer = QC_CODEC_OK;
+    bool is_first = true;
+    bool more = true;
 
-    if (!json_is_object(json)) {
-        return malformed(build, NULL, "the text is no JSON object");
-    }
-    answer = qc_build_message(build, type, NULL, 1, &draft);
-    if (answer == QC_CODEC_OK) {
-        answer = read_message(build, &draft, json);
-    }
-    if (answer == QC_CODEC_OK) {
-        *message_out = draft.message;
+    while (answer == QC_CODEC_OK) {
+        if (!qc_json_more(&reading->json, QC_JSON_OBJECT, &is_first, &more)) {
+            return no_json(reading);
+        }
+        if (!more) {
+            break;
+        }
+        answer = read_pair(reading, draft);
     }
     return answer;
 }
@@ -259,25 +439,35 @@ enum qc_codec_answer qc_json_read(const ProtobufCMessageDescriptor *type,
                                   const struct qc_build *build,
                                   ProtobufCMessage **message_out)
 {
+    struct reading reading = {
+        .build = build,
+        .json = {bytes.data, bytes.data + bytes.size, NULL},
+        .text = bytes,
+    };
+    struct qc_json_token token;
     enum qc_codec_answer answer;
-    json_error_t error;
-    json_t *json;
+    struct qc_draft draft;
 
-    if (bytes.size > QC_JSON_SIZE_MAX || !is_shallow(bytes)) {
-        return qc_wrong(QC_CODEC_TOO_BIG, NULL,
-                        "the text is too long or nested too deep",
+    if (bytes.size > QC_JSON_SIZE_MAX) {
+        return qc_wrong(QC_CODEC_TOO_BIG, NULL, "the text is too long",
                         build->error);
     }
-    /* An empty text may have no memory, and jansson asks for some. */
-    json = json_loadb(bytes.size > 0 ? (const char *)bytes.data : "",
-                      bytes.size, JSON_REJECT_DUPLICATES, &error);
-    if (json == NULL) {
-        answer = malformed(build, NULL, error.text);
-        (void)snprintf(build->error->where, sizeof(build->error->where),
-                       "line %d column %d", error.line, error.column);
+    answer = next_token(&reading, &token);
+    if (answer != QC_CODEC_OK) {
         return answer;
     }
-    answer = read_tree(type, json, build, message_out);
-    json_decref(json);
+    if (token.kind != QC_JSON_OBJECT) {
+        return malformed(&reading, NULL, "the text is no JSON object");
+    }
+    answer = qc_build_message(build, type, NULL, 1, &draft);
+    if (answer == QC_CODEC_OK) {
+        answer = read_message(&reading, &draft);
+    }
+    if (answer == QC_CODEC_OK && !qc_json_ends(&reading.json)) {
+        return no_json(&reading);
+    }
+    if (answer == QC_CODEC_OK) {
+        *message_out = draft.message;
+    }
     return answer;
 }

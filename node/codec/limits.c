@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "codec/build.h"
+#include "codec/forms.h"
 #include "codec/lender.h"
 #include "codec/message.h"
 #include "google/protobuf/descriptor.pb-c.h"
@@ -481,6 +481,17 @@ static bool check_map(const struct checked *checked,
                  checked->limits->max_total_size);
 }
 
+static bool too_many(const struct checked *checked, size_t n)
+{
+    return checked->limits != NULL && n > checked->limits->max_items;
+}
+
+static bool tell_too_many(const struct checked *checked)
+{
+    return wrong(checked, "has more than %" PRIu32 " elements",
+                 checked->limits->max_items);
+}
+
 static bool check_field(const struct checked *checked,
                         const ProtobufCMessage *message,
                         struct qc_place *place)
@@ -495,10 +506,8 @@ static bool check_field(const struct checked *checked,
     if (field->label != PROTOBUF_C_LABEL_REPEATED) {
         return check_value(checked, qc_message_at(message, field));
     }
-    if (limits != NULL &&
-        qc_message_count(message, field) > limits->max_items) {
-        return wrong(checked, "has more than %" PRIu32 " elements",
-                     limits->max_items);
+    if (too_many(checked, qc_message_count(message, field))) {
+        return tell_too_many(checked);
     }
     return qc_field_is_map(field) ? check_map(checked, message, place)
                                   : check_list(checked, message, place);
@@ -544,4 +553,34 @@ bool qc_limits_check(const ProtobufCMessage *message,
                      struct qc_codec_error *error_out)
 {
     return qc_limits_violations(message, error_out, 1) == 0;
+}
+
+static bool may_hold(const ProtobufCMessageDescriptor *type,
+                     const ProtobufCFieldDescriptor *field,
+                     size_t n,
+                     const struct qc_place *place,
+                     struct qc_codec_error *error)
+{
+    struct findings findings = {.errors = error, .max = 1};
+    const struct checked checked = {
+        field,
+        qc_limits_of(type, field),
+        place,
+        &findings,
+    };
+
+    return !too_many(&checked, n) || tell_too_many(&checked);
+}
+
+enum qc_codec_answer qc_limits_decode(enum qc_format format,
+                                      const ProtobufCMessageDescriptor *type,
+                                      struct qc_bytes bytes,
+                                      struct qc_arena *arena,
+                                      ProtobufCMessage **message_out,
+                                      struct qc_codec_error *error_out)
+{
+    struct qc_bounds bounds = {QC_PARTS_MAX, may_hold};
+    const struct qc_build build = {arena, error_out, &bounds};
+
+    return qc_form_read(format, type, bytes, &build, message_out);
 }

@@ -13,6 +13,12 @@
 #include "codec/codec.h"
 #include "quorumcall/v1/options.pb-c.h"
 
+enum {
+    /* An import of 500 subjects that have all they may has 103,500, and what
+     * has more than there may be is refused in 5 ms. */
+    QC_PARTS_MAX = 128 * 1024,
+};
+
 /* The compiled-in FileDescriptorSet of all of proto/, with imports. Static. */
 struct qc_bytes qc_schema(void);
 
@@ -23,6 +29,18 @@ QC_MUST_CHECK bool qc_limits_load(void);
 /* The limits of a field; NULL when it has none. */
 const Qc__V1__Limits *qc_limits_of(const ProtobufCMessageDescriptor *type,
                                    const ProtobufCFieldDescriptor *field);
+
+/* What qc_decode() does, for bytes from outside: they are refused as soon as a
+ * list is found to be longer than its limit, MALFORMED, or more than
+ * QC_PARTS_MAX fields and elements have been seen, TOO_BIG. All other limits
+ * are still to be checked. */
+QC_MUST_CHECK enum qc_codec_answer qc_limits_decode(
+    enum qc_format format,
+    const ProtobufCMessageDescriptor *type,
+    struct qc_bytes bytes,
+    struct qc_arena *arena,
+    ProtobufCMessage **message_out,
+    struct qc_codec_error *error_out);
 
 /* Checks all fields of |message|, and of messages in it. Strings of format
  * PHONE are checked for their size only: the edge makes numbers of them.

@@ -43,6 +43,38 @@ const ProtobufCFieldDescriptor *qc_message_field(
     return NULL;
 }
 
+static int compare(const char *name, struct qc_bytes other)
+{
+    int order = strncmp(name, (const char *)other.data, other.size);
+
+    return order != 0 ? order : strlen(name) != other.size;
+}
+
+const ProtobufCFieldDescriptor *qc_message_field_named(
+    const ProtobufCMessageDescriptor *type,
+    struct qc_bytes name)
+{
+    size_t first = 0;
+    size_t end = type->n_fields;
+
+    while (first < end && name.size > 0) {
+        size_t middle = first + (end - first) / 2;
+        const ProtobufCFieldDescriptor *field =
+            &type->fields[type->fields_sorted_by_name[middle]];
+        int order = compare(field->name, name);
+
+        if (order == 0) {
+            return field;
+        }
+        if (order < 0) {
+            first = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    return NULL;
+}
+
 const void *qc_message_at(const ProtobufCMessage *message,
                           const ProtobufCFieldDescriptor *field)
 {

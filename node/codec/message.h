@@ -16,6 +16,11 @@ const ProtobufCFieldDescriptor *qc_message_field(
     const ProtobufCMessageDescriptor *type,
     uint32_t number);
 
+/* The field of this name in proto/; NULL when there is none. */
+const ProtobufCFieldDescriptor *qc_message_field_named(
+    const ProtobufCMessageDescriptor *type,
+    struct qc_bytes name);
+
 /* Where the value (or the pointer to it, or to the list) of |field| stands. */
 const void *qc_message_at(const ProtobufCMessage *message,
                           const ProtobufCFieldDescriptor *field);

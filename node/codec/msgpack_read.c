@@ -385,20 +385,6 @@ static enum qc_codec_answer read_canonical_pair(struct reading *reading,
                          : keep(reading, draft, *last_number, n_more);
 }
 
-static const ProtobufCFieldDescriptor *field_named(
-    const ProtobufCMessageDescriptor *type,
-    struct qc_bytes name)
-{
-    for (unsigned i = 0; i < type->n_fields; i++) {
-        const char *is = type->fields[i].name;
-
-        if (strlen(is) == name.size && memcmp(is, name.data, name.size) == 0) {
-            return &type->fields[i];
-        }
-    }
-    return NULL;
-}
-
 static enum qc_codec_answer read_any_pair(struct reading *reading,
                                           struct qc_draft *draft)
 {
@@ -412,7 +398,7 @@ static enum qc_codec_answer read_any_pair(struct reading *reading,
         return answer;
     }
     if (token.kind == QC_TOKEN_STRING) {
-        field = field_named(type, token.bytes);
+        field = qc_message_field_named(type, token.bytes);
     } else if (token.kind != QC_TOKEN_INTEGER) {
         return malformed(reading, draft->place,
                          "has a key that is neither a number nor a name");
@@ -428,8 +414,13 @@ static enum qc_codec_answer read_any_pair(struct reading *reading,
     if (field != NULL) {
         return read_field(reading, draft, field);
     }
-    return qc_token_skip(&reading->tokens, QC_DEPTH_MAX - draft->depth)
-               ? QC_CODEC_OK
+    if (qc_token_skip(&reading->tokens, QC_DEPTH_MAX - draft->depth)) {
+        return QC_CODEC_OK;
+    }
+    /* Nothing is left to spend when that was the reason. */
+    answer = qc_build_spend(&reading->build, 1, draft->place);
+    return answer != QC_CODEC_OK
+               ? answer
                : malformed(reading, draft->place,
                            "has an unknown field that is not msgpack");
 }
@@ -438,7 +429,8 @@ static enum qc_codec_answer read_message(struct reading *reading,
                                          struct qc_draft *draft,
                                          size_t n_pairs)
 {
-    enum qc_codec_answer answer = QC_CODEC_OK;
+    enum qc_codec_answer answer =
+        qc_build_spend(&reading->build, n_pairs, draft->place);
     uint32_t last_number = 0;
 
     for (size_t i = 0; i < n_pairs && answer == QC_CODEC_OK; i++) {
@@ -488,7 +480,7 @@ enum qc_codec_answer qc_msgpack_read_some(
     struct qc_codec_error *error_out)
 {
     struct reading reading = {
-        .build = {arena, error_out},
+        .build = {arena, error_out, NULL},
         .tokens = {bytes.data, bytes.size, .canonical = true},
         .wanted = wanted,
     };
@@ -515,6 +507,10 @@ enum qc_codec_answer qc_msgpack_read_any(const ProtobufCMessageDescriptor *type,
         .build = *build,
         .tokens = {bytes.data, bytes.size, .canonical = false},
     };
+
+    if (build->bounds != NULL) {
+        reading.tokens.n_left = &build->bounds->n_left;
+    }
 
     return read_whole(&reading, type, message_out);
 }

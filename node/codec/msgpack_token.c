@@ -282,6 +282,20 @@ static bool skip_key(struct qc_tokens *tokens,
     return true;
 }
 
+/* Whether |n| values may be skipped. */
+static bool spend(const struct qc_tokens *tokens, size_t n)
+{
+    if (tokens->n_left == NULL) {
+        return true;
+    }
+    if (n > *tokens->n_left) {
+        *tokens->n_left = 0;
+        return false;
+    }
+    *tokens->n_left -= n;
+    return true;
+}
+
 bool qc_token_skip(struct qc_tokens *tokens, int depth)
 {
     struct qc_token before = {.kind = QC_TOKEN_NIL};
@@ -296,7 +310,7 @@ bool qc_token_skip(struct qc_tokens *tokens, int depth)
     if (token.kind != QC_TOKEN_LIST && token.kind != QC_TOKEN_MAP) {
         return true;
     }
-    if (depth <= 0) {
+    if (depth <= 0 || !spend(tokens, token.size)) {
         return false;
     }
     for (size_t i = 0; i < token.size; i++) {

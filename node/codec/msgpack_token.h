@@ -40,6 +40,7 @@ struct qc_tokens {
     size_t left;
     bool canonical; /* Take shortest forms only, and neither nil nor floats nor
                        extensions. */
+    size_t *n_left; /* How many more values may be skipped; NULL: any number. */
 };
 
 /* Reads the next token; false when there is none that is well formed. A list

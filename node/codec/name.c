@@ -3,6 +3,12 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "codec/message.h"
+
+enum {
+    NAME_SIZE_MAX = 128
+}; /* Of a field. */
+
 /* Reads the next letter of the JSON form of |*name|: an underscore goes, and
  * the letter after it becomes large. */
 static char next_letter(const char **name)
@@ -36,19 +42,33 @@ static bool is_json_name_of(const char *json_name, const char *name)
     return true;
 }
 
+/* Most that is asked for by somebody who means harm is no field at all: so it
+ * is looked up, not compared with each. */
 const ProtobufCFieldDescriptor *qc_field_called(
     const ProtobufCMessageDescriptor *type,
     const char *name)
 {
-    for (unsigned i = 0; i < type->n_fields; i++) {
-        const ProtobufCFieldDescriptor *field = &type->fields[i];
+    const ProtobufCFieldDescriptor *field;
+    char in_proto[NAME_SIZE_MAX];
+    size_t size = 0;
 
-        if (strcmp(name, field->name) == 0 ||
-            is_json_name_of(name, field->name)) {
-            return field;
+    for (const char *at = name; *at != '\0'; at++) {
+        bool large = *at >= 'A' && *at <= 'Z';
+
+        if (size + 2 > sizeof(in_proto)) {
+            return NULL;
         }
+        if (large) {
+            in_proto[size++] = '_';
+        }
+        in_proto[size++] = large ? (char)(*at - 'A' + 'a') : *at;
     }
-    return NULL;
+    field = qc_message_field_named(
+        type, (struct qc_bytes){(const uint8_t *)in_proto, size});
+    return field != NULL && (strcmp(name, field->name) == 0 ||
+                             is_json_name_of(name, field->name))
+               ? field
+               : NULL;
 }
 
 /* The prefix of all values is what stands before UNSPECIFIED in that of 0. */

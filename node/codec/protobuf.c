@@ -74,86 +74,168 @@ static bool scan_value(struct scan *scan,
     return true;
 }
 
-static enum qc_codec_answer scan_message(const ProtobufCMessageDescriptor *type,
+/* A field as it stands in the bytes. */
+struct found {
+    const ProtobufCFieldDescriptor *field; /* NULL: it is not known. */
+    unsigned wire_type;
+    struct qc_bytes value; /* What a length stood before. */
+};
+
+static bool is_list(const struct found *found)
+{
+    return found->field->label == PROTOBUF_C_LABEL_REPEATED;
+}
+
+static bool is_sized(const struct found *found)
+{
+    return found->field->type == PROTOBUF_C_TYPE_STRING ||
+           found->field->type == PROTOBUF_C_TYPE_BYTES ||
+           found->field->type == PROTOBUF_C_TYPE_MESSAGE;
+}
+
+static enum qc_codec_answer scan_message(const struct qc_build *build,
+                                         const ProtobufCMessageDescriptor *type,
                                          struct qc_bytes bytes,
                                          const struct qc_place *place,
-                                         int depth,
-                                         struct qc_codec_error *error);
+                                         int depth);
 
-static enum qc_codec_answer scan_field(const ProtobufCFieldDescriptor *field,
-                                       unsigned wire_type,
-                                       struct qc_bytes bytes,
-                                       const struct qc_place *place,
-                                       int depth,
-                                       struct qc_codec_error *error)
+static enum qc_codec_answer scan_next(struct scan *scan,
+                                      const struct qc_build *build,
+                                      const ProtobufCMessageDescriptor *type,
+                                      const struct qc_place *place,
+                                      struct found *found)
 {
-    bool is_list = field->label == PROTOBUF_C_LABEL_REPEATED;
-    bool is_sized = field->type == PROTOBUF_C_TYPE_STRING ||
-                    field->type == PROTOBUF_C_TYPE_BYTES ||
-                    field->type == PROTOBUF_C_TYPE_MESSAGE;
-    /* A list of numbers may come in one piece. */
-    bool may_be_sized = is_sized || is_list;
+    struct qc_place at = {place, "unknown field", NULL, QC_NO_INDEX};
+    uint64_t key;
 
-    if (wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED ? !may_be_sized
-                                                          : is_sized) {
-        return qc_wrong(QC_CODEC_MALFORMED, place, "is of another type", error);
+    if (!scan_varint(scan, &key) || key >> 3 == 0 ||
+        key >> 3 > FIELD_NUMBER_MAX) {
+        return qc_wrong(QC_CODEC_MALFORMED, place,
+                        "is no protobuf, or is cut short", build->error);
     }
-    if (field->type == PROTOBUF_C_TYPE_STRING && !qc_utf8_is_text(bytes)) {
-        return qc_wrong(QC_CODEC_MALFORMED, place, "is no UTF-8 without NUL",
-                        error);
-    }
-    if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
-        return scan_message(field->descriptor, bytes, place,
-                            depth + (is_list ? 2 : 1), error);
+    found->wire_type = (unsigned)(key & 7);
+    found->field = qc_message_field(type, (uint32_t)(key >> 3));
+    if (!scan_value(scan, found->wire_type, &found->value)) {
+        at.name = found->field != NULL ? found->field->name : at.name;
+        return qc_wrong(QC_CODEC_MALFORMED, &at,
+                        "is no protobuf, or is cut short", build->error);
     }
     return QC_CODEC_OK;
 }
 
-static enum qc_codec_answer scan_message(const ProtobufCMessageDescriptor *type,
+/* How many elements it is: numbers of a list may be in one piece. */
+static size_t count_elements(const struct found *found)
+{
+    size_t n = 0;
+
+    if (found->wire_type != PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED ||
+        is_sized(found)) {
+        return 1;
+    }
+    if (found->field->type == PROTOBUF_C_TYPE_FIXED64 ||
+        found->field->type == PROTOBUF_C_TYPE_SFIXED64) {
+        return found->value.size / 8;
+    }
+    if (found->field->type == PROTOBUF_C_TYPE_FIXED32 ||
+        found->field->type == PROTOBUF_C_TYPE_SFIXED32) {
+        return found->value.size / 4;
+    }
+    for (size_t i = 0; i < found->value.size; i++) {
+        n += found->value.data[i] < 0x80; /* The last byte of a number. */
+    }
+    return n;
+}
+
+/* Looks at how often the field has come; |count| is how often before. A limit
+ * is looked up whenever that number gets another bit. */
+static enum qc_codec_answer scan_count(const struct qc_build *build,
+                                       const ProtobufCMessageDescriptor *type,
+                                       const struct found *found,
+                                       size_t *count,
+                                       const struct qc_place *place)
+{
+    enum qc_codec_answer answer = QC_CODEC_OK;
+    size_t before = *count;
+    size_t n = count_elements(found);
+
+    *count += n;
+    if (is_list(found)) {
+        if ((before ^ *count) > before) {
+            answer =
+                qc_build_may_hold(build, type, found->field, *count, place);
+        }
+    } else if (before > 0 && build->bounds != NULL &&
+               found->field->type == PROTOBUF_C_TYPE_MESSAGE) {
+        /* protobuf-c would join them. Nobody sends that but to be a burden. */
+        answer =
+            qc_wrong(QC_CODEC_MALFORMED, place, "stands twice", build->error);
+    }
+    return answer == QC_CODEC_OK ? qc_build_spend(build, n, place) : answer;
+}
+
+static enum qc_codec_answer scan_found(const struct qc_build *build,
+                                       const struct found *found,
+                                       const struct qc_place *place,
+                                       int depth)
+{
+    const ProtobufCFieldDescriptor *field = found->field;
+    /* A list of numbers may come in one piece. */
+    bool may_be_sized = is_sized(found) || is_list(found);
+
+    if (found->wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED
+            ? !may_be_sized
+            : is_sized(found)) {
+        return qc_wrong(QC_CODEC_MALFORMED, place, "is of another type",
+                        build->error);
+    }
+    if (field->type == PROTOBUF_C_TYPE_STRING &&
+        !qc_utf8_is_text(found->value)) {
+        return qc_wrong(QC_CODEC_MALFORMED, place, "is no UTF-8 without NUL",
+                        build->error);
+    }
+    if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
+        return scan_message(build, field->descriptor, found->value, place,
+                            depth + (is_list(found) ? 2 : 1));
+    }
+    return QC_CODEC_OK;
+}
+
+static enum qc_codec_answer scan_message(const struct qc_build *build,
+                                         const ProtobufCMessageDescriptor *type,
                                          struct qc_bytes bytes,
                                          const struct qc_place *place,
-                                         int depth,
-                                         struct qc_codec_error *error)
+                                         int depth)
 {
     struct scan scan = {bytes.data, bytes.size};
-    long counts[QC_FIELDS_MAX] = {0};
+    size_t counts[QC_FIELDS_MAX] = {0};
+    enum qc_codec_answer answer = QC_CODEC_OK;
 
     if (depth > QC_DEPTH_MAX) {
-        return qc_wrong(QC_CODEC_TOO_BIG, place, "is nested too deep", error);
+        return qc_wrong(QC_CODEC_TOO_BIG, place, "is nested too deep",
+                        build->error);
     }
-    while (scan.left > 0) {
+    while (scan.left > 0 && answer == QC_CODEC_OK) {
         struct qc_place at = {place, "", NULL, QC_NO_INDEX};
-        const ProtobufCFieldDescriptor *field;
-        enum qc_codec_answer answer;
-        struct qc_bytes value;
-        unsigned wire_type;
-        uint64_t key;
+        struct found found = {.field = NULL};
+        size_t *count;
 
-        if (!scan_varint(&scan, &key) || key >> 3 == 0 ||
-            key >> 3 > FIELD_NUMBER_MAX) {
-            return qc_wrong(QC_CODEC_MALFORMED, place,
-                            "is no protobuf, or is cut short", error);
-        }
-        wire_type = (unsigned)(key & 7);
-        field = qc_message_field(type, (uint32_t)(key >> 3));
-        if (!scan_value(&scan, wire_type, &value)) {
-            at.name = field != NULL ? field->name : "unknown field";
-            return qc_wrong(QC_CODEC_MALFORMED, &at,
-                            "is no protobuf, or is cut short", error);
-        }
-        if (field == NULL) {
-            continue;
-        }
-        at.name = field->name;
-        if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-            at.index = counts[field - type->fields]++;
-        }
-        answer = scan_field(field, wire_type, value, &at, depth, error);
+        answer = scan_next(&scan, build, type, place, &found);
         if (answer != QC_CODEC_OK) {
             return answer;
         }
+        if (found.field == NULL) {
+            answer = qc_build_spend(build, 1, place);
+            continue;
+        }
+        at.name = found.field->name;
+        count = &counts[found.field - type->fields];
+        answer = scan_count(build, type, &found, count, &at);
+        if (answer == QC_CODEC_OK) {
+            at.index = is_list(&found) ? (long)*count - 1 : QC_NO_INDEX;
+            answer = scan_found(build, &found, &at, depth);
+        }
     }
-    return QC_CODEC_OK;
+    return answer;
 }
 
 static enum qc_codec_answer settle(const struct qc_build *build,
@@ -218,8 +300,7 @@ enum qc_codec_answer qc_protobuf_read(const ProtobufCMessageDescriptor *type,
 {
     ProtobufCMessage *message;
     struct qc_lender lender;
-    enum qc_codec_answer answer =
-        scan_message(type, bytes, NULL, 1, build->error);
+    enum qc_codec_answer answer = scan_message(build, type, bytes, NULL, 1);
 
     if (answer != QC_CODEC_OK) {
         return answer;

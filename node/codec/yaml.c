@@ -534,7 +534,7 @@ static bool read_text(struct reading *reading,
     ProtobufCMessage *message = NULL;
     bool read;
 
-    reading->build = (struct qc_build){arena, &reading->said};
+    reading->build = (struct qc_build){arena, &reading->said, NULL};
     if (!qc_limits_load() || yaml_parser_initialize(&reading->parser) == 0) {
         return wrong(reading, 0, "the memory is short");
     }

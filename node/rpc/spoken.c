@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "codec/limits.h"
 #include "rpc/failure.h"
 
 enum qc_format qc_spoken_format(const struct qc_call *call)
@@ -44,8 +45,8 @@ ProtobufCMessage *qc_spoken_read(struct qc_call *call,
     };
     ProtobufCMessage *message;
 
-    switch (qc_decode(qc_spoken_format(call), type, bytes, arena, &message,
-                      &error)) {
+    switch (qc_limits_decode(qc_spoken_format(call), type, bytes, arena,
+                             &message, &error)) {
     case QC_CODEC_OK:
         return message;
     case QC_CODEC_TOO_BIG:

@@ -100,6 +100,20 @@ static void values_are_read_in_each_way_they_may_be_written(void **state)
          "{\"rev\":\"18446744073709551615\"}"},
         {POOL, "{\"codeLength\":\"4294967295\"}",
          "{\"codeLength\":4294967295}"},
+        {POOL, "{\"rev\":18446744073709551615}",
+         "{\"rev\":\"18446744073709551615\"}"},
+        {POOL, "{\"rev\":9007199254740993.0}",
+         "{\"rev\":\"9007199254740993\"}"},
+        {POOL, "{\"rev\":1.50E+1}", "{\"rev\":\"15\"}"},
+        {POOL, "{\"rev\":1000e-3}", "{\"rev\":\"1\"}"},
+        {POOL, "{\"rev\":0.001e19}", "{\"rev\":\"10000000000000000\"}"},
+        {POOL, "{\"rev\":0e999999999999}", "{}"},
+        {POOL, "{\"rev\":-0.0}", "{}"},
+        {POOL, "{\"k\\u0065y\":\"k\"}", "{\"key\":\"k\"}"},
+        {POOL, "{\"x\":{\"a\":1,\"a\":[{}]},\"disabled\":true}",
+         "{\"disabled\":true}"},
+        {POOL, "{\"staticNumbers\":[\"1\",\"2\",\"3\",\"4\",\"5\"]}",
+         "{\"staticNumbers\":[\"1\",\"2\",\"3\",\"4\",\"5\"]}"},
         {POOL, "{\"disabled\":true}", "{\"disabled\":true}"},
         {POOL, "{\"unknown\":{\"a\":[1,2.5,null]},\"key\":\"k\"}",
          "{\"key\":\"k\"}"},
@@ -134,12 +148,38 @@ static void what_is_wrong_says_where(void **state)
     } cases[] = {
         {POOL, "", "line 1 column "},
         {POOL, "[]", ""},
-        {POOL, "\"k\"", "line 1 column "},
+        {POOL, "\"k\"", ""},
         {POOL, "{} {}", "line 1 column "},
         {POOL, "{\n\"key\" 1}", "line 2 column "},
         {POOL, "{\"key\":\"\\u0000\"}", "line 1 column "},
         {POOL, "{\"key\":\"\xff\"}", "line 1 column "},
-        {POOL, "{\"key\":\"a\",\"key\":\"b\"}", "line 1 column "},
+        {POOL, "{\"z\":\"\xff\"}", "line 1 column "},
+        {POOL, "{\"key\":\"\t\"}", "line 1 column "},
+        {POOL, "{\"key\":\"\\x\"}", "line 1 column "},
+        {POOL, "{\"key\":\"\\u12g4\"}", "line 1 column "},
+        {POOL, "{\"key\":\"\\ud834\"}", "line 1 column "},
+        {POOL, "{\"key\":\"\\ud834\\u0041\"}", "line 1 column "},
+        {POOL, "{\"key\":\"\\udd1e\"}", "line 1 column "},
+        {POOL, "{,}", "line 1 column "},
+        {POOL, "{\"z\":1,}", "line 1 column "},
+        {POOL, "{\"z\":[1,]}", "line 1 column "},
+        {POOL, "{\"z\":[1 2]}", "line 1 column "},
+        {POOL, "{\"z\":[1}}", "line 1 column "},
+        {POOL, "{\"z\":tru}", "line 1 column "},
+        {POOL, "{\"z\":01}", "line 1 column "},
+        {POOL, "{\"z\":1.}", "line 1 column "},
+        {POOL, "{\"z\":.5}", "line 1 column "},
+        {POOL, "{\"z\":1e}", "line 1 column "},
+        {POOL, "{\"z\":-}", "line 1 column "},
+        {POOL, "{\"z\":+1}", "line 1 column "},
+        {POOL, "{\"z\" 1}", "line 1 column "},
+        {POOL, "{z:1}", "line 1 column "},
+        {POOL, "{\"rev\":18446744073709551616}", "rev"},
+        {POOL, "{\"rev\":1e20}", "rev"},
+        {POOL, "{\"rev\":1e-1}", "rev"},
+        {POOL, "{\"rev\":1e999999999999}", "rev"},
+        {ERROR_INFO, "{\"metadata\":{\"a\":\"1\",\"a\":\"2\"}}", "metadata"},
+        {POOL, "{\"key\":\"a\",\"key\":\"b\"}", "key"},
         {POOL, "{\"match_mode\":1,\"matchMode\":1}", "match_mode"},
         {POOL, "{\"key\":1}", "key"},
         {POOL, "{\"key\":[]}", "key"},
@@ -178,7 +218,7 @@ static void what_is_wrong_says_where(void **state)
             fail_msg("%s is taken", cases[i].text);
         }
         if (strncmp(cases[i].where, "line", 4) == 0) {
-            /* Which column, is for jansson to say. */
+            /* The column is not written down here. */
             f->error.where[strlen(cases[i].where)] = '\0';
         }
         assert_string_equal(f->error.where, cases[i].where);
@@ -200,6 +240,7 @@ static void text_has_a_bound_in_size_and_depth(void **state)
     assert_int_equal(read(f, POOL, text), QC_CODEC_OK);
 
     memset(text, '[', BOMB_SIZE);
+    memcpy(text, "{\"z\":", 5);
     text[BOMB_SIZE] = '\0';
     assert_int_equal(read(f, POOL, text), QC_CODEC_TOO_BIG);
     free(text);

@@ -7,14 +7,17 @@
 
 #include <cmocka.h>
 
+#include "base/arena.h"
 #include "codec/build.h"
 #include "codec/limits.h"
 #include "codec/message.h"
+#include "codec/name.h"
 #include "every_message.h"
 #include "google/protobuf/descriptor.pb-c.h"
 
 enum {
-    N_TYPES = sizeof(every_message) / sizeof(every_message[0])
+    N_TYPES = sizeof(every_message) / sizeof(every_message[0]),
+    ARENA_SIZE = 1024,
 };
 
 /* Calls |look| with each field of each message. */
@@ -84,6 +87,34 @@ static void every_field_is_of_proto3(void **state)
 {
     (void)state;
     look_at_fields(look_for_proto2);
+}
+
+static void put_json_name(struct qc_sink *sink, const void *name)
+{
+    qc_sink_put_json_name(sink, name);
+    qc_sink_put(sink, "", 1);
+}
+
+static void look_by_name(const ProtobufCMessageDescriptor *type,
+                         const ProtobufCFieldDescriptor *field)
+{
+    struct qc_arena arena;
+    struct qc_bytes name;
+
+    qc_arena_init(&arena, ARENA_SIZE);
+    assert_true(qc_sink_fill(put_json_name, field->name, &arena, &name));
+    if (qc_field_called(type, field->name) != field ||
+        qc_field_called(type, (const char *)name.data) != field) {
+        fail_msg("%s.%s is not found by its name", type->name, field->name);
+    }
+    qc_arena_done(&arena);
+}
+
+/* From the JSON name the other one must follow. */
+static void every_field_is_found_by_both_of_its_names(void **state)
+{
+    (void)state;
+    look_at_fields(look_by_name);
 }
 
 static void every_message_has_a_bit_for_each_field(void **state)
@@ -207,6 +238,7 @@ int main(void)
         cmocka_unit_test(no_message_holds_itself),
         cmocka_unit_test(no_field_is_a_float),
         cmocka_unit_test(every_field_is_of_proto3),
+        cmocka_unit_test(every_field_is_found_by_both_of_its_names),
         cmocka_unit_test(every_message_has_a_bit_for_each_field),
         cmocka_unit_test(every_enum_says_its_prefix_in_its_zero),
         cmocka_unit_test(only_maps_look_like_maps_and_their_keys_are_text),
