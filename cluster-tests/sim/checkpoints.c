@@ -22,12 +22,15 @@ enum {
     CAPTURE_US = 20000, /* Until the rows are taken, at most. */
     WRITE_US = 150000,  /* And until they are files. */
     INSTALL_US = 200000,
+    READ_US = 5000, /* Until a part is read. */
+    READINGS_MAX = 64,
 };
 
 enum step {
     STEP_CAPTURE = 1,
     STEP_TAKEN,
     STEP_INSTALLED,
+    STEP_READ,
 };
 
 /* Bytes that grow. */
@@ -51,6 +54,8 @@ struct sim_checkpoints {
     size_t capacity;
     struct checkpoint taken; /* Not whole yet; index 0: there is none. */
     struct checkpoint fetched;
+    struct qc_part_readings readings; /* Parts that were asked for. */
+    size_t n_readings;
     bool is_taking;
     bool is_installing;
     bool is_to_be_damaged;
@@ -89,6 +94,7 @@ struct sim_checkpoints *sim_checkpoints_new(struct sim_node *node)
 
     assert(checkpoints != NULL);
     checkpoints->node = node;
+    STAILQ_INIT(&checkpoints->readings);
     return checkpoints;
 }
 
@@ -99,9 +105,29 @@ void sim_checkpoints_lose(struct sim_checkpoints *checkpoints)
     }
 }
 
+static struct qc_part_reading *take_reading(struct sim_checkpoints *checkpoints)
+{
+    struct qc_part_reading *reading = STAILQ_FIRST(&checkpoints->readings);
+
+    STAILQ_REMOVE_HEAD(&checkpoints->readings, links);
+    checkpoints->n_readings--;
+    return reading;
+}
+
+static void drop_readings(struct sim_checkpoints *checkpoints)
+{
+    while (checkpoints->n_readings > 0) {
+        struct qc_part_reading *reading = take_reading(checkpoints);
+
+        (void)reading->done(reading, QC_PART_DROPPED,
+                            (struct qc_bytes){NULL, 0});
+    }
+}
+
 void sim_checkpoints_free(struct sim_checkpoints *checkpoints)
 {
     sim_checkpoints_lose(checkpoints);
+    drop_readings(checkpoints);
     checkpoint_done(&checkpoints->taken);
     checkpoint_done(&checkpoints->fetched);
     free(checkpoints->whole);
@@ -399,30 +425,57 @@ static bool find_file(const Qc__Peer__Manifest *manifest,
     return false;
 }
 
-static int read_part(void *ctx,
-                     const struct qc_part *part,
-                     struct qc_bytes *out)
+static bool begin_reading(void *ctx, struct qc_part_reading *reading)
 {
     struct sim_node *node = ctx;
-    const struct checkpoint *checkpoint = find(node->checkpoints, part->index);
+    struct sim_checkpoints *checkpoints = node->checkpoints;
+
+    if (checkpoints->n_readings == READINGS_MAX) {
+        return false;
+    }
+    STAILQ_INSERT_TAIL(&checkpoints->readings, reading, links);
+    if (checkpoints->n_readings++ == 0) {
+        later(node, STEP_READ, READ_US);
+    }
+    return true;
+}
+
+static enum qc_part_end read_part(struct sim_checkpoints *checkpoints,
+                                  const struct qc_part *part,
+                                  struct qc_bytes *out)
+{
+    const struct checkpoint *checkpoint = find(checkpoints, part->index);
     Qc__Peer__Manifest *manifest;
     uint64_t start;
     uint64_t size;
     bool found;
 
     if (checkpoint == NULL) {
-        return 1;
+        return QC_PART_MISSING;
     }
     manifest = manifest_of(checkpoint);
     found = find_file(manifest, part->file, &start, &size);
     qc__peer__manifest__free_unpacked(manifest, NULL);
     if (!found) {
-        return 1;
+        return QC_PART_MISSING;
     }
     size = part->offset < size ? size - part->offset : 0;
     *out = (struct qc_bytes){checkpoint->rows.data + start + part->offset,
                              size < part->size ? (size_t)size : part->size};
-    return 0;
+    return QC_PART_READ;
+}
+
+static int tell_read(struct sim_node *node)
+{
+    struct sim_checkpoints *checkpoints = node->checkpoints;
+    struct qc_part_reading *reading = take_reading(checkpoints);
+    struct qc_bytes data = {NULL, 0};
+    enum qc_part_end end = read_part(checkpoints, &reading->part, &data);
+
+    if (checkpoints->n_readings > 0) {
+        later(node, STEP_READ, READ_US);
+    }
+    return reading->done(reading, end, data);
 }
 
 /* --- fetching and installing one
@@ -573,6 +626,9 @@ static void swap(struct sim_node *node, const Qc__Peer__Manifest *manifest)
     (void)make_whole(node->checkpoints, fetched);
     node->is_syncing = false;
     node->incarnation++; /* Writes that waited are gone. */
+    if (node->checkpoints->n_readings > 0) {
+        later(node, STEP_READ, READ_US);
+    }
     sim_node_open_machine(node);
 }
 
@@ -602,7 +658,7 @@ struct qc_checkpoints sim_checkpoints_of(struct sim_node *node)
         .ctx = node,
         .take = take,
         .keep = keep,
-        .read = read_part,
+        .read = begin_reading,
         .fetch = fetch,
         .write = write_part,
         .install = install,
@@ -619,6 +675,8 @@ int sim_checkpoints_step(struct sim_node *node, uint64_t step)
         return tell_taken(node);
     case STEP_INSTALLED:
         return finish_install(node);
+    case STEP_READ:
+        return tell_read(node);
     }
     return 0;
 }
@@ -628,6 +686,7 @@ void sim_checkpoints_crash(struct sim_checkpoints *checkpoints,
 {
     struct blob *rows = &checkpoints->fetched.rows;
 
+    drop_readings(checkpoints);
     checkpoint_done(&checkpoints->taken);
     checkpoints->is_taking = false;
     checkpoints->is_installing = false;

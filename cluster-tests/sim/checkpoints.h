@@ -1,9 +1,10 @@
 /*
  * A node's checkpoints: its rows at some index, as files in memory.
  *
- * Taking one takes a while, and so does installing one; both end in an event. A
- * crash in between leaves what was before; what was fetched stays, but for some
- * of its end. What is fetched may be damaged on the way to the disk.
+ * Taking one takes a while, and so does installing one, or reading a part of
+ * one; all end in an event. A crash in between leaves what was before; what was
+ * fetched stays, but for some of its end. What is fetched may be damaged on the
+ * way to the disk.
  */
 #ifndef QC_SIM_CHECKPOINTS_H
 #define QC_SIM_CHECKPOINTS_H

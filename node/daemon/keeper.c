@@ -12,6 +12,7 @@
 #include "daemon/backing.h"
 #include "daemon/clocks.h"
 #include "daemon/intake.h"
+#include "daemon/outlet.h"
 #include "daemon/stall.h"
 #include "machine/member.h"
 #include "replica/fetch.h"
@@ -23,7 +24,6 @@
 
 enum {
     TEXT_SIZE = 1024,
-    PART_SIZE_MAX = 1024 * 1024,
     KEPT_MAX = 64,
     LISTED_MAX = 64,
     /* Of entries. A killed node applies again what was not flushed, which for
@@ -81,16 +81,16 @@ struct qc_keeper {
     bool opened;                     /* replica knows that it was. */
     struct qc_fetch *fetch;          /* NULL: none was begun. */
     struct qc_intake intakes[2];
-    struct qc_intake *incoming;  /* What comes, */
-    struct qc_intake *writing;   /* and what the job writes. */
-    bool verified;               /* What was fetched. */
-    struct state next;           /* To be the rows in use, */
-    bool restarting;             /* once the log is ready for them. */
-    struct state old;            /* That were. */
-    struct list keep;            /* What to keep, */
-    struct list kept;            /* and what the job keeps. */
-    uint64_t flushed_size;       /* As the backing counts what was applied. */
-    uint8_t part[PART_SIZE_MAX]; /* That was lent last. */
+    struct qc_intake *incoming; /* What comes, */
+    struct qc_intake *writing;  /* and what the job writes. */
+    bool verified;              /* What was fetched. */
+    struct state next;          /* To be the rows in use, */
+    bool restarting;            /* once the log is ready for them. */
+    struct state old;           /* That were. */
+    struct list keep;           /* What to keep, */
+    struct list kept;           /* and what the job keeps. */
+    uint64_t flushed_size;      /* As the backing counts what was applied. */
+    struct qc_outlet outlet;
 };
 
 __attribute__((format(printf, 3, 4))) static void notice(
@@ -449,31 +449,11 @@ static int checkpoints_keep(void *ctx, const uint64_t *indexes, size_t n)
     return 0;
 }
 
-static int checkpoints_read(void *ctx,
-                            const struct qc_part *part,
-                            struct qc_bytes *out)
+static bool checkpoints_read(void *ctx, struct qc_part_reading *reading)
 {
     struct qc_keeper *keeper = ctx;
-    const struct qc_checkpoint_part wanted = {
-        .index = part->index,
-        .file = part->file,
-        .offset = part->offset,
-        .size = part->size,
-    };
-    enum qc_stall_part before;
-    size_t n;
-    int r;
 
-    if (part->size > PART_SIZE_MAX) {
-        return 1;
-    }
-    before = qc_stall_enter(keeper->options.backing->stall, QC_STALL_SERVE);
-    r = qc_checkpoint_read(checkpoints_path(keeper), &wanted, keeper->part, &n);
-    qc_stall_leave(keeper->options.backing->stall, before);
-    if (r == 0) {
-        *out = (struct qc_bytes){keeper->part, n};
-    }
-    return r;
+    return qc_outlet_add(&keeper->outlet, reading);
 }
 
 static int checkpoints_fetch(void *ctx,
@@ -557,6 +537,19 @@ struct qc_checkpoints qc_keeper_checkpoints(struct qc_keeper *keeper)
 
 /* --- life ----------------------------------------------------------------- */
 
+static void outlet_init(struct qc_keeper *keeper)
+{
+    const struct qc_outlet_options options = {
+        .loop = keeper->options.loop,
+        .path = checkpoints_path(keeper),
+        .stall = keeper->options.backing->stall,
+        .fault = keeper->options.fault,
+        .ctx = keeper->options.ctx,
+    };
+
+    qc_outlet_init(&keeper->outlet, &options);
+}
+
 struct qc_keeper *qc_keeper_new(const struct qc_keeper_options *options)
 {
     struct qc_keeper *keeper = calloc(1, sizeof(*keeper));
@@ -566,6 +559,7 @@ struct qc_keeper *qc_keeper_new(const struct qc_keeper_options *options)
         keeper->incoming = &keeper->intakes[0];
         keeper->writing = &keeper->intakes[1];
         keeper->generation = qc_log_generation(options->backing->log);
+        outlet_init(keeper);
     }
     return keeper;
 }
@@ -573,6 +567,7 @@ struct qc_keeper *qc_keeper_new(const struct qc_keeper_options *options)
 void qc_keeper_stop(struct qc_keeper *keeper)
 {
     keeper->stopping = true;
+    qc_outlet_stop(&keeper->outlet);
 }
 
 void qc_keeper_free(struct qc_keeper *keeper)
@@ -580,7 +575,7 @@ void qc_keeper_free(struct qc_keeper *keeper)
     if (keeper == NULL) {
         return;
     }
-    assert(!keeper->working);
+    assert(!keeper->working && keeper->outlet.n_parts == 0);
     fetch_end(keeper);
     qc_manifest_done(&keeper->wanted_fetch);
     state_close(&keeper->next);

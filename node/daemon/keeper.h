@@ -1,7 +1,7 @@
 /*
  * The keeper of checkpoints: what a replica wants done with them
  * (qc_checkpoints in replica.h), on a worker thread, one piece of work after
- * the other.
+ * the other; parts are read for others beside that (outlet.h).
  *
  * An install is the one that must survive a kill at any point. The files have
  * been fetched; a worker verifies them, makes them the rows of the next
@@ -44,8 +44,9 @@ struct qc_keeper_options {
 /* Gives; NULL when memory is short. */
 struct qc_keeper *qc_keeper_new(const struct qc_keeper_options *options);
 
-/* Begins nothing any more, and tells nobody anything. What is under way
- * ends on the loop, which has to run until it is empty. */
+/* Begins nothing any more, and tells nobody anything but that a part which was
+ * to be read is dropped. What is under way ends on the loop, which has to run
+ * until it is empty. */
 void qc_keeper_stop(struct qc_keeper *keeper);
 
 /* Once the loop is empty. */

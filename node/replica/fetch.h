@@ -56,7 +56,7 @@ struct qc_fetch {
     struct qc_fetch_place ask;  /* The first that is not asked for. */
     struct qc_fetch_part parts[QC_FETCH_PARTS_MAX]; /* Asked for, in order. */
     unsigned n_parts;
-    uint64_t number;     /* Of the last question. */
+    uint64_t number;     /* Of the last question; the first is random. */
     uint64_t source;     /* Whom it is asked of. */
     int64_t asked_ms;    /* When that began, or last had an answer. */
     int64_t progress_ms; /* When the last byte came. */

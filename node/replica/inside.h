@@ -117,10 +117,10 @@ QC_MUST_CHECK int qc_replica_on_part(struct qc_replica *replica,
                                      uint64_t from,
                                      const Qc__Peer__FetchPartResult *result);
 
-/* serve.c: answers for a part of a checkpoint. */
+/* serve.c: reads a part of a checkpoint, and answers when that is done. */
 QC_MUST_CHECK int qc_replica_serve_part(struct qc_replica *replica,
                                         uint64_t from,
-                                        const Qc__Peer__FetchPart *question,
+                                        const Qc__Peer__FetchPart *asked,
                                         bool *good_out);
 
 /* reach.c: tells the network whom it must reach, and this node when it is no

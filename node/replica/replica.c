@@ -57,6 +57,7 @@ struct qc_replica *qc_replica_new(const struct qc_replica_options *options)
     qc_proposals_init(&replica->proposals, seeds[0]);
     qc_reads_init(&replica->reads, seeds[0]);
     replica->clock_number = seeds[1];
+    replica->fetch.number = seeds[1];
     qc_duties_init(replica);
     return replica;
 }

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -77,6 +78,30 @@ struct qc_part {
     uint32_t size;
 };
 
+/* How the reading of a part has ended. */
+enum qc_part_end {
+    QC_PART_READ,
+    QC_PART_MISSING, /* There is no such checkpoint, or no such file in it. */
+    QC_PART_DROPPED, /* The node stops, and nothing was read. */
+};
+
+/* A part that is being read. It and what it points to are the asker's, who
+ * leaves them as they are until |done| is called. */
+struct qc_part_reading {
+    struct qc_part part;
+    /* Called exactly once, after read() has returned and on the same thread.
+     * |data|, which is shorter at the file's end, and empty unless it was
+     * READ, is lent until it returns. What was DROPPED is told while the edge
+     * and the network are going: that may free its own, and nothing else. 0,
+     * or a fault. */
+    int (*done)(struct qc_part_reading *reading,
+                enum qc_part_end end,
+                struct qc_bytes data);
+    STAILQ_ENTRY(qc_part_reading) links; /* Of whoever reads. */
+};
+
+STAILQ_HEAD(qc_part_readings, qc_part_reading);
+
 /* Checkpoints of the rows. Each int is 0 or a fault, unless it says otherwise.
  * What takes long is done elsewhere and ends in the named function of the
  * replica. Of take and install, one is under way at a time. */
@@ -87,9 +112,9 @@ struct qc_checkpoints {
     int (*take)(void *ctx);
     /* Drops all checkpoints but those of |indexes|. */
     int (*keep)(void *ctx, const uint64_t *indexes, size_t n);
-    /* Lends a part, shorter at the file's end, until the next call. Refused
-     * with 1 when there is no such file. */
-    int (*read)(void *ctx, const struct qc_part *part, struct qc_bytes *out);
+    /* Begins to read a part; those that are asked for end in that order. False,
+     * and |done| is never called: too many are being read. */
+    bool (*read)(void *ctx, struct qc_part_reading *reading);
     /* Begins to fetch the checkpoint of |manifest| (borrowed until it returns),
      * or goes on where that was left, also before a restart: |have_out| is how
      * many bytes of its files, one after the other, are here. 1: that is being

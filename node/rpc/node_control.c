@@ -1,4 +1,5 @@
 /* ClusterService, as far as it asks something of this node itself. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "codec/message.h"
@@ -10,7 +11,8 @@ enum {
     RELOAD_TEXT_SIZE = 1024,
 };
 
-/* Fills the answer. False when the call has ended instead. */
+/* Fills the answer. False when the call has ended instead, or is answered
+ * later. */
 typedef bool (*answer_fn)(struct qc_request *request,
                           ProtobufCMessage *response);
 
@@ -104,6 +106,58 @@ static bool get_checkpoint(struct qc_request *request,
                 &((Qc__V1__GetCheckpointResponse *)response)->manifest);
 }
 
+/* A part that a caller waits for. */
+struct qc_part_wanted {
+    struct qc_part_reading reading; /* First. */
+    struct qc_request *request;     /* NULL: the caller has gone. */
+    Qc__V1__ReadCheckpointResponse *response;
+    char file[];
+};
+
+void qc_part_forget(struct qc_part_wanted *part)
+{
+    part->request = NULL;
+}
+
+static void answer_part(struct qc_request *request,
+                        Qc__V1__ReadCheckpointResponse *response,
+                        struct qc_bytes data)
+{
+    if (copy(request, data, &response->data)) {
+        qc_request_answer(request, &response->base);
+    }
+}
+
+static int part_read(struct qc_part_reading *reading,
+                     enum qc_part_end end,
+                     struct qc_bytes data)
+{
+    struct qc_part_wanted *part = (struct qc_part_wanted *)reading;
+    struct qc_request *request = part->request;
+
+    if (request != NULL) {
+        request->part = NULL;
+        switch (end) {
+        case QC_PART_READ:
+            qc_replica_note_backup(request->rpc->replica, reading->part.index);
+            answer_part(request, part->response, data);
+            break;
+        case QC_PART_MISSING:
+            qc_request_fail(request, QC_STATUS_NOT_FOUND, "NOT_FOUND",
+                            "there is no such checkpoint any more, or no such "
+                            "file in it: begin with the newest");
+            break;
+        case QC_PART_DROPPED:
+            qc_request_fail(request, QC_STATUS_UNAVAILABLE, "STOPPING",
+                            "the node stops: ask another");
+            break;
+        }
+    }
+    free(part);
+    return 0;
+}
+
+/* It is answered when the part has been read. */
 static bool read_checkpoint(struct qc_request *request,
                             ProtobufCMessage *response)
 {
@@ -111,26 +165,28 @@ static bool read_checkpoint(struct qc_request *request,
         &request->rpc->options.checkpoints;
     const Qc__V1__ReadCheckpointRequest *asked =
         (const Qc__V1__ReadCheckpointRequest *)request->message;
-    const struct qc_part part = {
-        .index = asked->index,
-        .file = asked->file,
-        .offset = asked->offset,
-        .size = asked->size,
-    };
-    struct qc_bytes data;
-    int r = checkpoints->read(checkpoints->ctx, &part, &data);
+    size_t name_size = strlen(asked->file) + 1;
+    struct qc_part_wanted *part = malloc(sizeof(*part) + name_size);
 
-    if (r > 0) {
-        return qc_request_fail(request, QC_STATUS_NOT_FOUND, "NOT_FOUND",
-                               "there is no such checkpoint any more, or no "
-                               "such file in it: begin with the newest");
+    if (part == NULL) {
+        return qc_request_fail_memory(request);
     }
-    if (r == 0) {
-        qc_replica_note_backup(request->rpc->replica, part.index);
+    *part = (struct qc_part_wanted){
+        .reading.part = {.index = asked->index,
+                         .file = part->file,
+                         .offset = asked->offset,
+                         .size = asked->size},
+        .reading.done = part_read,
+        .request = request,
+        .response = (Qc__V1__ReadCheckpointResponse *)response,
+    };
+    memcpy(part->file, asked->file, name_size);
+    if (!checkpoints->read(checkpoints->ctx, &part->reading)) {
+        free(part);
+        return qc_request_fail_outcome(request, QC_OUTCOME_OVERLOADED);
     }
-    return is_done(request, r) &&
-           copy(request, data,
-                &((Qc__V1__ReadCheckpointResponse *)response)->data);
+    request->part = part;
+    return false;
 }
 
 static const struct {

@@ -218,6 +218,9 @@ static void closed(struct qc_rpc *rpc, struct qc_call *call)
     if (request->read != NULL) {
         qc_read_forget(request->read);
     }
+    if (request->part != NULL) {
+        qc_part_forget(request->part);
+    }
     qc_watch_close(request);
     qc_rpc_give_arena(rpc, &request->arena);
     free(request);

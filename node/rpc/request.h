@@ -26,6 +26,8 @@
 #include "quorumcall/v1/tenant.pb-c.h"
 #include "rpc/edge.h"
 
+struct qc_part_wanted;
+
 struct qc_request {
     struct qc_rpc *rpc;
     struct qc_call *call;
@@ -42,6 +44,7 @@ struct qc_request {
     int64_t deadline_ms;            /* Monotonic. */
     struct qc_proposal *proposal;
     struct qc_read *read;
+    struct qc_part_wanted *part; /* Of a checkpoint, that is being read. */
     struct qc_watcher *watcher; /* Of a stream; NULL before it is dispatched. */
 };
 
@@ -75,6 +78,9 @@ void qc_request_admit(struct qc_request *request);
 
 /* Takes a good request on to where it is answered. */
 void qc_request_dispatch(struct qc_request *request);
+
+/* The caller has gone: whoever reads |part| tells nobody. (node_control.c) */
+void qc_part_forget(struct qc_part_wanted *part);
 
 /* Answers with |response|, or fails when it needs too much memory. */
 void qc_request_answer(struct qc_request *request,

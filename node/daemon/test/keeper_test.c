@@ -247,6 +247,42 @@ static void take(void)
     assert_non_null(f.taken.message);
 }
 
+/* What came of the last reading. */
+static struct {
+    unsigned n;
+    enum qc_part_end end;
+    uint8_t bytes[PART_SIZE];
+    size_t size;
+} was_read;
+
+static int on_read(struct qc_part_reading *reading,
+                   enum qc_part_end end,
+                   struct qc_bytes data)
+{
+    (void)reading;
+    was_read.n++;
+    was_read.end = end;
+    was_read.size = data.size;
+    assert_true(data.size <= PART_SIZE);
+    if (data.size > 0) {
+        memcpy(was_read.bytes, data.data, data.size);
+    }
+    return 0;
+}
+
+static enum qc_part_end read_part(const struct qc_part *part)
+{
+    struct qc_checkpoints from = qc_keeper_checkpoints(f.nodes[GIVER].keeper);
+    struct qc_part_reading reading = {.part = *part, .done = on_read};
+    unsigned n = was_read.n;
+
+    assert_true(from.read(from.ctx, &reading));
+    assert_int_equal(was_read.n, n); /* On the loop it is not read. */
+    run_out(&f.nodes[GIVER]);
+    assert_int_equal(was_read.n, n + 1);
+    return was_read.end;
+}
+
 /* How much is here. */
 static uint64_t open_fetch(const struct qc_checkpoints *to,
                            const Qc__Peer__Manifest *manifest)
@@ -263,7 +299,6 @@ static uint64_t open_fetch(const struct qc_checkpoints *to,
 /* Fetches all, or up to |most| bytes; |flip|: the first one is wrong. */
 static uint64_t fetch(uint64_t most, bool flip)
 {
-    struct qc_checkpoints from = qc_keeper_checkpoints(f.nodes[GIVER].keeper);
     struct qc_checkpoints to = qc_keeper_checkpoints(f.nodes[TAKER].keeper);
     const Qc__Peer__Manifest *manifest = f.taken.message;
     uint64_t before = 0;
@@ -282,17 +317,15 @@ static uint64_t fetch(uint64_t most, bool flip)
                 .offset = have - before,
                 .size = PART_SIZE,
             };
-            uint8_t bytes[PART_SIZE];
             struct qc_bytes data;
 
-            assert_int_equal(from.read(from.ctx, &part, &data), 0);
-            assert_true(data.size > 0 && data.size <= PART_SIZE);
-            memcpy(bytes, data.data, data.size);
+            assert_int_equal(read_part(&part), QC_PART_READ);
+            assert_true(was_read.size > 0);
             if (flip && have == 0) {
-                bytes[0] ^= 1U;
+                was_read.bytes[0] ^= 1U;
             }
-            part.size = (uint32_t)data.size;
-            data.data = bytes;
+            part.size = (uint32_t)was_read.size;
+            data = (struct qc_bytes){was_read.bytes, was_read.size};
             if (!to.is_ready(to.ctx)) {
                 run_out(&f.nodes[TAKER]);
             }
@@ -486,23 +519,60 @@ static void only_what_is_kept_can_be_read(void **state)
     struct qc_checkpoints giver = qc_keeper_checkpoints(f.nodes[GIVER].keeper);
     const uint64_t second = (uint64_t)2 * INDEX;
     struct qc_part part = {.index = INDEX, .file = "CURRENT", .size = 1};
-    struct qc_bytes data;
 
     (void)state;
     take();
     apply_to(&f.nodes[GIVER], second);
     take();
-    assert_int_equal(giver.read(giver.ctx, &part, &data), 0);
+    assert_int_equal(read_part(&part), QC_PART_READ);
     assert_int_equal(giver.keep(giver.ctx, &second, 1), 0);
     run_out(&f.nodes[GIVER]);
-    assert_int_equal(giver.read(giver.ctx, &part, &data), 1);
+    assert_int_equal(read_part(&part), QC_PART_MISSING);
     part.index = second;
-    assert_int_equal(giver.read(giver.ctx, &part, &data), 0);
+    assert_int_equal(read_part(&part), QC_PART_READ);
     part.file = "no-such-file";
-    assert_int_equal(giver.read(giver.ctx, &part, &data), 1);
-    part.file = "CURRENT";
-    part.size = UINT32_MAX;
-    assert_int_equal(giver.read(giver.ctx, &part, &data), 1);
+    assert_int_equal(read_part(&part), QC_PART_MISSING);
+}
+
+/* Reading does not wait behind it. */
+static void a_part_is_read_while_a_checkpoint_is_taken(void **state)
+{
+    struct node *giver = &f.nodes[GIVER];
+    struct qc_checkpoints checkpoints = qc_keeper_checkpoints(giver->keeper);
+    struct qc_part_reading reading = {
+        .part = {.index = INDEX, .file = "CURRENT", .size = 1},
+        .done = on_read,
+    };
+    unsigned n = was_read.n;
+
+    (void)state;
+    take();
+    apply_to(giver, (uint64_t)2 * INDEX);
+    assert_int_equal(checkpoints.take(checkpoints.ctx), 0);
+    assert_true(checkpoints.read(checkpoints.ctx, &reading));
+    run_out(giver);
+    assert_int_equal(was_read.n, n + 1);
+    assert_int_equal(was_read.end, QC_PART_READ);
+    assert_int_equal(f.n_taken, 2);
+}
+
+static void a_reading_is_dropped_when_the_node_stops(void **state)
+{
+    struct node *giver = &f.nodes[GIVER];
+    struct qc_checkpoints checkpoints = qc_keeper_checkpoints(giver->keeper);
+    struct qc_part_reading reading = {
+        .part = {.index = INDEX, .file = "CURRENT", .size = 1},
+        .done = on_read,
+    };
+    unsigned n = was_read.n;
+
+    (void)state;
+    take();
+    assert_true(checkpoints.read(checkpoints.ctx, &reading));
+    node_close(giver);
+    assert_int_equal(was_read.n, n + 1);
+    assert_int_equal(was_read.end, QC_PART_DROPPED);
+    node_open(giver);
 }
 
 int main(void)
@@ -519,6 +589,8 @@ int main(void)
         TEST(a_kill_after_the_log_is_ready_leaves_the_new_state),
         TEST(what_a_newer_release_wrote_is_not_fetched),
         TEST(only_what_is_kept_can_be_read),
+        TEST(a_part_is_read_while_a_checkpoint_is_taken),
+        TEST(a_reading_is_dropped_when_the_node_stops),
 #undef TEST
     };
 

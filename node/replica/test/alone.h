@@ -33,6 +33,7 @@ struct qc_alone {
     struct qc_replica_options options;
     struct qc_replica *replica;
     int64_t now_ms;
+    uint8_t dice; /* What chance gives. */
     struct qc_arena arena;
     Qc__Peer__AppendEntriesResult result;
     unsigned n_results;

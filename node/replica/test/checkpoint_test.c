@@ -151,12 +151,7 @@ static bool has_checkpoint(struct qc_cluster *cluster,
                            unsigned node,
                            uint64_t index)
 {
-    struct qc_checkpoints checkpoints = qc_mem_checkpoints_as_checkpoints(
-        qc_cluster_checkpoints(cluster, node));
-    const struct qc_part part = {.index = index, .file = "00.sst", .size = 1};
-    struct qc_bytes data;
-
-    return checkpoints.read(checkpoints.ctx, &part, &data) == 0;
+    return qc_mem_checkpoints_has(qc_cluster_checkpoints(cluster, node), index);
 }
 
 static void a_checkpoint_that_a_backup_reads_is_kept(void **state)

@@ -10,6 +10,7 @@
 
 enum {
     KEPT_MAX = 32,
+    READINGS_MAX = 64,
     /* The rows, one of more than one part, small ones, and an empty one. */
     N_FILES = 20,
     LARGE_SIZE = 270 * 1000,
@@ -28,6 +29,8 @@ struct qc_mem_checkpoints {
     struct qc_mem_disk *disk;
     struct checkpoint kept[KEPT_MAX];
     size_t n_kept;
+    struct qc_part_readings readings;
+    size_t n_readings;
     bool is_taking;
     struct checkpoint taken; /* Its size is 0 before it is captured. */
     bool is_installing;
@@ -46,6 +49,7 @@ struct qc_mem_checkpoints *qc_mem_checkpoints_new(
     assert(mem != NULL);
     mem->machine = machine;
     mem->disk = disk;
+    STAILQ_INIT(&mem->readings);
     return mem;
 }
 
@@ -60,16 +64,6 @@ void qc_mem_checkpoints_lose(struct qc_mem_checkpoints *mem)
 {
     while (mem->n_kept > 0) {
         drop(&mem->kept[--mem->n_kept]);
-    }
-}
-
-void qc_mem_checkpoints_free(struct qc_mem_checkpoints *mem)
-{
-    if (mem != NULL) {
-        qc_mem_checkpoints_lose(mem);
-        drop(&mem->taken);
-        drop(&mem->fetched);
-        free(mem);
     }
 }
 
@@ -253,23 +247,79 @@ static int keep(void *ctx, const uint64_t *indexes, size_t n)
     return 0;
 }
 
-static int read_part(void *ctx,
-                     const struct qc_part *part,
-                     struct qc_bytes *out)
+/* --- reading --- */
+
+static bool read_part(void *ctx, struct qc_part_reading *reading)
 {
-    const struct qc_mem_checkpoints *mem = ctx;
+    struct qc_mem_checkpoints *mem = ctx;
+
+    if (mem->n_readings == READINGS_MAX) {
+        return false;
+    }
+    STAILQ_INSERT_TAIL(&mem->readings, reading, links);
+    mem->n_readings++;
+    return true;
+}
+
+bool qc_mem_checkpoints_has(const struct qc_mem_checkpoints *mem,
+                            uint64_t index)
+{
+    return find(mem, index) != NULL;
+}
+
+bool qc_mem_checkpoints_is_reading(const struct qc_mem_checkpoints *mem)
+{
+    return mem->n_readings > 0;
+}
+
+static struct qc_part_reading *take_reading(struct qc_mem_checkpoints *mem)
+{
+    struct qc_part_reading *reading = STAILQ_FIRST(&mem->readings);
+
+    assert(reading != NULL);
+    STAILQ_REMOVE_HEAD(&mem->readings, links);
+    mem->n_readings--;
+    return reading;
+}
+
+int qc_mem_checkpoints_read(struct qc_mem_checkpoints *mem)
+{
+    struct qc_part_reading *reading = take_reading(mem);
+    const struct qc_part *part = &reading->part;
     const struct checkpoint *checkpoint = find(mem, part->index);
+    struct qc_bytes data = {NULL, 0};
     uint64_t begin;
     uint64_t size;
 
     if (checkpoint == NULL ||
         !find_file(checkpoint->manifest.message, part->file, &begin, &size)) {
-        return 1;
+        return reading->done(reading, QC_PART_MISSING, data);
     }
     size = part->offset < size ? size - part->offset : 0;
-    *out = (struct qc_bytes){checkpoint->data + begin + part->offset,
+    data = (struct qc_bytes){checkpoint->data + begin + part->offset,
                              size < part->size ? size : part->size};
-    return 0;
+    return reading->done(reading, QC_PART_READ, data);
+}
+
+static void drop_readings(struct qc_mem_checkpoints *mem)
+{
+    while (mem->n_readings > 0) {
+        struct qc_part_reading *reading = take_reading(mem);
+
+        (void)reading->done(reading, QC_PART_DROPPED,
+                            (struct qc_bytes){NULL, 0});
+    }
+}
+
+void qc_mem_checkpoints_free(struct qc_mem_checkpoints *mem)
+{
+    if (mem != NULL) {
+        qc_mem_checkpoints_lose(mem);
+        drop_readings(mem);
+        drop(&mem->taken);
+        drop(&mem->fetched);
+        free(mem);
+    }
 }
 
 /* --- fetching --- */
@@ -383,6 +433,7 @@ unsigned qc_mem_checkpoints_n_resumed(const struct qc_mem_checkpoints *mem)
 
 void qc_mem_checkpoints_crash(struct qc_mem_checkpoints *mem, uint64_t lost)
 {
+    drop_readings(mem);
     drop(&mem->taken);
     mem->is_taking = false;
     mem->is_installing = false;

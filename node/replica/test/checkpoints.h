@@ -27,6 +27,16 @@ void qc_mem_checkpoints_free(struct qc_mem_checkpoints *mem);
 struct qc_checkpoints qc_mem_checkpoints_as_checkpoints(
     struct qc_mem_checkpoints *mem);
 
+/* Whether the one of |index| is here. */
+bool qc_mem_checkpoints_has(const struct qc_mem_checkpoints *mem,
+                            uint64_t index);
+
+/* Whether parts are being read. */
+bool qc_mem_checkpoints_is_reading(const struct qc_mem_checkpoints *mem);
+
+/* The first of them is read: 0, or the fault of who asked for it. */
+QC_MUST_CHECK int qc_mem_checkpoints_read(struct qc_mem_checkpoints *mem);
+
 /* Whether one is being taken, or installed. */
 bool qc_mem_checkpoints_is_taking(const struct qc_mem_checkpoints *mem);
 bool qc_mem_checkpoints_is_installing(const struct qc_mem_checkpoints *mem);

@@ -169,6 +169,7 @@ static void start(struct node *node)
     state.is_new = state.is_new && node->is_member;
     node->sync_at_ms = 0;
     node->checkpoint_at_ms = 0;
+    node->read_at_ms = 0;
     node->fault = 0;
     node->paused = false;
     node->replica = qc_replica_new(&options);
@@ -353,6 +354,12 @@ static void turn(struct node *node)
             qc_mem_checkpoints_capture(node->checkpoints);
         }
     }
+    if (node->read_at_ms == 0 &&
+        qc_mem_checkpoints_is_reading(node->checkpoints)) {
+        node->read_at_ms =
+            node->cluster->now_ms + 1 +
+            (int64_t)qc_cluster_random(node->cluster, (uint64_t)node->disk_ms);
+    }
     if (node->sync_at_ms == 0 && qc_mem_disk_n_queued(node->disk) > 0) {
         node->sync_at_ms =
             node->cluster->now_ms + 1 +
@@ -393,6 +400,12 @@ static void end_checkpoint(struct node *node)
     }
 }
 
+static void read_part(struct node *node)
+{
+    node->read_at_ms = 0;
+    end_if_faulty(node, qc_mem_checkpoints_read(node->checkpoints));
+}
+
 static void deliver(struct qc_cluster *cluster, struct message *message)
 {
     struct node *node = qc_cluster_node(cluster, message->to);
@@ -431,6 +444,9 @@ static int64_t due_ms(const struct node *node)
     }
     if (node->checkpoint_at_ms != 0 && node->checkpoint_at_ms < at_ms) {
         at_ms = node->checkpoint_at_ms;
+    }
+    if (node->read_at_ms != 0 && node->read_at_ms < at_ms) {
+        at_ms = node->read_at_ms;
     }
     return node->sync_at_ms != 0 && node->sync_at_ms < at_ms ? node->sync_at_ms
                                                              : at_ms;
@@ -485,6 +501,9 @@ bool qc_cluster_step(struct qc_cluster *cluster, int64_t until_ms)
         } else if (node->checkpoint_at_ms != 0 &&
                    node->checkpoint_at_ms <= cluster->now_ms) {
             end_checkpoint(node);
+        } else if (node->read_at_ms != 0 &&
+                   node->read_at_ms <= cluster->now_ms) {
+            read_part(node);
         } else if (!node->was_called) {
             end_if_faulty(node, qc_replica_tick(node->replica));
         }

@@ -46,6 +46,7 @@ struct node {
     struct qc_mem_checkpoints *checkpoints;
     int64_t checkpoint_ms;
     int64_t checkpoint_at_ms; /* When one is taken, or installed. */
+    int64_t read_at_ms;       /* When a part of one is read. */
     unsigned n_installed;
     bool is_member; /* From the cluster's begin. */
     uint64_t removed_at;

@@ -416,45 +416,23 @@ static void what_nobody_has_is_given_up(void **state)
 
 /* --- parts for others --- */
 
-static void ask_part(struct qc_alone *f,
-                     const char *name,
-                     uint32_t size,
-                     bool *good_out)
-{
-    Qc__Peer__ExchangeRequest request = QC__PEER__EXCHANGE_REQUEST__INIT;
-    Qc__Peer__FetchPart question = QC__PEER__FETCH_PART__INIT;
-    union {
-        const char *lent;
-        char *name;
-    } pointer = {.lent = name};
-
-    question.number = 9;
-    question.index = 50;
-    question.file = pointer.name;
-    question.size = size;
-    request.message_case = QC__PEER__EXCHANGE_REQUEST__MESSAGE_FETCH_PART;
-    request.fetch_part = &question;
-    assert_int_equal(qc_alone_say_exchange(f, 2, &request, good_out), 0);
-}
-
-static void parts_are_of_files_of_checkpoints_only(void **state)
+static void a_question_of_an_earlier_life_is_none_of_this_one(void **state)
 {
     struct qc_alone *f = *state;
+    struct offer offer;
+    uint64_t number;
     bool good;
 
-    ask_part(f, "../rows", 1, &good);
-    assert_false(good);
-    ask_part(f, "a.sst", 0, &good);
-    assert_false(good);
-    ask_part(f, "a.sst", QC_FETCH_PART_SIZE_MAX + 1, &good);
-    assert_false(good);
-    assert_int_equal(f->n_part_results, 0);
+    offer_init(&offer, 50);
+    assert_int_equal(qc_alone_offer(f, SECOND, &offer.manifest, &good), 0);
+    qc_alone_turn(f);
+    number = f->part.number;
 
-    ask_part(f, "a.sst", 1, &good);
-    assert_true(good);
-    assert_int_equal(f->n_part_results, 1);
-    assert_int_equal(f->part_result.number, 9);
-    assert_false(f->part_result.found);
+    f->dice = 1;
+    assert_int_equal(qc_alone_restart(f), 0);
+    assert_int_equal(qc_alone_offer(f, SECOND, &offer.manifest, &good), 0);
+    qc_alone_turn(f);
+    assert_int_not_equal(f->part.number, number);
 }
 
 /* --- members --- */
@@ -708,7 +686,7 @@ int main(void)
         TEST(what_is_being_installed_is_neither_applied_nor_acknowledged),
         TEST(who_sends_a_damaged_part_is_left_for_another),
         TEST(what_nobody_has_is_given_up),
-        TEST(parts_are_of_files_of_checkpoints_only),
+        TEST(a_question_of_an_earlier_life_is_none_of_this_one),
         TEST(no_checkpoint_is_taken_while_a_change_is_uncommitted),
         TEST(a_change_that_is_committed_is_followed_by_a_checkpoint),
         TEST(a_checkpoint_without_the_last_change_is_dropped),
