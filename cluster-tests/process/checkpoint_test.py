@@ -4,7 +4,10 @@ backups; a cluster that has lost most of its nodes. raft.md 5."""
 import shutil
 import time
 
+import grpc
+
 import absence
+from calls import Refused
 from cluster import run, wait_until
 from faults import settle
 from injection import Injection
@@ -81,6 +84,48 @@ def a_damaged_checkpoint_of_the_leader_stops_nobody():
         nodes.wait_until_equal()
         assert "install_failed" in node.said(), node.said()
         settle(nodes, "damaged checkpoint, the leader", 0)
+
+
+def a_part_that_a_slow_disk_gives_is_waited_for_by_its_caller_alone():
+    """Each read takes 200 ms: the loop goes on, also when the caller does not
+    wait."""
+    with Nodes(settings=SETTINGS) as nodes:
+        nodes.ledger = Ledger()
+        load = Load(nodes, nodes.ledger)
+        load.wait_for(400)
+        load.stop()
+        nodes.wait_until_equal()
+        place = nodes.followers()[0]
+        node = nodes.members[place]
+        index = nodes.status(place).checkpoint_index
+        tables = sorted(node.data.glob("checkpoints/*/*.sst"))
+        table = max(tables, key=lambda path: int(path.parent.name))
+
+        def read(timeout):
+            part = nodes.call(
+                "ClusterService/ReadCheckpoint",
+                place,
+                timeout,
+                None,
+                index=index,
+                file=table.name,
+                size=1000,
+            )
+            return part.data
+
+        with Injection(node.pid, "pread64", "delay_enter=200000", table):
+            for _ in range(3):
+                assert read(5) == table.read_bytes()[:1000]
+            try:
+                read(0.05)
+                raise AssertionError("it was not waited for")
+            except Refused as refused:
+                assert refused.code == grpc.StatusCode.DEADLINE_EXCEEDED, refused
+            assert read(5) == table.read_bytes()[:1000]
+        status = nodes.status(place)
+        own_ms = status.loop_own_stall_us / 1000
+        print(f"    the loop's longest turn is {own_ms:.1f} ms")
+        assert own_ms < 150, own_ms
 
 
 def _installs_for(nodes, place, seconds):
