@@ -76,7 +76,8 @@ struct qc_call_handler {
     void (*message)(void *ctx, struct qc_call *call, struct qc_bytes message);
     void (*end)(void *ctx, struct qc_call *call);
     void (*close)(void *ctx, struct qc_call *call);
-    /* A stream whose qc_call_send() said false has room again. May be NULL. */
+    /* A stream whose qc_call_send() said false has room again, unless others
+     * have taken it meanwhile. May be NULL. */
     void (*writable)(void *ctx, struct qc_call *call);
     /* The connection of a server or bidi stream is to end: the handler should
      * end it now, with UNAVAILABLE and, as metadata, where to go on. Otherwise
