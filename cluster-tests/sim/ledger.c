@@ -164,13 +164,17 @@ static void commit(struct sim_node *node,
     sim_trace_fold(digest);
 }
 
-void sim_ledger_commit(struct sim_node *node,
-                       uint64_t index,
-                       const struct qc_replica_status *status)
+void sim_ledger_commit(struct sim_node *node, uint64_t index)
 {
+    struct qc_replica_status status;
+
+    if (node->seen_commit >= index) {
+        return;
+    }
+    qc_replica_status(node->replica, &status);
     while (node->seen_commit < index) {
         node->seen_commit++;
-        commit(node, node->seen_commit, status);
+        commit(node, node->seen_commit, &status);
     }
 }
 
@@ -200,12 +204,7 @@ void sim_ledger_check_leader(struct sim_node *node, uint64_t term)
 
 void sim_ledger_before(struct sim_node *node, uint64_t index)
 {
-    struct qc_replica_status status;
-
-    if (node->seen_commit < index) {
-        qc_replica_status(node->replica, &status);
-        sim_ledger_commit(node, index, &status);
-    }
+    sim_ledger_commit(node, index);
     node->n_answered = 0;
     node->n_done = 0;
     if (!entry_at(node->world->ledger, index)->is_applied) {

@@ -13,11 +13,9 @@ struct sim_ledger *sim_ledger_new(void);
 void sim_ledger_free(struct sim_ledger *ledger);
 
 /* |node| takes entries up to |index| for committed: they must be what others
- * took for it, and new ones must be durable on a majority of the voters that
- * |status| knows. */
-void sim_ledger_commit(struct sim_node *node,
-                       uint64_t index,
-                       const struct qc_replica_status *status);
+ * took for it, and new ones must be durable on a majority of the voters that it
+ * knows. */
+void sim_ledger_commit(struct sim_node *node, uint64_t index);
 
 /* |node| has just begun to lead: it must have all that is committed. */
 void sim_ledger_check_leader(struct sim_node *node, uint64_t term);

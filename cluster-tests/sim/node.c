@@ -248,25 +248,25 @@ int64_t sim_node_due_us(const struct sim_node *node)
  */
 
 static void check_leader(struct sim_node *node,
-                         const struct qc_replica_status *status)
+                         const struct qc_replica_standing *standing)
 {
     unsigned *leader;
 
-    if (status->leader_id != node->id) {
+    if (standing->leader_id != node->id) {
         return;
     }
-    assert(status->term < SIM_TERMS_MAX);
-    leader = &node->world->leaders[status->term];
+    assert(standing->term < SIM_TERMS_MAX);
+    leader = &node->world->leaders[standing->term];
     if (*leader != 0 && *leader != node->id) {
         sim_violated(SIM_ONE_LEADER,
                      "nodes %u and %u both lead in term %" PRIu64, *leader,
-                     node->id, status->term);
+                     node->id, standing->term);
     }
-    if (node->seen_term != status->term) {
-        SIM_TRACE("node %u leads in term %" PRIu64, node->id, status->term);
+    if (node->seen_term != standing->term) {
+        SIM_TRACE("node %u leads in term %" PRIu64, node->id, standing->term);
         sim_result.n_leaders += *leader == 0 ? 1 : 0;
-        node->seen_term = status->term;
-        sim_ledger_check_leader(node, status->term);
+        node->seen_term = standing->term;
+        sim_ledger_check_leader(node, standing->term);
     }
     *leader = node->id;
 }
@@ -274,11 +274,10 @@ static void check_leader(struct sim_node *node,
 /* After each event. */
 static void check(struct sim_node *node)
 {
-    struct qc_replica_status status;
+    struct qc_replica_standing standing = qc_replica_standing(node->replica);
 
-    qc_replica_status(node->replica, &status);
-    check_leader(node, &status);
-    sim_ledger_commit(node, status.commit_index, &status);
+    check_leader(node, &standing);
+    sim_ledger_commit(node, standing.commit_index);
     if (sim_disk_has_failed(node->disk)) {
         sim_violated(SIM_DAMAGE_STOPS,
                      "node %u goes on after its disk has failed", node->id);

@@ -313,6 +313,18 @@ static int role_of(const struct qc_core *core)
     }
 }
 
+struct qc_replica_standing qc_replica_standing(const struct qc_replica *replica)
+{
+    const struct qc_core *core = &replica->core;
+    const char *address;
+
+    return (struct qc_replica_standing){
+        .term = core->raft.current_term,
+        .leader_id = qc_core_leader(core, &address),
+        .commit_index = qc_core_commit_index(core),
+    };
+}
+
 void qc_replica_status(const struct qc_replica *replica,
                        struct qc_replica_status *status_out)
 {

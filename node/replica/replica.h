@@ -425,4 +425,14 @@ struct qc_replica_status {
 void qc_replica_status(const struct qc_replica *replica,
                        struct qc_replica_status *status_out);
 
+/* What of it is known without counting anything: for who asks at each event. */
+struct qc_replica_standing {
+    uint64_t term;
+    uint64_t leader_id; /* 0: unknown. */
+    uint64_t commit_index;
+};
+
+struct qc_replica_standing qc_replica_standing(
+    const struct qc_replica *replica);
+
 #endif

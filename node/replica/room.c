@@ -32,11 +32,12 @@ void qc_replica_set_room(struct qc_replica *replica, enum qc_room room)
 /* Who has not said anything is no reason to refuse. */
 static bool has_room(const struct qc_replica *replica, uint64_t id)
 {
-    const struct qc_core_peer *peer = qc_core_peer(&replica->core, id);
+    const struct qc_core_peer *peer;
 
     if (id == replica->options.id) {
         return replica->duties.room != QC_ROOM_NONE;
     }
+    peer = qc_core_peer(&replica->core, id);
     return peer == NULL || (peer->capacity & QC_CAPACITY_ROOM) != 0;
 }
 
