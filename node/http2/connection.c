@@ -607,8 +607,14 @@ static void on_written(void *owner, int error)
     qc_connection_touch(connection);
 }
 
+static void on_held_back(void *owner)
+{
+    qc_connection_touch(owner);
+}
+
 /* The client speaks first: what it has to be told waits for that. */
-static const struct qc_wire_events EVENTS = {on_read, on_written, NULL};
+static const struct qc_wire_events EVENTS = {on_read, on_written, NULL,
+                                             on_held_back};
 
 /* Nothing but close() follows an answer: let the handler have its memory back
  * now, and not when a slow client has read. */

@@ -393,7 +393,9 @@ static void on_written(void *owner, int error)
 
 static void on_opened(void *owner);
 
-static const struct qc_wire_events EVENTS = {on_read, on_written, on_opened};
+/* A link is to a member, which is given all the turn that it wants. */
+static const struct qc_wire_events EVENTS = {on_read, on_written, on_opened,
+                                             NULL};
 
 void qc_link_flush(struct qc_link *link)
 {

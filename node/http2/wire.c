@@ -245,6 +245,15 @@ static void give_input(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     *buf = uv_buf_init((char *)wire->input, QC_WIRE_INPUT_SIZE);
 }
 
+/* libuv reads on while a socket fills the input, 32 times over. */
+static void hold_back(struct qc_wire *wire)
+{
+    if (wire->events->held_back != NULL && !is_closing(wire)) {
+        qc_wire_read_stop(wire);
+        wire->events->held_back(wire->owner);
+    }
+}
+
 static void take_input(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
 {
     struct qc_wire *wire = stream->data;
@@ -257,6 +266,9 @@ static void take_input(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
         } else {
             qc_tls_cipher_feed(wire->cipher, bytes);
             take_plain(wire);
+        }
+        if (bytes.size == QC_WIRE_INPUT_SIZE) {
+            hold_back(wire);
         }
     } else if (size < 0) {
         wire->events->read(wire->owner, bytes, (int)size);

@@ -35,6 +35,10 @@ struct qc_wire_events {
     /* What was opened is open: bytes may come, and go by qc_wire_flush(). May
      * be NULL. */
     void (*opened)(void *owner);
+    /* There may be more than the input holds, and nothing more is read before
+     * qc_wire_read_start(), for which the owner waits until the turn ends: the
+     * others come first. NULL: it is read at once, 2 MiB of it. */
+    void (*held_back)(void *owner);
 };
 
 struct qc_wire {

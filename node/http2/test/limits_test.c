@@ -577,6 +577,34 @@ static void who_does_not_read_is_not_read_from(void **state)
     end(f);
 }
 
+/* One bufferful is a turn's share, and twice that when it comes from another
+ * loop; who sends more takes more turns. */
+static void nobody_has_a_turn_to_himself(void **state)
+{
+    enum {
+        SIZE = 1000,
+        N = 600,
+        SHARE = 64 * 1024,
+    };
+    static const uint8_t message[5 + SIZE] = {0, 0, 0, SIZE >> 8, SIZE & 0xff};
+    unsigned shares = echo_threads() > 0 ? 3 : 1;
+    struct fixture *f = begin(NULL);
+    uint64_t before = 0;
+
+    (void)state;
+    raw_post(&f->raw, 1, STREAM, GRPC, NULL, NULL);
+    for (unsigned i = 0; i < N; i++) {
+        raw_frame(&f->raw, NGHTTP2_DATA, 0, 1, message, sizeof(message));
+    }
+    while (before < (uint64_t)N * SIZE) {
+        uv_run(&f->echo.loop, UV_RUN_ONCE);
+        assert_in_range(f->echo.n_message_bytes - before, 0,
+                        (uint64_t)shares * SHARE);
+        before = f->echo.n_message_bytes;
+    }
+    end(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -602,6 +630,7 @@ int main(void)
         cmocka_unit_test(limits_may_change_while_the_server_runs),
         cmocka_unit_test(a_message_that_has_begun_keeps_to_a_new_limit),
         cmocka_unit_test(who_does_not_read_is_not_read_from),
+        cmocka_unit_test(nobody_has_a_turn_to_himself),
     };
 
     return ECHO_RUN_GROUP_TESTS(tests, NULL, NULL);
