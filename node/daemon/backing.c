@@ -4,6 +4,7 @@
 #include "daemon/stall.h"
 #include "machine/member.h"
 #include "quorumcall/v1/cluster_service.pb-c.h"
+#include "rpc/forwarded.h"
 #include "storage/log.h"
 #include "storage/rows.h"
 
@@ -156,6 +157,12 @@ static size_t applier_wanted(void *ctx,
     return n;
 }
 
+static bool applier_is_sound(void *ctx, const struct qc_command *command)
+{
+    (void)ctx;
+    return qc_forwarded_is_sound(command);
+}
+
 static bool applier_hash_at(void *ctx,
                             uint64_t index,
                             uint8_t hash_out[QC_HASH_SIZE])
@@ -204,6 +211,7 @@ struct qc_applier qc_backing_applier(struct qc_backing *backing)
     return (struct qc_applier){
         .ctx = backing,
         .apply = applier_apply,
+        .is_sound = applier_is_sound,
         .applied = applier_applied,
         .now_ms = applier_now_ms,
         .next_timer_ms = applier_next_timer_ms,

@@ -8,6 +8,16 @@ enum {
     WALL_MS_BITS = 52, /* Of a wall clock that can be true. */
 };
 
+/* What is not would be done by every node, each of which might stop. */
+static bool is_sound(const struct qc_replica *replica,
+                     const struct qc_command *command)
+{
+    const struct qc_applier *applier = &replica->options.applier;
+
+    return applier->is_sound == NULL ||
+           applier->is_sound(applier->ctx, command);
+}
+
 static int on_forward(struct qc_replica *replica,
                       uint64_t from,
                       const Qc__Peer__Forward *forward,
@@ -19,7 +29,8 @@ static int on_forward(struct qc_replica *replica,
     *good_out = forward->n_commands <= QC_ENTRY_COMMANDS_MAX;
     for (size_t i = 0; *good_out && i < forward->n_commands; i++) {
         *good_out =
-            qc_exchange_read_command(forward->commands[i], &commands[i]);
+            qc_exchange_read_command(forward->commands[i], &commands[i]) &&
+            is_sound(replica, &commands[i]);
     }
     if (!*good_out) {
         return 0;

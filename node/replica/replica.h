@@ -166,6 +166,9 @@ struct qc_applier {
                  struct qc_bytes entry,
                  qc_answered_fn answered,
                  void *answered_ctx);
+    /* As qc_forwarded_is_sound(), of what another node has sent; NULL: all is.
+     */
+    bool (*is_sound)(void *ctx, const struct qc_command *command);
     /* The index the rows carry. */
     uint64_t (*applied)(void *ctx);
     /* The log's time there. */

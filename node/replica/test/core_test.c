@@ -213,6 +213,38 @@ static void who_does_not_lead_turns_away_what_is_forwarded(void **state)
     assert_false(f->dropped.commands[0]->expired);
 }
 
+static bool none_is_sound(void *ctx, const struct qc_command *command)
+{
+    (void)ctx;
+    (void)command;
+    return false;
+}
+
+/* Who sends what no edge lets through is not to be believed in other things. */
+static void a_forwarded_command_that_is_not_sound_ends_the_connection(
+    void **state)
+{
+    struct qc_alone *f = *state;
+    Qc__Peer__ExchangeRequest request = QC__PEER__EXCHANGE_REQUEST__INIT;
+    Qc__Peer__Forward message = QC__PEER__FORWARD__INIT;
+    Qc__Peer__ForwardedCommand command = QC__PEER__FORWARDED_COMMAND__INIT;
+    Qc__Peer__ForwardedCommand *commands[] = {&command};
+    uint8_t digest[QC_DIGEST_SIZE] = {1};
+    bool good = true;
+
+    f->options.applier.is_sound = none_is_sound;
+    assert_int_equal(qc_alone_restart(f), 0);
+    command.request_id = "77";
+    command.digest = (ProtobufCBinaryData){sizeof(digest), digest};
+    message.n_commands = 1;
+    message.commands = commands;
+    request.message_case = QC__PEER__EXCHANGE_REQUEST__MESSAGE_FORWARD;
+    request.forward = &message;
+    assert_int_equal(qc_alone_say_exchange(f, 2, &request, &good), 0);
+    assert_false(good);
+    assert_int_equal(f->dropped.n_commands, 0);
+}
+
 /* libraft takes no report of a write as a candidate, so it must not become one
  * while a write is under way. */
 static void leadership_is_not_taken_while_a_write_is_under_way(void **state)
@@ -284,6 +316,7 @@ int main(void)
         TEST(a_read_is_confirmed_by_a_majority_that_knows_no_later_term),
         TEST(a_vote_that_comes_late_moves_no_leader),
         TEST(who_does_not_lead_turns_away_what_is_forwarded),
+        TEST(a_forwarded_command_that_is_not_sound_ends_the_connection),
         TEST(leadership_is_not_taken_while_a_write_is_under_way),
         TEST(a_change_is_the_first_of_its_message),
 #undef TEST
