@@ -2,6 +2,8 @@
 
 import os
 import pathlib
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -13,11 +15,11 @@ import grpc  # noqa: E402
 from cluster import run, wait_until  # noqa: E402, from PROCESS
 from nodes import Nodes  # noqa: E402
 
-WINDOWS = 6
-WINDOW = 0.25  # seconds
 MIB = 1 << 20
+TURN = re.compile(r"event=loop_turn .*cpu_us=(\d+)")
 # So that what takes an attacker half a minute takes a test four seconds.
 SETTINGS = """
+log_level: debug
 raft: {election_timeout_ms: 2000}
 admin: {listen: ''}
 api: {connections: 300, preface_ms: 1000, headers_ms: 1000, write_stall_ms: 4000,
@@ -75,10 +77,35 @@ class Victims(Nodes):
         user, system = stat.rsplit(")", 1)[1].split()[11:13]
         return (int(user) + int(system)) * 1000 / os.sysconf("SC_CLK_TCK")
 
+    def longest_turn_ms(self, since):
+        """Of its loop, in processor time; of those that it has told of since it had
+        said so many letters."""
+        turns = TURN.findall(self.victim.said()[since:])
+        return max(map(int, turns), default=0) / 1000
+
     def resident(self):
         """Bytes."""
         statm = pathlib.Path(f"/proc/{self.victim.pid}/statm").read_text()
         return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+class Busy:
+    """A process that is as busy as an attacker is, when it is let: that they share
+    a machine is not the node's fault."""
+
+    def __enter__(self):
+        self.process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        self.process.send_signal(signal.SIGSTOP)
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def run(self, seconds):
+        self.process.send_signal(signal.SIGCONT)
+        time.sleep(seconds)
+        self.process.send_signal(signal.SIGSTOP)
 
 
 class Bystander:
@@ -101,38 +128,25 @@ class Bystander:
         self.process.kill()
         self.process.wait()
 
-    def p99_ms(self, begin, end):
-        """The least 99th percentile of the windows between these times: what the
-        rest of the machine does can only make a window worse."""
-        windows = {}
-        for line in self.notes.read_text().splitlines():
-            when, took = map(float, line.split())
-            if begin <= when < end:
-                windows.setdefault(int((when - begin) / WINDOW), []).append(took)
+    def _noted(self):
         assert self.process.poll() is None, "the bystander was not served"
-        worst = [sorted(w)[len(w) * 99 // 100] for w in windows.values() if len(w) >= 5]
-        assert worst, "the bystander was not served"
-        return min(worst) * 1000
+        lines = self.notes.read_text().splitlines(keepends=True)
+        return [tuple(map(float, n.split())) for n in lines if n.endswith("\n")]
 
-    def middle_ms(self, begin):
-        """The median of all answers since then; there must be twenty."""
+    def wait_for(self, when):
+        """Until all has been answered that was due before."""
+        wait_until(lambda: self._noted()[-1][0] >= when, "the bystander's answers", 60)
 
-        def find():
-            lines = [line.split() for line in self.notes.read_text().splitlines()]
-            took = sorted(float(t) for when, t in lines if float(when) >= begin)
-            return took if len(took) >= 20 else None
+    def took_ms(self, turns):
+        """How long those took that were due in each of |turns|, in order."""
+        self.wait_for(turns[-1][1])
+        noted = self._noted()
+        took = [
+            sorted(1000 * took for due, took in noted if begin <= due < end)
+            for begin, end in turns
+        ]
+        assert all(len(turn) >= 20 for turn in took), "the bystander was not served"
+        return took
 
-        took = wait_until(find, "twenty answers for the bystander", 30)
-        return took[len(took) // 2] * 1000
-
-    def quiet_ms(self):
-        """The same while nobody attacks, and somebody else is as busy as an
-        attacker is: that they share a machine is not the node's fault."""
-        busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
-        try:
-            begin = time.monotonic()
-            time.sleep(WINDOWS * WINDOW)
-            return self.p99_ms(begin, time.monotonic())
-        finally:
-            busy.kill()
-            busy.wait()
+    def p99s_ms(self, turns):
+        return [turn[len(turn) * 99 // 100] for turn in self.took_ms(turns)]
