@@ -97,9 +97,14 @@ def a_part_that_a_slow_disk_gives_is_waited_for_by_its_caller_alone():
         nodes.wait_until_equal()
         place = nodes.followers()[0]
         node = nodes.members[place]
-        index = nodes.status(place).checkpoint_index
-        tables = sorted(node.data.glob("checkpoints/*/*.sst"))
-        table = max(tables, key=lambda path: int(path.parent.name))
+        nodes.call("ClusterService/TakeCheckpoint", place, 5, None)
+
+        def newest_tables():
+            newest = nodes.status(place, 5).checkpoint_index
+            return list(node.data.glob(f"checkpoints/{newest}/*.sst"))
+
+        wait_for(newest_tables, "a checkpoint")
+        table = newest_tables()[0]
 
         def read(timeout):
             part = nodes.call(
@@ -107,7 +112,7 @@ def a_part_that_a_slow_disk_gives_is_waited_for_by_its_caller_alone():
                 place,
                 timeout,
                 None,
-                index=index,
+                index=int(table.parent.name),
                 file=table.name,
                 size=1000,
             )
