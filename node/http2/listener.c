@@ -6,6 +6,7 @@
 enum {
     BACKLOG = 511, /* Connections the kernel keeps for us to accept. */
     PAUSE_MS = 1000,
+    TURN_MAX = 32, /* Connections that come in before others have a turn. */
 };
 
 /* Resolves before it returns: nothing else goes on when a server opens. */
@@ -81,12 +82,32 @@ void qc_listener_pause(struct qc_listener *listener)
 
 /* --- listen --------------------------------------------------------------- */
 
+/* In the next turn. What libuv holds out is taken, and then it goes on. */
+static void take_next(uv_timer_t *timer)
+{
+    struct qc_listener *listener = timer->data;
+
+    if (listener->open && !uv_is_closing((uv_handle_t *)&listener->tcp)) {
+        listener->n_in_turn = 1;
+        listener->events->incoming(listener->ctx, (uv_stream_t *)&listener->tcp,
+                                   0);
+    }
+}
+
+/* libuv accepts for as long as somebody waits, unless one is not taken. */
 static void on_connection(uv_stream_t *socket, int status)
 {
     struct qc_listener *listener = socket->data;
+    uint64_t now_ms = uv_now(listener->loop);
 
     if (status != 0) {
         qc_listener_pause(listener);
+    } else if (now_ms != listener->turn_ms) {
+        listener->turn_ms = now_ms;
+        listener->n_in_turn = 1;
+    } else if (listener->n_in_turn++ == TURN_MAX) {
+        uv_timer_start(&listener->timer, take_next, 0, 0);
+        return;
     }
     listener->events->incoming(listener->ctx, socket, status);
 }

@@ -22,11 +22,13 @@ struct qc_listener_events {
 
 struct qc_listener {
     uv_tcp_t tcp;
-    uv_timer_t timer; /* Until it listens again. */
+    uv_timer_t timer; /* Until it listens again, or takes the next. */
     uv_loop_t *loop;
     struct sockaddr_storage address;
-    bool open;    /* It has a socket. */
-    bool closing; /* For good. */
+    bool open;          /* It has a socket. */
+    bool closing;       /* For good. */
+    uint64_t turn_ms;   /* Of the last connection; */
+    unsigned n_in_turn; /* how many came in that turn. */
     const struct qc_listener_events *events;
     void *ctx;
 };

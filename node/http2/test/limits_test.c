@@ -89,6 +89,43 @@ static void connections_beyond_the_limit_are_refused(void **state)
     end(f);
 }
 
+/* They come in a few at a time, however many wait. */
+static void a_crowd_at_the_door_does_not_have_the_turn_to_itself(void **state)
+{
+    enum {
+        N = 200,
+        TURN_MAX = 33,
+    };
+    struct fixture *f = begin(NULL);
+    uint16_t port = qc_http2_server_port(f->echo.server);
+    uint64_t before =
+        qc_http2_server_count(f->echo.server, QC_HTTP2_CONNECTIONS);
+    uint64_t all = before + N;
+    struct sockaddr_in address;
+    int callers[N];
+
+    (void)state;
+    uv_ip4_addr("127.0.0.1", port, &address);
+    for (unsigned i = 0; i < N; i++) {
+        callers[i] = socket(AF_INET, SOCK_STREAM, 0);
+        assert_int_equal(
+            connect(callers[i], (struct sockaddr *)&address, sizeof(address)),
+            0);
+    }
+    while (before < all) {
+        uint64_t n;
+
+        uv_run(&f->echo.loop, UV_RUN_ONCE);
+        n = qc_http2_server_count(f->echo.server, QC_HTTP2_CONNECTIONS);
+        assert_in_range(n - before, 0, TURN_MAX);
+        before = n;
+    }
+    for (unsigned i = 0; i < N; i++) {
+        close(callers[i]);
+    }
+    end(f);
+}
+
 static bool has_paused(void *ctx)
 {
     const struct echo *echo = ctx;
@@ -609,6 +646,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connections_beyond_the_limit_are_refused),
+        cmocka_unit_test(a_crowd_at_the_door_does_not_have_the_turn_to_itself),
         cmocka_unit_test(who_cannot_be_accepted_is_not_waited_for),
         cmocka_unit_test(a_server_may_be_closed_while_it_pauses),
         cmocka_unit_test(a_preface_that_does_not_come_is_not_waited_for),
