@@ -33,6 +33,7 @@ static void end_turn(uv_prepare_t *prepare)
     while (!LIST_EMPTY(&loop->core.dirty)) {
         qc_connection_flush(LIST_FIRST(&loop->core.dirty));
     }
+    loop->core.spent_ns = 0;
     if (loop->ending && !loop->ended && LIST_EMPTY(&loop->core.connections)) {
         loop->ended = true;
         qc_outbox_put(&loop->to_server, &loop->end);

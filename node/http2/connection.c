@@ -8,6 +8,7 @@
 #include "http2/api_loop.h"
 #include "http2/incoming.h"
 #include "http2/session.h"
+#include "http2/share.h"
 #include "http2/stream.h"
 #include "http2/tls_cipher.h"
 
@@ -146,6 +147,7 @@ static void end_unless_held(struct qc_connection *connection)
     if (connection->n_handles > 0 || connection->n_twins > 0) {
         return;
     }
+    qc_buffer_done(&connection->kept);
     nghttp2_session_del(connection->wire.session);
     qc_wire_done(&connection->wire);
     LIST_REMOVE(connection, of_core);
@@ -421,6 +423,13 @@ static void room_look(struct qc_connection *connection)
     }
 }
 
+static int64_t kept_due(const struct qc_connection *connection)
+{
+    return connection->kept_due ? 0 : INT64_MAX;
+}
+
+static void take_kept(struct qc_connection *connection);
+
 static int64_t calls_due(const struct qc_connection *connection)
 {
     const struct qc_call *call;
@@ -460,6 +469,7 @@ static const struct {
     {room_due, room_look},
     {idle_due, idle},
     {age_due, aged},
+    {kept_due, take_kept},
     {calls_due, calls_look},
 };
 
@@ -545,24 +555,16 @@ static void half_close(struct qc_connection *connection)
     qc_connection_touch(connection);
 }
 
-static enum qc_http2_counter counter_of_error(int error)
-{
-    switch (error) {
-    case NGHTTP2_ERR_FLOODED:
-        return QC_HTTP2_ACKS;
-    case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS:
-        return QC_HTTP2_CONTINUATIONS;
-    default:
-        return QC_HTTP2_BROKEN;
-    }
-}
-
 static void on_read(void *owner, struct qc_bytes bytes, int error)
 {
     struct qc_connection *connection = owner;
-    ssize_t taken;
 
     if (connection->broken) {
+        return;
+    }
+    if (qc_share_is_due(connection)) {
+        connection->kept_error = error;
+        qc_share_take(connection, bytes);
         return;
     }
     if (error == UV_EOF) {
@@ -573,7 +575,6 @@ static void on_read(void *owner, struct qc_bytes bytes, int error)
         qc_connection_close(connection);
         return;
     }
-    /* nghttp2 would still serve what was asked behind the last straw. */
     if (connection->calmed) {
         return;
     }
@@ -581,13 +582,20 @@ static void on_read(void *owner, struct qc_bytes bytes, int error)
         reply_not_http2(connection);
         return;
     }
-    taken = nghttp2_session_mem_recv(connection->wire.session, bytes.data,
-                                     bytes.size);
-    if (taken < 0) {
-        qc_connection_count(connection, counter_of_error((int)taken));
-        connection->broken = true;
-    }
+    qc_share_take(connection, bytes);
     qc_connection_touch(connection);
+}
+
+static void take_kept(struct qc_connection *connection)
+{
+    int error = connection->kept_error;
+
+    connection->kept_due = false;
+    qc_share_go_on(connection);
+    if (error != 0 && !connection->closing && !qc_share_is_due(connection)) {
+        connection->kept_error = 0;
+        on_read(connection, (struct qc_bytes){NULL, 0}, error);
+    }
 }
 
 /* --- writing -------------------------------------------------------------- */
@@ -653,6 +661,12 @@ static bool is_over(const struct qc_connection *connection)
  * windows, which are opened by what it sends. */
 static int read_or_not(struct qc_connection *connection)
 {
+    if (qc_share_is_due(connection)) {
+        connection->kept_due = true;
+        qc_connection_watch(connection, qc_connection_now_ms(connection));
+        qc_wire_read_stop(&connection->wire);
+        return 0;
+    }
     if (connection->ended || ahead(connection) > AHEAD_MAX ||
         (qc_wire_full(&connection->wire) &&
          qc_tally_get(&connection->waiting) >

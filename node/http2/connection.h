@@ -14,6 +14,7 @@
 #include <nghttp2/nghttp2.h>
 #include <uv.h>
 
+#include "http2/buffer.h"
 #include "http2/mailbox.h"
 #include "http2/noise.h"
 #include "http2/peer_address.h"
@@ -34,6 +35,7 @@ struct qc_server_core {
     const nghttp2_option *option;
     struct qc_tls *tls; /* NULL: cleartext. */
     uint8_t *input;     /* QC_WIRE_INPUT_SIZE bytes. */
+    uint64_t spent_ns;  /* In this turn, on what was read. */
     LIST_HEAD(qc_all, qc_connection) connections;
     LIST_HEAD(qc_dirty, qc_connection)
     dirty; /* Those that may have to write. */
@@ -89,6 +91,10 @@ struct qc_connection {
     int64_t room_due_ms; /* When to look for room; INT64_MAX: nobody waits. */
     struct qc_tally waiting; /* Bytes of answers in memory. */
     uint64_t gathered;       /* Bytes of requests. */
+    struct qc_buffer
+        kept;       /* What was read, and is looked at in another turn. */
+    int kept_error; /* What came behind it: a libuv error, or 0. */
+    bool kept_due;  /* That turn has come. */
 
     /* With a handler on another loop: bytes of messages to it, and of what it
      * says; and how much of both has arrived. */

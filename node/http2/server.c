@@ -457,6 +457,7 @@ void qc_http2_server_flush(struct qc_http2_server *server)
     while (!LIST_EMPTY(&server->core.dirty)) {
         qc_connection_flush(LIST_FIRST(&server->core.dirty));
     }
+    server->core.spent_ns = 0;
     for (unsigned i = 0; i < server->loops.n; i++) {
         qc_api_loop_flush(&server->loops.all[i]);
     }

@@ -92,7 +92,10 @@ static void echo_begin(void *ctx, struct qc_call *call)
 {
     struct echo *echo = ctx;
     const char *header = qc_call_header(call, "x-test");
+    uint64_t until_ns = uv_hrtime() + echo->busy_ns;
 
+    while (uv_hrtime() < until_ns) {
+    }
     echo->n_begun++;
     echo->form = qc_call_form(call);
     echo->remaining_ms = qc_call_remaining_ms(call);

@@ -43,8 +43,9 @@ struct echo {
     char header[64]; /* x-test of the last call; "" when there is none. */
     unsigned n_writable;
     unsigned n_leaving;
-    bool stays;  /* Streams are not ended when they are to leave. */
-    bool secure; /* And who called. */
+    uint64_t busy_ns; /* How long each call takes. */
+    bool stays;       /* Streams are not ended when they are to leave. */
+    bool secure;      /* And who called. */
     enum qc_call_trust trust;
     char identity[256];
     struct qc_call *held; /* The last call of Never or Watch. */

@@ -614,6 +614,33 @@ static void who_does_not_read_is_not_read_from(void **state)
     end(f);
 }
 
+/* Each takes a millisecond: after three of them everybody has a slice of 512
+ * bytes, in which there is room for eight. With threads the calls are handled
+ * where nothing is read. */
+static void dear_calls_do_not_have_a_turn_to_themselves(void **state)
+{
+    enum {
+        N = 100,
+        SHARE = 3 + 8 + 8,
+    };
+    struct fixture *f = begin(NULL);
+    unsigned before = 0;
+
+    (void)state;
+    f->echo.busy_ns = UINT64_C(1000) * 1000;
+    for (int32_t i = 0; i < N; i++) {
+        ask(&f->raw, 2 * i + 1, NEVER, "x");
+    }
+    while (before < N) {
+        uv_run(&f->echo.loop, UV_RUN_ONCE);
+        if (echo_threads() == 0) {
+            assert_in_range(f->echo.n_begun - before, 0, SHARE);
+        }
+        before = f->echo.n_begun;
+    }
+    end(f);
+}
+
 /* One bufferful is a turn's share, and twice that when it comes from another
  * loop; who sends more takes more turns. */
 static void nobody_has_a_turn_to_himself(void **state)
@@ -669,6 +696,7 @@ int main(void)
         cmocka_unit_test(a_message_that_has_begun_keeps_to_a_new_limit),
         cmocka_unit_test(who_does_not_read_is_not_read_from),
         cmocka_unit_test(nobody_has_a_turn_to_himself),
+        cmocka_unit_test(dear_calls_do_not_have_a_turn_to_themselves),
     };
 
     return ECHO_RUN_GROUP_TESTS(tests, NULL, NULL);

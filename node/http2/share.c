@@ -1,0 +1,77 @@
+#include "http2/share.h"
+
+enum {
+    SLICE_SIZE = 512,
+    TURN_NS = 3 * 1000 * 1000,
+};
+
+static enum qc_http2_counter counter_of_error(int error)
+{
+    switch (error) {
+    case NGHTTP2_ERR_FLOODED:
+        return QC_HTTP2_ACKS;
+    case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS:
+        return QC_HTTP2_CONTINUATIONS;
+    default:
+        return QC_HTTP2_BROKEN;
+    }
+}
+
+/* One slice at least, and as much as the turn has time for; gives how much. */
+static size_t take(struct qc_connection *connection, struct qc_bytes bytes)
+{
+    struct qc_server_core *core = connection->core;
+    size_t at = 0;
+
+    do {
+        size_t left = bytes.size - at;
+        size_t size = left < SLICE_SIZE ? left : SLICE_SIZE;
+        uint64_t begin_ns = uv_hrtime();
+        ssize_t taken = nghttp2_session_mem_recv(connection->wire.session,
+                                                 bytes.data + at, size);
+
+        core->spent_ns += uv_hrtime() - begin_ns;
+        if (taken < 0) {
+            qc_connection_count(connection, counter_of_error((int)taken));
+            connection->broken = true;
+        }
+        /* nghttp2 would still serve what was asked behind the last straw. */
+        if (connection->broken || connection->calmed || connection->closing) {
+            return bytes.size;
+        }
+        at += size;
+    } while (at < bytes.size && core->spent_ns < TURN_NS);
+    return at;
+}
+
+static void keep(struct qc_connection *connection, struct qc_bytes bytes)
+{
+    if (!qc_buffer_add(&connection->kept, bytes.data, bytes.size)) {
+        qc_connection_close(connection);
+    }
+}
+
+void qc_share_take(struct qc_connection *connection, struct qc_bytes bytes)
+{
+    size_t taken = qc_share_is_due(connection) ? 0 : take(connection, bytes);
+
+    if (taken < bytes.size) {
+        keep(connection,
+             (struct qc_bytes){bytes.data + taken, bytes.size - taken});
+    }
+}
+
+void qc_share_go_on(struct qc_connection *connection)
+{
+    struct qc_buffer *kept = &connection->kept;
+
+    kept->begin += take(connection, qc_buffer_bytes(kept));
+    if (qc_buffer_size(kept) == 0) {
+        qc_buffer_done(kept);
+    }
+}
+
+bool qc_share_is_due(const struct qc_connection *connection)
+{
+    return qc_buffer_size(&connection->kept) > 0;
+}
