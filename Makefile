@@ -32,11 +32,13 @@ CFLAGS_release  := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 CFLAGS_debug    := -O0 -g
 CFLAGS_asan     := -O1 -g -fsanitize=address,undefined \
                    -fno-sanitize-recover=all -fno-omit-frame-pointer \
-                   -DQC_ARENA_CHUNK_SIZE=0
+                   -DQC_ARENA_CHUNK_SIZE=0 -DQC_SLAB_KEPT_MAX=0 \
+                   -DQC_CALLS_KEPT_MAX=0
 CFLAGS_tsan     := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 CFLAGS_fuzz     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
                    -fno-sanitize-recover=all -fno-omit-frame-pointer \
-                   -DQC_ARENA_CHUNK_SIZE=0
+                   -DQC_ARENA_CHUNK_SIZE=0 -DQC_SLAB_KEPT_MAX=0 \
+                   -DQC_CALLS_KEPT_MAX=0
 CFLAGS_planted  := -O2 -g -DQC_PLANTED
 CFLAGS_coverage := -O0 -g --coverage
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now

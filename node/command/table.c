@@ -56,7 +56,8 @@ enum {
     AUDITED = 1,
 };
 
-#define PATH(service, method) "/quorumcall.v1." #service "/" #method
+#define PATH_PREFIX           "/quorumcall.v1."
+#define PATH(service, method) PATH_PREFIX #service "/" #method
 #define ROW(a_kind, a_service, method, snake, scope, who, ...) \
     {.kind = QC_METHOD_##a_kind,                               \
      .service = #a_service,                                    \
@@ -106,8 +107,13 @@ static const uint8_t path_sizes[] = {
  * hashing the path. */
 const struct qc_method *qc_method_of_path(const char *path)
 {
-    size_t size = strlen(path);
+    static const char prefix[] = PATH_PREFIX;
+    size_t size;
 
+    if (strncmp(path, prefix, sizeof(prefix) - 1) != 0) {
+        return NULL;
+    }
+    size = strlen(path);
     for (size_t i = 0; i < N_METHODS; i++) {
         if (path_sizes[i] == size && memcmp(methods[i].path, path, size) == 0) {
             return &methods[i];

@@ -137,8 +137,8 @@ static void tell(const struct qc_calls *calls,
                  const struct qc_call_count *count,
                  const struct qc_call *call)
 {
-    const char *tenant = qc_call_header(call, "x-tenant");
-    const char *request_id = qc_call_header(call, "x-request-id");
+    const char *request_id;
+    const char *tenant;
     char of_tenant[QUOTED_SIZE];
     char of_request[QUOTED_SIZE];
     char identity[QUOTED_SIZE];
@@ -146,6 +146,8 @@ static void tell(const struct qc_calls *calls,
     if (count->method == NULL || !count->method->audited) {
         return;
     }
+    tenant = qc_call_header(call, "x-tenant");
+    request_id = qc_call_header(call, "x-request-id");
     qc_logger_write(
         calls->node->logger, QC_LEVEL_INFO,
         "admin_call method=%s/%s code=%s us=%" PRIu64

@@ -225,6 +225,7 @@ static void close_loop(struct qc_api_loop *loop)
     r = uv_loop_close(&loop->loop);
     assert(r == 0);
     nghttp2_option_del(loop->option);
+    qc_server_core_done(&loop->core);
 }
 
 static int open_loop(struct qc_api_loop *loop)

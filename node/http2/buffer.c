@@ -15,6 +15,15 @@ void qc_buffer_done(struct qc_buffer *buffer)
     *buffer = (struct qc_buffer){.data = NULL};
 }
 
+void qc_buffer_rest(struct qc_buffer *buffer)
+{
+    if (buffer->capacity > QC_BUFFER_KEPT_MAX) {
+        qc_buffer_done(buffer);
+    } else {
+        qc_buffer_clear(buffer);
+    }
+}
+
 struct qc_bytes qc_buffer_bytes(const struct qc_buffer *buffer)
 {
     if (buffer->data == NULL) {

@@ -9,6 +9,15 @@
 #include "base/bytes.h"
 #include "base/error.h"
 
+/* Memory that may be kept though nothing stands in it. The sanitizers say that
+ * nothing is: what is used too late is seen then. */
+#ifdef QC_CALLS_KEPT_MAX
+#define QC_BUFFER_KEPT_MAX 0
+#else
+#define QC_BUFFER_KEPT_MAX 1024
+#define QC_CALLS_KEPT_MAX  1024
+#endif
+
 struct qc_buffer {
     uint8_t *data; /* The caller's bytes are data[begin] to data[end - 1]. */
     size_t begin;
@@ -44,6 +53,10 @@ QC_MUST_CHECK bool qc_buffer_add_base64(struct qc_buffer *buffer,
 
 /* Moves at most |size| bytes from the front to |into|; gives how many. */
 size_t qc_buffer_take(struct qc_buffer *buffer, uint8_t *into, size_t size);
+
+/* Forgets what waits, and keeps the memory if it is little: of a buffer that
+ * is soon filled again. */
+void qc_buffer_rest(struct qc_buffer *buffer);
 
 /* Forgets what waits, and keeps the memory. */
 void qc_buffer_clear(struct qc_buffer *buffer);

@@ -44,9 +44,72 @@ static void stop_client(struct qc_call *call)
 
 /* --- life ----------------------------------------------------------------- */
 
+/* The buffers that most calls fill are kept with a call that is. */
+static void renew(struct qc_call *call)
+{
+    struct qc_buffer headers = call->headers.text;
+    struct qc_buffer metadata = call->metadata.text;
+    struct qc_buffer body = call->framing.body;
+    struct qc_buffer output = call->output;
+
+    *call = (struct qc_call){
+        .headers.text = headers,
+        .metadata.text = metadata,
+        .framing.body = body,
+        .output = output,
+    };
+}
+
+/* All zero, but for memory. NULL when it is short. */
+static struct qc_call *blank_call(struct qc_spare_calls *spares)
+{
+    struct qc_call *call = LIST_FIRST(&spares->list);
+
+    if (call == NULL) {
+        return calloc(1, sizeof(*call));
+    }
+    LIST_REMOVE(call, of_connection);
+    spares->n--;
+    renew(call);
+    return call;
+}
+
+static void free_call(struct qc_call *call)
+{
+    qc_framing_done(&call->framing);
+    qc_buffer_done(&call->output);
+    qc_buffer_done(&call->metadata.text);
+    qc_buffer_done(&call->headers.text);
+    free(call);
+}
+
+static void keep_or_free(struct qc_spare_calls *spares, struct qc_call *call)
+{
+    if (spares->n + 1 > QC_CALLS_KEPT_MAX) {
+        free_call(call);
+        return;
+    }
+    qc_buffer_rest(&call->output);
+    qc_buffer_rest(&call->metadata.text);
+    qc_buffer_rest(&call->headers.text);
+    LIST_INSERT_HEAD(&spares->list, call, of_connection);
+    spares->n++;
+}
+
+void qc_spare_calls_done(struct qc_spare_calls *spares)
+{
+    while (!LIST_EMPTY(&spares->list)) {
+        struct qc_call *call = LIST_FIRST(&spares->list);
+
+        LIST_REMOVE(call, of_connection);
+        free_call(call);
+    }
+    spares->n = 0;
+}
+
 struct qc_call *qc_call_new(struct qc_connection *connection, int32_t stream_id)
 {
-    struct qc_call *call = calloc(1, sizeof(*call));
+    struct qc_call *call = blank_call(&connection->core->spares);
 
     if (call == NULL) {
         return NULL;
@@ -100,7 +163,7 @@ static void gather(struct qc_call *call)
 
 static void drop_request(struct qc_call *call)
 {
-    qc_framing_done(&call->framing);
+    qc_buffer_rest(&call->framing.body);
     gather(call);
 }
 
@@ -116,11 +179,8 @@ void qc_call_free(struct qc_call *call)
     }
     qc_connection_unwait(connection, qc_buffer_size(&call->output));
     drop_request(call);
-    qc_buffer_done(&call->output);
-    qc_buffer_done(&call->metadata.text);
     qc_buffer_done(&call->failure.text);
-    qc_buffer_done(&call->headers.text);
-    free(call);
+    keep_or_free(&connection->core->spares, call);
 }
 
 /* --- headers -------------------------------------------------------------- */

@@ -19,12 +19,19 @@
 #include "http2/noise.h"
 #include "http2/peer_address.h"
 #include "http2/server.h"
+#include "http2/slab.h"
 #include "http2/tally.h"
 #include "http2/wire.h"
 
 struct qc_api_loops;
 struct qc_call;
 struct qc_tls;
+
+/* Calls that have ended, with what memory they may keep. */
+struct qc_spare_calls {
+    LIST_HEAD(qc_spares, qc_call) list;
+    unsigned n;
+};
 
 /* What the connections of a loop share. */
 struct qc_server_core {
@@ -38,7 +45,9 @@ struct qc_server_core {
     uint64_t spent_ns;  /* In this turn, on what was read. */
     LIST_HEAD(qc_all, qc_connection) connections;
     LIST_HEAD(qc_dirty, qc_connection)
-    dirty; /* Those that may have to write. */
+    dirty;                        /* Those that may have to write. */
+    struct qc_slab slab;          /* Of the sessions. */
+    struct qc_spare_calls spares; /* To be used again. */
     struct qc_tally gauges[QC_HTTP2_GAUGES];
     struct qc_tally counts[QC_HTTP2_COUNTERS];
     const struct qc_api_loops *loops; /* NULL: there is this one only. */
@@ -107,6 +116,9 @@ struct qc_connection {
     int descriptor;
     int64_t age_ms;
 };
+
+/* Gives back what is kept for connections to come; there is none left. */
+void qc_server_core_done(struct qc_server_core *core);
 
 /* One that has no socket yet. NULL when memory is short. */
 struct qc_connection *qc_connection_new(struct qc_server_core *core);

@@ -8,6 +8,15 @@ struct sizes {
     size_t value;
 };
 
+/* One bit of 64, other for most of the names that are in use. */
+static uint64_t mark_of(const void *name, size_t size)
+{
+    const uint8_t *bytes = name;
+    size_t last = size > 0 ? bytes[size - 1] : 0;
+
+    return UINT64_C(1) << ((last ^ size * 8) % 64);
+}
+
 static uint8_t *put(uint8_t *at, struct qc_bytes text)
 {
     if (text.size > 0) {
@@ -32,6 +41,7 @@ bool qc_fields_add(struct qc_fields *fields,
     at = put(at + sizeof(sizes), name);
     put(at, value);
     fields->n++;
+    fields->marks |= mark_of(name.data, name.size);
     return true;
 }
 
@@ -57,6 +67,9 @@ const char *qc_fields_find(const struct qc_fields *fields, const char *name)
     const uint8_t *at = fields->text.data;
     size_t size = strlen(name);
 
+    if ((fields->marks & mark_of(name, size)) == 0) {
+        return NULL;
+    }
     for (unsigned i = 0; i < fields->n; i++) {
         struct sizes sizes;
 

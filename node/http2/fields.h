@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "http2/buffer.h"
@@ -12,6 +13,8 @@
 struct qc_fields {
     struct qc_buffer text; /* Sizes, name, NUL, value, NUL; sizes, name, ... */
     unsigned n;
+    uint64_t marks; /* Of the names there are: most that are asked for are not.
+                     */
 };
 
 /* False, and nothing added, when memory is short. Neither may hold a NUL. */

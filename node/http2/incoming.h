@@ -22,6 +22,7 @@
 #include "http2/media.h"
 
 struct qc_connection;
+struct qc_spare_calls;
 struct qc_twin;
 
 struct qc_call {
@@ -68,6 +69,9 @@ struct qc_call {
 /* NULL when memory is short. */
 struct qc_call *qc_call_new(struct qc_connection *connection,
                             int32_t stream_id);
+
+/* Frees those that are kept to be used again. */
+void qc_spare_calls_done(struct qc_spare_calls *spares);
 
 /* Lets go of it first, if the handler still holds it. */
 void qc_call_free(struct qc_call *call);

@@ -101,6 +101,7 @@ const char *qc_http2_counter_text(enum qc_http2_counter counter)
 
 static void server_free(struct qc_http2_server *server)
 {
+    qc_server_core_done(&server->core);
     free(server->loops.all);
     nghttp2_session_callbacks_del(server->callbacks);
     nghttp2_option_del(server->option);

@@ -249,7 +249,8 @@ nghttp2_option *qc_session_option(const struct qc_http2_limits *limits)
 
 bool qc_session_open(struct qc_connection *connection)
 {
-    const struct qc_server_core *core = connection->core;
+    struct qc_server_core *core = connection->core;
+    nghttp2_mem mem = qc_slab_mem(&core->slab);
     const nghttp2_settings_entry settings[] = {
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS,
          core->limits.concurrent_streams},
@@ -258,8 +259,8 @@ bool qc_session_open(struct qc_connection *connection)
     };
     nghttp2_session **session = &connection->wire.session;
 
-    return nghttp2_session_server_new2(session, core->callbacks, connection,
-                                       core->option) == 0 &&
+    return nghttp2_session_server_new3(session, core->callbacks, connection,
+                                       core->option, &mem) == 0 &&
            nghttp2_submit_settings(*session, NGHTTP2_FLAG_NONE, settings,
                                    sizeof(settings) / sizeof(settings[0])) ==
                0 &&

@@ -154,6 +154,7 @@ static bool headers_copy(const struct qc_fields *from, struct qc_fields *to)
     struct qc_bytes bytes = qc_buffer_bytes(&from->text);
 
     to->n = from->n;
+    to->marks = from->marks;
     return qc_buffer_add(&to->text, bytes.data, bytes.size);
 }
 

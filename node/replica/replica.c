@@ -325,11 +325,19 @@ struct qc_replica_standing qc_replica_standing(const struct qc_replica *replica)
     };
 }
 
+int64_t qc_replica_contact_ms(const struct qc_replica *replica)
+{
+    int64_t contact_ms = replica->core.contact_ms;
+
+    return contact_ms >= 0 ? qc_replica_now_ms(replica) - contact_ms : -1;
+}
+
 void qc_replica_status(const struct qc_replica *replica,
                        struct qc_replica_status *status_out)
 {
     const struct qc_core *core = &replica->core;
-    struct qc_replica_status status = {
+
+    *status_out = (struct qc_replica_status){
         .role = role_of(core),
         .term = core->raft.current_term,
         .last_index = qc_core_last_index(core),
@@ -338,7 +346,7 @@ void qc_replica_status(const struct qc_replica *replica,
         .open_requests = replica->proposals.n,
         .n_replayed = replica->proposals.n_replayed,
         .n_forgotten = replica->proposals.n_forgotten,
-        .leader_contact_ms = -1,
+        .leader_contact_ms = qc_replica_contact_ms(replica),
         .first_index = core->first_index,
         .checkpoint_index = qc_snapshot_index(&core->newest),
         .installing = qc_core_is_installing(core),
@@ -347,18 +355,15 @@ void qc_replica_status(const struct qc_replica *replica,
                      (qc_core_is_leader(core) && qc_replica_is_full(replica)),
     };
 
-    status.leader_id = qc_core_leader(core, &status.leader_address);
-    if (core->contact_ms >= 0) {
-        status.leader_contact_ms =
-            qc_replica_now_ms(replica) - core->contact_ms;
+    status_out->leader_id = qc_core_leader(core, &status_out->leader_address);
+    status_out->n_servers = (unsigned)qc_configuration_servers(
+        &core->raft.configuration, status_out->servers);
+    for (unsigned i = 0; i < status_out->n_servers; i++) {
+        status_out->match_indexes[i] =
+            qc_core_match_index(core, status_out->servers[i].id);
+        status_out->silences_ms[i] =
+            qc_core_silence_ms(core, status_out->servers[i].id);
     }
-    status.n_servers = (unsigned)qc_configuration_servers(
-        &core->raft.configuration, status.servers);
-    for (unsigned i = 0; i < status.n_servers; i++) {
-        status.match_indexes[i] =
-            qc_core_match_index(core, status.servers[i].id);
-        status.silences_ms[i] = qc_core_silence_ms(core, status.servers[i].id);
-    }
-    memcpy(status.n_ended, replica->proposals.n_ended, sizeof(status.n_ended));
-    *status_out = status;
+    memcpy(status_out->n_ended, replica->proposals.n_ended,
+           sizeof(status_out->n_ended));
 }

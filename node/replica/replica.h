@@ -425,6 +425,9 @@ struct qc_replica_status {
     uint64_t n_forgotten;
 };
 
+/* Of it, leader_contact_ms alone. */
+int64_t qc_replica_contact_ms(const struct qc_replica *replica);
+
 void qc_replica_status(const struct qc_replica *replica,
                        struct qc_replica_status *status_out);
 

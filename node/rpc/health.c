@@ -41,12 +41,15 @@ static enum qc_call_kind kind(const char *path)
 
 bool qc_health_knows(const struct qc_served *served, const char *service)
 {
+    if (service[0] == '\0') {
+        return true; /* The node as a whole: what most ask for. */
+    }
     for (size_t i = 0; qc_served_service(served, i) != NULL; i++) {
         if (strcmp(qc_served_service(served, i), service) == 0) {
             return true;
         }
     }
-    return service[0] == '\0';
+    return false;
 }
 
 static serving_status status_now(const struct qc_rpc *rpc)
