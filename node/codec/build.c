@@ -224,11 +224,15 @@ enum qc_codec_answer qc_build_integer(const struct qc_build *build,
 static uint8_t *copy_of(struct qc_bytes bytes, struct qc_arena *arena)
 {
     uint8_t *copy =
-        bytes.size < SIZE_MAX ? qc_arena_alloc(arena, bytes.size + 1) : NULL;
+        bytes.size < SIZE_MAX ? qc_arena_take(arena, bytes.size + 1) : NULL;
 
-    if (copy != NULL && bytes.size > 0) {
+    if (copy == NULL) {
+        return NULL;
+    }
+    if (bytes.size > 0) {
         memcpy(copy, bytes.data, bytes.size);
     }
+    copy[bytes.size] = '\0';
     return copy;
 }
 

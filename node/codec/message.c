@@ -8,7 +8,7 @@
 ProtobufCMessage *qc_message_new(const ProtobufCMessageDescriptor *type,
                                  struct qc_arena *arena)
 {
-    ProtobufCMessage *message = qc_arena_alloc(arena, type->sizeof_message);
+    ProtobufCMessage *message = qc_arena_take(arena, type->sizeof_message);
 
     if (message != NULL) {
         type->message_init(message);
@@ -16,18 +16,14 @@ ProtobufCMessage *qc_message_new(const ProtobufCMessageDescriptor *type,
     return message;
 }
 
-/* Fields stand in the order of their numbers, and most messages number theirs
- * 1, 2, 3. */
-const ProtobufCFieldDescriptor *qc_message_field(
+/* Fields stand in the order of their numbers. */
+const ProtobufCFieldDescriptor *qc_message_field_search(
     const ProtobufCMessageDescriptor *type,
     uint32_t number)
 {
     size_t first = 0;
     size_t end = type->n_fields;
 
-    if (number > 0 && number <= end && type->fields[number - 1].id == number) {
-        return &type->fields[number - 1];
-    }
     while (first < end) {
         size_t middle = first + (end - first) / 2;
 

@@ -11,10 +11,22 @@
 ProtobufCMessage *qc_message_new(const ProtobufCMessageDescriptor *type,
                                  struct qc_arena *arena);
 
-/* The field of this number; NULL when there is none. */
-const ProtobufCFieldDescriptor *qc_message_field(
+/* For qc_message_field() alone. */
+const ProtobufCFieldDescriptor *qc_message_field_search(
     const ProtobufCMessageDescriptor *type,
     uint32_t number);
+
+/* The field of this number; NULL when there is none. Most messages number
+ * theirs 1, 2, 3. */
+static inline const ProtobufCFieldDescriptor *qc_message_field(
+    const ProtobufCMessageDescriptor *type,
+    uint32_t number)
+{
+    return number > 0 && number <= type->n_fields &&
+                   type->fields[number - 1].id == number
+               ? &type->fields[number - 1]
+               : qc_message_field_search(type, number);
+}
 
 /* The field of this name in proto/; NULL when there is none. */
 const ProtobufCFieldDescriptor *qc_message_field_named(

@@ -247,6 +247,58 @@ static bool is_zero(const struct qc_token *token)
     return token->integer.magnitude == 0 && token->bytes.size == 0;
 }
 
+/* Puts a number that is in the range of all types that are one; false when
+ * |field| is none. */
+static bool put_small(const ProtobufCFieldDescriptor *field,
+                      uint32_t number,
+                      void *at)
+{
+    switch (field->type) {
+    case PROTOBUF_C_TYPE_INT64:
+    case PROTOBUF_C_TYPE_SINT64:
+    case PROTOBUF_C_TYPE_SFIXED64:
+    case PROTOBUF_C_TYPE_UINT64:
+    case PROTOBUF_C_TYPE_FIXED64:
+        *(uint64_t *)at = number;
+        return true;
+    case PROTOBUF_C_TYPE_INT32:
+    case PROTOBUF_C_TYPE_SINT32:
+    case PROTOBUF_C_TYPE_SFIXED32:
+    case PROTOBUF_C_TYPE_UINT32:
+    case PROTOBUF_C_TYPE_FIXED32:
+    case PROTOBUF_C_TYPE_ENUM:
+        *(uint32_t *)at = number;
+        return true;
+    case PROTOBUF_C_TYPE_BOOL:
+    case PROTOBUF_C_TYPE_STRING:
+    case PROTOBUF_C_TYPE_BYTES:
+    case PROTOBUF_C_TYPE_MESSAGE:
+    case PROTOBUF_C_TYPE_FLOAT:
+    case PROTOBUF_C_TYPE_DOUBLE:
+        break;
+    }
+    return false;
+}
+
+/* Whether |field| was a small number, and has been read: most of most rows. It
+ * cannot stand twice where keys ascend, nor be 0 where what is unset is left
+ * out. */
+static bool read_small(struct reading *reading,
+                       const struct qc_draft *draft,
+                       const ProtobufCFieldDescriptor *field)
+{
+    void *at = (uint8_t *)draft->message + field->offset;
+    struct qc_tokens ahead = reading->tokens;
+    uint32_t number;
+
+    if (!qc_token_next_small(&ahead, &number) || number == 0 ||
+        !put_small(field, number, at)) {
+        return false;
+    }
+    reading->tokens = ahead;
+    return true;
+}
+
 static enum qc_codec_answer read_plain(struct reading *reading,
                                        struct qc_draft *draft,
                                        const ProtobufCFieldDescriptor *field)
@@ -278,7 +330,9 @@ static enum qc_codec_answer read_field(struct reading *reading,
     void *at;
 
     if (is_plain(field)) {
-        return read_plain(reading, draft, field);
+        return reading->tokens.canonical && read_small(reading, draft, field)
+                   ? QC_CODEC_OK
+                   : read_plain(reading, draft, field);
     }
     if (qc_field_is_map(field)) {
         answer = read_map(reading, draft, field, &place);
@@ -357,25 +411,43 @@ static enum qc_codec_answer keep(struct reading *reading,
     return QC_CODEC_OK;
 }
 
+/* A field's number, which is above |last|. */
+static enum qc_codec_answer read_number(struct reading *reading,
+                                        const struct qc_place *place,
+                                        uint32_t last,
+                                        uint32_t *number_out)
+{
+    enum qc_codec_answer answer;
+    struct qc_token key;
+
+    if (!qc_token_next_small(&reading->tokens, number_out)) {
+        answer = read_token(reading, place, &key);
+        if (answer != QC_CODEC_OK) {
+            return answer;
+        }
+        *number_out = key.kind == QC_TOKEN_INTEGER && !key.integer.negative &&
+                              key.integer.magnitude <= FIELD_NUMBER_MAX
+                          ? (uint32_t)key.integer.magnitude
+                          : 0;
+    }
+    return *number_out > last
+               ? QC_CODEC_OK
+               : malformed(reading, place,
+                           "has a key that is no ascending field number");
+}
+
 static enum qc_codec_answer read_canonical_pair(struct reading *reading,
                                                 struct qc_draft *draft,
                                                 uint32_t *last_number,
                                                 size_t n_more)
 {
     const ProtobufCFieldDescriptor *field;
-    struct qc_token key;
-    enum qc_codec_answer answer = read_token(reading, draft->place, &key);
+    enum qc_codec_answer answer =
+        read_number(reading, draft->place, *last_number, last_number);
 
     if (answer != QC_CODEC_OK) {
         return answer;
     }
-    if (key.kind != QC_TOKEN_INTEGER || key.integer.negative ||
-        key.integer.magnitude > FIELD_NUMBER_MAX ||
-        key.integer.magnitude <= *last_number) {
-        return malformed(reading, draft->place,
-                         "has a key that is no ascending field number");
-    }
-    *last_number = (uint32_t)key.integer.magnitude;
     if (reading->wanted != NULL &&
         !reading->wanted(draft->message->descriptor, *last_number)) {
         return skip(reading, draft);

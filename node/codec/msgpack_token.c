@@ -47,15 +47,22 @@ static bool take_number(struct qc_tokens *tokens,
                         uint64_t least,
                         uint64_t *number_out)
 {
-    size_t n = (size_t)1 << width;
-    const uint8_t *bytes = take(tokens, n);
-    uint64_t number = 0;
+    const uint8_t *bytes = take(tokens, (size_t)1 << width);
+    uint64_t number;
 
     if (bytes == NULL) {
         return false;
     }
-    for (size_t i = 0; i < n; i++) {
-        number = number << 8 | bytes[i];
+    number = bytes[0];
+    if (width >= 1) {
+        number = number << 8 | bytes[1];
+    }
+    if (width >= 2) {
+        number = number << 16 | (uint64_t)bytes[2] << 8 | bytes[3];
+    }
+    if (width >= 3) {
+        number = number << 32 | (uint64_t)bytes[4] << 24 |
+                 (uint64_t)bytes[5] << 16 | (uint64_t)bytes[6] << 8 | bytes[7];
     }
     *number_out = number;
     return !tokens->canonical || number >= least;
@@ -300,7 +307,11 @@ bool qc_token_skip(struct qc_tokens *tokens, int depth)
 {
     struct qc_token before = {.kind = QC_TOKEN_NIL};
     struct qc_token token;
+    uint32_t small;
 
+    if (qc_token_next_small(tokens, &small)) {
+        return true;
+    }
     if (!qc_token_next(tokens, &token)) {
         return false;
     }

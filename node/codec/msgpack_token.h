@@ -49,6 +49,20 @@ struct qc_tokens {
 QC_MUST_CHECK bool qc_token_next(struct qc_tokens *tokens,
                                  struct qc_token *token_out);
 
+/* The next token if it is a number from 0 to 127, as most of a row are; else
+ * nothing is read. */
+static inline bool qc_token_next_small(struct qc_tokens *tokens,
+                                       uint32_t *number_out)
+{
+    if (tokens->left == 0 || tokens->at[0] > 0x7f) {
+        return false;
+    }
+    *number_out = tokens->at[0];
+    tokens->at++;
+    tokens->left--;
+    return true;
+}
+
 /* Reads the next value with all that is in it, which may be |depth| deep.
  * In canonical bytes, keys of maps must be integers or strings, ascending. */
 QC_MUST_CHECK bool qc_token_skip(struct qc_tokens *tokens, int depth);

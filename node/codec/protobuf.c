@@ -423,7 +423,7 @@ bool qc_protobuf_write(const ProtobufCMessage *message,
         }
     }
     size = protobuf_c_message_get_packed_size(message);
-    bytes = qc_arena_alloc(arena, size > 0 ? size : 1);
+    bytes = qc_arena_take(arena, size > 0 ? size : 1);
     if (bytes == NULL) {
         return false;
     }

@@ -86,6 +86,34 @@ Qc__State__TenantRow *qc_tenant_get(struct qc_txn *txn, uint32_t tenant)
     return qc_row_get(txn, qc_tenant_entity.type, &key);
 }
 
+enum {
+    TENANT_DEFAULT_COUNTRY = 4, /* Numbers of fields. */
+    TENANT_QUOTAS = 11,
+    QUOTAS_RATE_PER_S = 6,
+    QUOTAS_RATE_BURST = 7,
+};
+
+static bool is_of_the_glance(const ProtobufCMessageDescriptor *type,
+                             uint32_t number)
+{
+    if (type == &qc__v1__tenant__descriptor) {
+        return number == TENANT_DEFAULT_COUNTRY || number == TENANT_QUOTAS;
+    }
+    return type != &qc__v1__quotas__descriptor || number == QUOTAS_RATE_PER_S ||
+           number == QUOTAS_RATE_BURST;
+}
+
+Qc__State__TenantRow *qc_tenant_glance(struct qc_txn *txn, uint32_t tenant)
+{
+    struct qc_key key = tenant_key(tenant);
+    struct qc_bytes bytes;
+
+    return qc_get(txn, &key, &bytes)
+               ? qc_row_read_some(txn, qc_tenant_entity.type, is_of_the_glance,
+                                  bytes)
+               : NULL;
+}
+
 int qc_tenant_check(const Qc__V1__Tenant *tenant,
                     struct qc_refusal_detail *detail)
 {

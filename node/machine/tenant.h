@@ -35,6 +35,10 @@ bool qc_tenant_of_key(struct qc_txn *txn,
  * live allocations is none. */
 Qc__State__TenantRow *qc_tenant_get(struct qc_txn *txn, uint32_t tenant);
 
+/* The same, but of it |default_country| and the rates of its quotas only, which
+ * every request asks for. Not to be written. */
+Qc__State__TenantRow *qc_tenant_glance(struct qc_txn *txn, uint32_t tenant);
+
 /* Rules that the message alone must keep. Refuses: INVALID. */
 QC_MUST_CHECK int qc_tenant_check(const Qc__V1__Tenant *tenant,
                                   struct qc_refusal_detail *detail);

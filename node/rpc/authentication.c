@@ -213,7 +213,7 @@ static int admit(struct qc_txn *txn, struct qc_request *request)
         return QC_REFUSED_ROLE;
     }
     if (caller->tenant != 0) {
-        row = qc_tenant_get(txn, caller->tenant);
+        row = qc_tenant_glance(txn, caller->tenant);
         if (row == NULL) {
             return qc_txn_fail(txn, QC_E_CORRUPT);
         }

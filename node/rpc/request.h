@@ -33,7 +33,7 @@ struct qc_request {
     struct qc_call *call;
     const struct qc_method *method;
     struct qc_caller caller;
-    const Qc__V1__Tenant *tenant; /* In the arena; NULL for tenant 0. */
+    const Qc__V1__Tenant *tenant; /* qc_tenant_glance(); NULL for 0. */
     uint64_t judged_at;           /* The applied index at which it was. */
     bool doubted;                 /* The caller is not known here; yet. */
     uint64_t doubt;               /* Its tag. */

@@ -32,6 +32,20 @@ static int put(struct fixture *f,
     return r;
 }
 
+static void a_glance_tells_country_and_rates_and_nothing_else(void **state)
+{
+    struct fixture *f = *state;
+    const Qc__V1__Tenant *tenant =
+        qc_tenant_glance(&f->txn, FIXTURE_TENANT)->tenant;
+
+    assert_string_equal(tenant->default_country, "US");
+    assert_int_equal(tenant->quotas->rate_per_s, 50000);
+    assert_int_equal(tenant->quotas->rate_burst, 100000);
+    assert_string_equal(tenant->key, "");
+    assert_int_equal(tenant->quotas->numbers, 0);
+    assert_null(qc_tenant_glance(&f->txn, FIXTURE_TENANT + 1));
+}
+
 static void a_new_tenant_has_every_default(void **state)
 {
     struct fixture *f = *state;
@@ -165,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+        TEST(a_glance_tells_country_and_rates_and_nothing_else),
         TEST(a_new_tenant_has_every_default),
         TEST(a_new_tenant_has_four_subjects),
         TEST(tenants_are_numbered_from_one_and_found_by_key),
