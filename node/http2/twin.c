@@ -325,10 +325,12 @@ static void read_word(struct qc_letter *letter)
 {
     struct word *word = (struct word *)letter;
     struct qc_twin *twin = letter->about;
-    struct qc_connection *connection = twin->call.connection;
-    struct qc_api_loop *loop = twin->loop;
     struct qc_call *call = twin->original;
 
+    /* Before it is counted as output, so that it does not stand in its own way.
+     * Who looks from another thread at this moment sees it nowhere. */
+    qc_tally_add(&twin->loop->heard, word->size);
+    qc_tally_add(&twin->call.connection->heard, word->size);
     if (call != NULL && qc_answer_open(call)) {
         if (word->metadata.n > 0) {
             qc_buffer_done(&call->metadata.text);
@@ -337,10 +339,6 @@ static void read_word(struct qc_letter *letter)
         }
         word->say(word, call);
     }
-    /* Once it is counted as output, so that nobody sees it nowhere. The twin
-     * may be gone. */
-    qc_tally_add(&loop->heard, word->size);
-    qc_tally_add(&connection->heard, word->size);
     qc_buffer_done(&word->metadata.text);
     free(word);
 }
