@@ -135,7 +135,7 @@ PROGRAMS := $(B)/quorumcalld $(B)/qcctl $(if $(BENCH_SOURCES),$(B)/qcbench) \
 all: $(PROGRAMS) ## Build everything
 	$(Q)for p in $(^F); do ln -sfn $(B:$(BUILD)/%=%)/$$p $(BUILD)/$$p; done
 
-.PHONY: libraries deps deps-lint deps-clients
+.PHONY: libraries deps deps-lint deps-clients deps-bench
 libraries:
 	@node/tools/deps check $(LIBRARIES)
 
@@ -147,6 +147,9 @@ deps-lint: ## Install those that lint needs
 
 deps-clients: ## Install what check-clients needs: Node.js, Chromium, nghttp2's clients
 	@node/tools/deps clients
+
+deps-bench: ## Install what bench-front needs: nghttpd, h2load, valgrind
+	@node/tools/deps bench
 
 # --- made from proto/ -------------------------------------------------------
 #
