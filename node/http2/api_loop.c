@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "http2/incoming.h"
 #include "http2/session.h"
 #include "http2/twin.h"
 
@@ -225,7 +226,8 @@ static void close_loop(struct qc_api_loop *loop)
     r = uv_loop_close(&loop->loop);
     assert(r == 0);
     nghttp2_option_del(loop->option);
-    qc_server_core_done(&loop->core);
+    qc_spare_calls_done(&loop->core.spares);
+    qc_slab_done(&loop->core.slab);
 }
 
 static int open_loop(struct qc_api_loop *loop)

@@ -700,12 +700,6 @@ void qc_connection_flush(struct qc_connection *connection)
 
 /* --- begin ---------------------------------------------------------------- */
 
-void qc_server_core_done(struct qc_server_core *core)
-{
-    qc_spare_calls_done(&core->spares);
-    qc_slab_done(&core->slab);
-}
-
 struct qc_connection *qc_connection_new(struct qc_server_core *core)
 {
     struct qc_connection *connection = calloc(1, sizeof(*connection));

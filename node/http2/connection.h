@@ -117,9 +117,6 @@ struct qc_connection {
     int64_t age_ms;
 };
 
-/* Gives back what is kept for connections to come; there is none left. */
-void qc_server_core_done(struct qc_server_core *core);
-
 /* One that has no socket yet. NULL when memory is short. */
 struct qc_connection *qc_connection_new(struct qc_server_core *core);
 

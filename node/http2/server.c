@@ -8,6 +8,7 @@
 
 #include "http2/api_loop.h"
 #include "http2/connections.h"
+#include "http2/incoming.h"
 #include "http2/listener.h"
 #include "http2/session.h"
 
@@ -101,7 +102,8 @@ const char *qc_http2_counter_text(enum qc_http2_counter counter)
 
 static void server_free(struct qc_http2_server *server)
 {
-    qc_server_core_done(&server->core);
+    qc_spare_calls_done(&server->core.spares);
+    qc_slab_done(&server->core.slab);
     free(server->loops.all);
     nghttp2_session_callbacks_del(server->callbacks);
     nghttp2_option_del(server->option);
