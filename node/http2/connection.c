@@ -724,6 +724,7 @@ static bool open_handles(struct qc_connection *connection)
                      connection) != 0) {
         return false;
     }
+    connection->wire.spent_ns = &core->spent_ns;
     uv_timer_init(core->loop, &connection->timer);
     connection->n_handles = 2;
     LIST_INSERT_HEAD(&core->connections, connection, of_core);

@@ -6,7 +6,7 @@
 enum {
     BACKLOG = 511, /* Connections the kernel keeps for us to accept. */
     PAUSE_MS = 1000,
-    TURN_MAX = 32, /* Connections that come in before others have a turn. */
+    TURN_MAX = 16, /* Connections that come in before others have a turn. */
 };
 
 /* Resolves before it returns: nothing else goes on when a server opens. */

@@ -2,7 +2,6 @@
 
 enum {
     SLICE_SIZE = 512,
-    TURN_NS = 3 * 1000 * 1000,
 };
 
 static enum qc_http2_counter counter_of_error(int error)
@@ -40,7 +39,7 @@ static size_t take(struct qc_connection *connection, struct qc_bytes bytes)
             return bytes.size;
         }
         at += size;
-    } while (at < bytes.size && core->spent_ns < TURN_NS);
+    } while (at < bytes.size && core->spent_ns < QC_WIRE_TURN_NS);
     return at;
 }
 

@@ -26,6 +26,7 @@ int qc_wire_init(struct qc_wire *wire,
     wire->session = NULL;
     wire->leftover = NULL;
     wire->cipher = NULL;
+    wire->spent_ns = NULL;
     wire->tcp.data = wire;
     wire->write.data = wire;
     return uv_tcp_init(loop, &wire->tcp);
@@ -237,12 +238,33 @@ static void take_plain(struct qc_wire *wire)
     }
 }
 
+static bool shakes_hands(const struct qc_wire *wire)
+{
+    return wire->spent_ns != NULL && wire->cipher != NULL &&
+           !qc_tls_cipher_is_up(wire->cipher);
+}
+
+/* What is given no room stays in the socket, and libuv comes again. */
 static void give_input(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     struct qc_wire *wire = handle->data;
+    bool later = shakes_hands(wire) && *wire->spent_ns >= QC_WIRE_TURN_NS;
 
     (void)suggested;
-    *buf = uv_buf_init((char *)wire->input, QC_WIRE_INPUT_SIZE);
+    *buf = uv_buf_init((char *)wire->input, later ? 0 : QC_WIRE_INPUT_SIZE);
+}
+
+/* A handshake takes as much as a hundred calls, and is nobody's yet. */
+static void take_sealed(struct qc_wire *wire, struct qc_bytes bytes)
+{
+    uint64_t *spent_ns = shakes_hands(wire) ? wire->spent_ns : NULL;
+    uint64_t begin_ns = spent_ns != NULL ? uv_hrtime() : 0;
+
+    qc_tls_cipher_feed(wire->cipher, bytes);
+    take_plain(wire);
+    if (spent_ns != NULL) {
+        *spent_ns += uv_hrtime() - begin_ns;
+    }
 }
 
 /* libuv reads on while a socket fills the input, 32 times over. */
@@ -264,13 +286,12 @@ static void take_input(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
         if (wire->cipher == NULL) {
             wire->events->read(wire->owner, bytes, 0);
         } else {
-            qc_tls_cipher_feed(wire->cipher, bytes);
-            take_plain(wire);
+            take_sealed(wire, bytes);
         }
         if (bytes.size == QC_WIRE_INPUT_SIZE) {
             hold_back(wire);
         }
-    } else if (size < 0) {
+    } else if (size < 0 && size != UV_ENOBUFS) {
         wire->events->read(wire->owner, bytes, (int)size);
     }
 }

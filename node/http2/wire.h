@@ -25,6 +25,7 @@ struct qc_tls_cipher;
 
 enum {
     QC_WIRE_INPUT_SIZE = 64 * 1024,
+    QC_WIRE_TURN_NS = 3 * 1000 * 1000, /* Of what is read. */
 };
 
 struct qc_wire_events {
@@ -50,6 +51,10 @@ struct qc_wire {
     uint8_t *input;    /* QC_WIRE_INPUT_SIZE; may be shared within a loop. */
     uint8_t *leftover; /* What a full socket has not taken; else NULL. */
     struct qc_tls_cipher *cipher; /* NULL: cleartext. */
+    /* What this turn of the loop has spent on what was read, borrowed: a
+     * handshake adds to it, and is read on in another turn once it comes to
+     * QC_WIRE_TURN_NS. NULL: nobody counts. */
+    uint64_t *spent_ns;
 };
 
 /* The handle |tcp| is initialised here, and closed by qc_wire_close(). All else
