@@ -62,8 +62,8 @@ static int32_t next_stream(struct attack *a)
     return stream_id;
 }
 
-/* Repeats |act| until the connection is closed; gives how often. */
-static unsigned repeat(struct attack *a, void (*act)(struct attack *a))
+/* Repeats |act| until the connection is closed. */
+static void repeat(struct attack *a, void (*act)(struct attack *a))
 {
     unsigned n = 0;
 
@@ -77,7 +77,6 @@ static unsigned repeat(struct attack *a, void (*act)(struct attack *a))
         } while (!a->raw.closed && raw_unsent(&a->raw) > 0);
     }
     assert_true(a->raw.closed);
-    return n;
 }
 
 static void assert_counted(const struct attack *a,
@@ -92,14 +91,13 @@ static void assert_noisy(const struct attack *a)
     assert_int_equal(a->raw.goaway, NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
-/* A loop with a thread of its own may find more to answer at one time than it
- * keeps, before it has had enough of the noise. */
+/* What comes first depends on how much is read in a turn: more to answer than
+ * is kept, or enough of the noise. */
 static void assert_noisy_or_flooded(const struct attack *a)
 {
     if (qc_http2_server_count(a->echo.server, QC_HTTP2_ACKS) == 0) {
         assert_noisy(a);
     } else {
-        assert_true(echo_threads() > 0);
         assert_counted(a, QC_HTTP2_ACKS);
     }
 }
@@ -126,7 +124,7 @@ static void unread_answers_to_pings_end_the_connection(void **state)
     echo_run_ms(&a->echo, 100);
     raw_read(&a->raw, true);
     raw_run_until_closed(&a->raw);
-    assert_counted(a, QC_HTTP2_ACKS);
+    assert_noisy_or_flooded(a);
 }
 
 static void settings(struct attack *a)
@@ -177,10 +175,7 @@ static void rapid_resets_end_the_connection(void **state)
 {
     struct attack *a = *state;
 
-    unsigned n = repeat(a, open_and_reset);
-
-    /* A loop with a thread of its own may not have looked meanwhile. */
-    assert_true(n < 10 * BATCH || echo_threads() > 0);
+    repeat(a, open_and_reset);
     echo_run_until_closed(&a->echo, a->echo.n_begun);
     assert_true(a->echo.n_begun < 3 * BATCH);
     assert_counted(a, QC_HTTP2_RESETS);
