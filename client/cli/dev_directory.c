@@ -1,5 +1,6 @@
 #include "cli/dev_directory.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -335,6 +336,13 @@ bool qc_dev_make(struct qc_dev *dev,
     return true;
 }
 
+uint16_t qc_dev_next_port(const struct qc_dev *dev)
+{
+    assert(dev->n_nodes > 0);
+
+    return (uint16_t)(dev->nodes[dev->n_nodes - 1].port + QC_DEV_PORT_STEP);
+}
+
 bool qc_dev_add(struct qc_dev *dev)
 {
     struct qc_dev_node *node = &dev->nodes[dev->n_nodes];
@@ -344,8 +352,7 @@ bool qc_dev_add(struct qc_dev *dev)
                 dev->n_nodes, QC_DEV_NODES_MAX);
         return false;
     }
-    node_place(node, dev->n_nodes + 1,
-               dev->nodes[dev->n_nodes - 1].port + QC_DEV_PORT_STEP);
+    node_place(node, dev->n_nodes + 1, qc_dev_next_port(dev));
     node->joins = true;
     if (dev->tls && !certificates_make(dev->n_nodes)) {
         return false;

@@ -67,6 +67,9 @@ QC_MUST_CHECK bool qc_dev_make(struct qc_dev *dev,
                                uint16_t base_port,
                                bool tls);
 
+/* The port one more node would have. There is a node. */
+uint16_t qc_dev_next_port(const struct qc_dev *dev);
+
 /* Writes the file of one more node, which is to join those that there are, on
  * the port after theirs. False, and a message on stderr, when that cannot be.
  */

@@ -110,19 +110,7 @@ static bool ports_are_free(const struct qc_dev *dev)
     bool free = true;
 
     for (unsigned i = 0; i < dev->n_nodes; i++) {
-        uint16_t port = dev->nodes[i].port;
-        struct qc_port_holder holder;
-
-        if (qc_port_is_free(port)) {
-            continue;
-        }
-        free = false;
-        if (qc_port_find_holder(port, &holder)) {
-            fprintf(stderr, "qcctl: port %u is in use by %s (pid %ld)\n", port,
-                    holder.program, (long)holder.pid);
-        } else {
-            fprintf(stderr, "qcctl: port %u is in use\n", port);
-        }
+        free = qc_port_claim(dev->nodes[i].port) && free;
     }
     return free;
 }

@@ -13,6 +13,7 @@
 #include "cli/dev_orphans.h"
 #include "cli/observer.h"
 #include "cli/output.h"
+#include "cli/port.h"
 #include "cli/verb.h"
 
 enum {
@@ -235,6 +236,9 @@ enum qc_exit qc_dev_add_node(const struct qc_verb *verb,
 
     if (exit != QC_EXIT_OK) {
         return exit;
+    }
+    if (dev.n_nodes > 0 && !qc_port_claim(qc_dev_next_port(&dev))) {
+        return QC_EXIT_FAILED;
     }
     if (!ask("add", answer)) {
         return QC_EXIT_FAILED;

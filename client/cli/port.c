@@ -139,3 +139,19 @@ bool qc_port_find_holder(uint16_t port, struct qc_port_holder *holder_out)
     }
     return found;
 }
+
+bool qc_port_claim(uint16_t port)
+{
+    struct qc_port_holder holder;
+
+    if (qc_port_is_free(port)) {
+        return true;
+    }
+    if (qc_port_find_holder(port, &holder)) {
+        fprintf(stderr, "qcctl: port %u is in use by %s (pid %ld)\n", port,
+                holder.program, (long)holder.pid);
+    } else {
+        fprintf(stderr, "qcctl: port %u is in use\n", port);
+    }
+    return false;
+}

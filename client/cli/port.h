@@ -25,4 +25,7 @@ bool qc_port_is_free(uint16_t port);
 QC_MUST_CHECK bool qc_port_find_holder(uint16_t port,
                                        struct qc_port_holder *holder_out);
 
+/* Whether it is free; if not, a message on stderr says who has it. */
+QC_MUST_CHECK bool qc_port_claim(uint16_t port);
+
 #endif

@@ -52,7 +52,8 @@ def run(*arguments, expect=0, endpoints=None):
 
 
 # Processes that run at the same time begin at ports that are far apart.
-_bases = itertools.cycle(range(20000 + os.getpid() * 37 % 300 * 30, 32000, 30))
+_PORTS = [0, 10, 20, 30]  # of a cluster's nodes, and of the one it may grow by
+_bases = itertools.cycle(range(20000 + os.getpid() * 37 % 200 * 40, 32000, 40))
 
 
 _held = []  # locks of what was given out, for as long as this process lives
@@ -71,12 +72,12 @@ def _hold(base):
 
 
 def free_base_port():
-    """A port P so that P, P + 10 and P + 20 are free."""
-    for base in itertools.islice(_bases, 400):
-        sockets = [socket.socket() for _ in range(3)]
+    """A port P so that P, P + 10, P + 20 and P + 30 are free."""
+    for base in itertools.islice(_bases, 300):
+        sockets = [socket.socket() for _ in _PORTS]
         try:
-            for i, s in enumerate(sockets):
-                s.bind(("127.0.0.1", base + 10 * i))
+            for port, s in zip(_PORTS, sockets):
+                s.bind(("127.0.0.1", base + port))
             if _hold(base):
                 return base
         except OSError:

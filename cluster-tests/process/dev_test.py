@@ -35,6 +35,19 @@ def dev_up_names_who_has_the_port():
         assert f"port {base} " not in said, said
 
 
+def dev_add_names_who_has_the_port():
+    """The node would end at once, and whoever is there would be taken for it."""
+    with Cluster() as cluster, socket.socket() as busy:
+        port = int(cluster.endpoints.split(":")[-1]) + 10
+        busy.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        busy.bind(("127.0.0.1", port))
+        busy.listen()
+        _, said = cluster.dev("add", expect=1)
+        assert f"port {port} is in use by " in said, said
+        assert f"(pid {os.getpid()})" in said, said
+        assert len(cluster.node_states()) == 3
+
+
 def a_second_dev_up_of_a_running_cluster_is_refused():
     """One directory, one supervisor."""
     with Cluster() as cluster:
