@@ -46,16 +46,17 @@ static void find_longest_part(const struct qc_stall *stall,
     }
 }
 
-/* What was waited for a processor is known since |usage_us|. As much of it as
- * may lie outside of the turn is taken to lie there. */
+/* What was waited for a processor is known from |usage_us| until |until_us|, a
+ * little after it was asked for. As much of it as may lie outside of the turn is
+ * taken to lie there. */
 static void judge_usage(const struct qc_stall *stall,
                         const struct qc_stall_usage *usage,
-                        uint64_t now_us,
+                        uint64_t until_us,
                         struct qc_stall_turn *turn)
 {
     uint64_t queued_us = usage->queued_us - stall->usage.queued_us;
     uint64_t cpu_us = usage->cpu_us - stall->usage.cpu_us;
-    uint64_t outside_us = now_us - stall->usage_us - turn->wall_us;
+    uint64_t outside_us = until_us - stall->usage_us - turn->wall_us;
     uint64_t inside_us = queued_us > outside_us ? queued_us - outside_us : 0;
 
     turn->own_us = inside_us < turn->wall_us ? turn->wall_us - inside_us : 0;
@@ -78,11 +79,20 @@ static void note(struct qc_stall *stall, const struct qc_stall_turn *turn)
     }
 }
 
-/* So that little lies between it and the end of a turn that takes long. */
-static void renew_usage(struct qc_stall *stall, uint64_t now_us)
+/* So that little lies between it and the end of a turn that takes long. The time
+ * when that is done: a busy machine may take the processor away meanwhile, and
+ * what it does not say when is asked again. */
+static uint64_t renew_usage(struct qc_stall *stall, uint64_t now_us)
 {
-    stall->clocks.usage(stall->clocks.ctx, &stall->usage);
-    stall->usage_us = now_us;
+    for (unsigned i = 0; i < QC_STALL_USAGE_TRIES; i++) {
+        stall->usage_us = now_us;
+        stall->clocks.usage(stall->clocks.ctx, &stall->usage);
+        now_us = stall->clocks.now_us(stall->clocks.ctx);
+        if (now_us - stall->usage_us < QC_STALL_USAGE_US) {
+            break;
+        }
+    }
+    return now_us;
 }
 
 void qc_stall_begin_turn(struct qc_stall *stall)
@@ -93,7 +103,7 @@ void qc_stall_begin_turn(struct qc_stall *stall)
         stall->warned_us = now_us;
     }
     if (now_us - stall->usage_us >= QC_STALL_USAGE_US) {
-        renew_usage(stall, now_us);
+        now_us = renew_usage(stall, now_us);
     }
     memset(stall->parts_us, 0, sizeof(stall->parts_us));
     stall->part = QC_STALL_EVENTS;
@@ -116,7 +126,8 @@ bool qc_stall_end_turn(struct qc_stall *stall, struct qc_stall_turn *turn_out)
         struct qc_stall_usage usage;
 
         stall->clocks.usage(stall->clocks.ctx, &usage);
-        judge_usage(stall, &usage, now_us, &turn);
+        judge_usage(stall, &usage, stall->clocks.now_us(stall->clocks.ctx),
+                    &turn);
     }
     note(stall, &turn);
     *turn_out = turn;

@@ -20,6 +20,7 @@ enum {
     /* To ask the kernel costs some microseconds, so it is not done more often.
      */
     QC_STALL_USAGE_US = 1000,
+    QC_STALL_USAGE_TRIES = 3, /* To be told without having to wait. */
 };
 
 enum qc_stall_part {

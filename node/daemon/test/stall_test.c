@@ -12,6 +12,9 @@ static struct machine {
     uint64_t now_us;
     struct qc_stall_usage usage;
     unsigned n_looks; /* At the usage. */
+    /* That others take the processor for, once, when the usage is asked for, */
+    uint64_t wait_before_us;
+    uint64_t wait_after_us; /* and when it was told. */
 } machine;
 
 static uint64_t now_us(void *ctx)
@@ -21,24 +24,28 @@ static uint64_t now_us(void *ctx)
     return m->now_us;
 }
 
+static void waits_for_a_processor(uint64_t us)
+{
+    machine.now_us += us;
+    machine.usage.queued_us += us;
+}
+
 static void usage(void *ctx, struct qc_stall_usage *usage_out)
 {
     struct machine *m = ctx;
 
     m->n_looks++;
+    waits_for_a_processor(m->wait_before_us);
     *usage_out = m->usage;
+    waits_for_a_processor(m->wait_after_us);
+    m->wait_before_us = 0;
+    m->wait_after_us = 0;
 }
 
 static void works(uint64_t us)
 {
     machine.now_us += us;
     machine.usage.cpu_us += us;
-}
-
-static void waits_for_a_processor(uint64_t us)
-{
-    machine.now_us += us;
-    machine.usage.queued_us += us;
 }
 
 static void waits_for_a_disk(uint64_t us)
@@ -154,6 +161,35 @@ static void a_wait_long_before_the_turn_does_not_count(void **state)
     assert_int_equal(end_turn(true).own_us, 20000);
 }
 
+static void a_wait_while_a_turn_begins_is_not_the_loops_own(void **state)
+{
+    (void)state;
+    idles(20000);
+    machine.wait_before_us = 105000;
+    turn_of(3000);
+    assert_int_equal(stall.own_max_us, 3000);
+    idles(20000);
+    machine.wait_after_us = 105000;
+    turn_of(4000);
+    assert_int_equal(stall.own_max_us, 4000);
+    assert_int_equal(stall.wall_max_us, 4000);
+}
+
+static void a_wait_after_the_turn_is_no_excuse(void **state)
+{
+    (void)state;
+    idles(20000);
+    qc_stall_begin_turn(&stall);
+    waits_for_a_disk(12000);
+    machine.wait_before_us = 105000;
+    assert_int_equal(end_turn(true).own_us, 12000);
+    qc_stall_begin_turn(&stall);
+    waits_for_a_disk(12000);
+    waits_for_a_processor(3000);
+    machine.wait_after_us = 105000;
+    assert_int_equal(end_turn(true).own_us, 15000);
+}
+
 static void the_kernel_is_not_asked_more_than_once_a_millisecond(void **state)
 {
     (void)state;
@@ -241,6 +277,8 @@ int main(void)
         TEST(waiting_for_a_disk_is_the_loops_own),
         TEST(a_wait_that_may_have_been_before_the_turn_is_no_excuse),
         TEST(a_wait_long_before_the_turn_does_not_count),
+        TEST(a_wait_while_a_turn_begins_is_not_the_loops_own),
+        TEST(a_wait_after_the_turn_is_no_excuse),
         TEST(the_kernel_is_not_asked_more_than_once_a_millisecond),
         TEST(the_part_that_took_longest_is_named),
         TEST(nobody_needs_to_be_told_of_parts),
