@@ -75,7 +75,6 @@ static int applier_apply(void *ctx,
     qc_stall_leave(backing->stall, part);
     if (r == 0 && backing->machine.applied_index > before) {
         qc_hashes_add(&backing->hashes, index, backing->machine.hash);
-        backing->applied_size += entry.size;
     }
     return r;
 }

@@ -23,7 +23,6 @@ struct qc_backing {
     bool machine_open;
     struct qc_machine machine;
     struct qc_hashes hashes; /* Of what has been applied since the start. */
-    uint64_t applied_size;   /* Of those entries, in bytes. */
     struct qc_arena wanted;  /* What was lent last. */
 };
 

@@ -26,10 +26,6 @@ enum {
     TEXT_SIZE = 1024,
     KEPT_MAX = 64,
     LISTED_MAX = 64,
-    /* Of entries. A killed node applies again what was not flushed, which for
-     * so many bytes takes less than half a second; at full load it is a
-     * second's work. */
-    FLUSH_SIZE = 4 * 1024 * 1024,
 };
 
 static_assert(QC_FETCH_PARTS_MAX * QC_FETCH_PART_SIZE <= QC_INTAKE_SIZE / 2,
@@ -45,7 +41,6 @@ enum job {
     JOB_INSTALL,
     JOB_KEEP,
     JOB_TAKE,
-    JOB_FLUSH,
     JOBS,
 };
 
@@ -89,7 +84,6 @@ struct qc_keeper {
     struct state old;           /* That were. */
     struct list keep;           /* What to keep, */
     struct list kept;           /* and what the job keeps. */
-    uint64_t flushed_size;      /* As the backing counts what was applied. */
     struct qc_outlet outlet;
 };
 
@@ -245,10 +239,6 @@ static void work(uv_work_t *request)
     case JOB_TAKE:
         keeper->r = take_now(keeper);
         break;
-    case JOB_FLUSH:
-        keeper->r =
-            qc_rows_flush(keeper->rows, keeper->text, sizeof(keeper->text));
-        break;
     case JOBS:
         break;
     }
@@ -347,7 +337,6 @@ static void worked(uv_work_t *request, int status)
         break;
     case JOB_DROP:
     case JOB_KEEP:
-    case JOB_FLUSH:
         if (keeper->r != 0) {
             complain(keeper, "checkpoints", keeper->text);
         }
@@ -382,9 +371,6 @@ static void begin_next(struct qc_keeper *keeper)
     keeper->began_ms = qc_monotonic_ms();
     keeper->kept = keeper->keep;
     keeper->work.data = keeper;
-    if (job == JOB_FLUSH) {
-        keeper->flushed_size = keeper->options.backing->applied_size;
-    }
     if (job == JOB_WRITE) {
         struct qc_intake *empty = keeper->writing;
 
@@ -418,7 +404,6 @@ int qc_keeper_poll(struct qc_keeper *keeper)
     backing->machine = keeper->next.machine;
     keeper->next = (struct state){.rows = NULL};
     keeper->generation++;
-    keeper->flushed_size = backing->applied_size;
     backing->hashes.n = 0;
     qc_hashes_add(&backing->hashes, backing->machine.applied_index,
                   backing->machine.hash);
@@ -599,12 +584,4 @@ bool qc_keeper_has(const struct qc_keeper *keeper, uint64_t index)
         }
     }
     return false;
-}
-
-void qc_keeper_flush(struct qc_keeper *keeper)
-{
-    if (keeper->options.backing->applied_size - keeper->flushed_size >=
-        FLUSH_SIZE) {
-        want(keeper, JOB_FLUSH);
-    }
 }

@@ -61,8 +61,4 @@ bool qc_keeper_has(const struct qc_keeper *keeper, uint64_t index);
 /* The log has been polled: goes on with an install that waited for it. */
 QC_MUST_CHECK int qc_keeper_poll(struct qc_keeper *keeper);
 
-/* Brings what was applied to the disk, if enough was, so that a killed node has
- * little to apply again. To be called now and then. */
-void qc_keeper_flush(struct qc_keeper *keeper);
-
 #endif

@@ -11,6 +11,7 @@
 #include "daemon/logger.h"
 #include "daemon/node.h"
 #include "daemon/offline.h"
+#include "daemon/process.h"
 
 extern char **environ;
 
@@ -244,6 +245,7 @@ int main(int argc, char **argv)
     if (code != 0) {
         return code - 1;
     }
+    qc_process_keep_memory();
     signal(SIGPIPE, SIG_IGN);
     qc_logger_init(&logger);
     qc_arena_init(&arena, CONFIG_ARENA_SIZE);

@@ -256,9 +256,6 @@ static void on_watchdog(uv_timer_t *watchdog)
     before = qc_stall_enter(&node->stall, QC_STALL_ROOM);
     qc_room_look(&node->room);
     qc_stall_leave(&node->stall, before);
-    if (node->room.room != QC_ROOM_NONE) {
-        qc_keeper_flush(node->keeper);
-    }
     if (age_ms > QC_WRITE_STUCK_MS) {
         qc_logger_write(
             node->logger, QC_LEVEL_ERROR,

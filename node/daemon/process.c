@@ -1,6 +1,7 @@
 #include "daemon/process.h"
 
 #include <dirent.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,17 @@
 enum {
     US_PER_S = 1000 * 1000,
     LINE_SIZE = 128,
+    MIB = 1024 * 1024,
+    MEMORY_STEP = 4 * MIB,   /* That the kernel is asked for at a time. */
+    MEMORY_SPARE = 64 * MIB, /* That it is not given back. */
 };
+
+void qc_process_keep_memory(void)
+{
+    (void)mallopt(M_TOP_PAD, MEMORY_STEP);
+    (void)mallopt(M_TRIM_THRESHOLD, MEMORY_SPARE);
+    (void)mallopt(M_MMAP_THRESHOLD, MEMORY_STEP);
+}
 
 static uint64_t us_of(const struct timeval *time)
 {

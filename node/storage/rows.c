@@ -17,10 +17,13 @@
 #include "storage/text.h"
 
 enum {
-    /* One memtable fills in some tens of seconds under load; flushing it takes
-     * RocksDB's own thread a fraction of one. What it holds is replayed from
-     * the log after a crash. */
-    MEMTABLE_SIZE = 64 * 1024 * 1024,
+    /* What it holds is applied again from the log after a crash, which takes
+     * less than half a second; it fills in some seconds under load, and one of
+     * RocksDB's own threads flushes it in a fraction of one. Whoever writes
+     * changes it for an empty one: on another thread that would have to make
+     * the writer wait for as long as the machine lets it. */
+    MEMTABLE_SIZE = 16 * 1024 * 1024,
+    MEMTABLES_MAX = 4, /* Until writers wait for a disk that is slow. */
     BLOCK_CACHE_SIZE = 128 * 1024 * 1024,
     WALK_CACHE_SIZE = 4 * 1024 * 1024, /* Of rows that are walked once. */
     /* The rows of some 200,000 objects: of all that are busy. */
@@ -361,6 +364,7 @@ static rocksdb_options_t *rows_options(bool to_read)
     rocksdb_options_set_block_based_table_factory(options, table);
     rocksdb_options_set_create_if_missing(options, 1);
     rocksdb_options_set_write_buffer_size(options, MEMTABLE_SIZE);
+    rocksdb_options_set_max_write_buffer_number(options, MEMTABLES_MAX);
     rocksdb_options_set_memtable_whole_key_filtering(options, 1);
     rocksdb_options_set_memtable_prefix_bloom_size_ratio(options,
                                                          MEMTABLE_BLOOM_RATIO);
@@ -461,16 +465,6 @@ int qc_rows_link(struct qc_rows *rows,
         rocksdb_checkpoint_object_destroy(checkpoint);
     }
     return qc_rocks_fault(error, path, text_out, text_size);
-}
-
-int qc_rows_flush(struct qc_rows *rows, char *text_out, size_t text_size)
-{
-    rocksdb_flushoptions_t *options = rocksdb_flushoptions_create();
-    char *error = NULL;
-
-    rocksdb_flush(rows->db, options, &error);
-    rocksdb_flushoptions_destroy(options);
-    return qc_rocks_fault(error, rows->path, text_out, text_size);
 }
 
 int qc_rows_applied(struct qc_rows *rows,

@@ -48,13 +48,6 @@ QC_MUST_CHECK int qc_rows_check(struct qc_rows *rows,
                                 char *text_out,
                                 size_t text_size);
 
-/* Writes what is committed to the disk, so that less of the log is applied
- * again after a crash. May run on any thread, beside all but qc_rows_close().
- * On a fault |text_out| says what RocksDB said. */
-QC_MUST_CHECK int qc_rows_flush(struct qc_rows *rows,
-                                char *text_out,
-                                size_t text_size);
-
 /* What is not committed is dropped. What is committed is flushed. */
 void qc_rows_close(struct qc_rows *rows);
 

@@ -591,26 +591,6 @@ static void rows_that_do_not_say_how_far_they_are_are_refused(void **state)
     (void)qc_log_teardown(&of_log);
 }
 
-static void what_was_flushed_survives_a_kill(void **state)
-{
-    struct fixture *f = *state;
-    char copy[PATH_MAX];
-
-    put(f, "a", "1");
-    commit(f);
-    assert_int_equal(qc_rows_flush(f->rows, f->text, sizeof(f->text)), 0);
-    put(f, "b", "2");
-    commit(f);
-    qc_folder_path(f->folder, "killed", copy);
-    qc_folder_copy(f->path, copy);
-    qc_rows_close(f->rows);
-    f->rows = NULL;
-    memcpy(f->path, copy, sizeof(copy));
-    open_rows(f);
-    expect(f, "a", "1");
-    expect(f, "b", NULL);
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -640,8 +620,6 @@ int main(int argc, char **argv)
                                         teardown),
         cmocka_unit_test_setup_teardown(
             rows_that_do_not_say_how_far_they_are_are_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_was_flushed_survives_a_kill, setup,
-                                        teardown),
         cmocka_unit_test_setup_teardown(after_a_kill_all_rows_are_of_one_state,
                                         setup, teardown),
     };
