@@ -27,6 +27,7 @@ struct qc_cursor; /* Owned by whoever opened it, until it is closed. */
 struct qc_draft;
 struct qc_fold;
 struct qc_index;
+struct qc_tenant_memory;
 struct qc_witness;
 
 struct qc_store {
@@ -78,6 +79,7 @@ struct qc_txn {
     uint8_t entropy[16];  /* Stamped by the leader. */
     uint32_t n_ids;       /* Drawn in this entry; see id.h. */
     struct qc_answer_batch *answers; /* Of this entry; see answer.h. */
+    struct qc_tenant_memory *tenants; /* Borrowed; NULL: none. */
     uint64_t n_evicted;              /* Answers that it has evicted. */
     struct qc_draft *draft; /* Writes that may yet be dropped; see draft.h. */
     struct qc_witness *witness; /* Of what is written; NULL: see audit.h. */

@@ -79,11 +79,70 @@ bool qc_tenant_of_key(struct qc_txn *txn, const char *key, uint32_t *tenant_out)
     return true;
 }
 
-Qc__State__TenantRow *qc_tenant_get(struct qc_txn *txn, uint32_t tenant)
-{
-    struct qc_key key = tenant_key(tenant);
+enum {
+    MEMORY_ARENA_SIZE = 16 * 1024 * 1024, /* More than any row. */
+};
 
-    return qc_row_get(txn, qc_tenant_entity.type, &key);
+void qc_tenant_memory_init(struct qc_tenant_memory *memory)
+{
+    *memory = (struct qc_tenant_memory){.row = NULL};
+    qc_arena_init(&memory->arena, MEMORY_ARENA_SIZE);
+}
+
+void qc_tenant_memory_done(struct qc_tenant_memory *memory)
+{
+    qc_arena_done(&memory->arena);
+}
+
+static bool is_remembered(const struct qc_tenant_memory *memory,
+                          struct qc_bytes bytes)
+{
+    return memory->row != NULL && memory->bytes.size == bytes.size &&
+           memcmp(memory->bytes.data, bytes.data, bytes.size) == 0;
+}
+
+/* Reads the row into |memory|. The row that was there goes. */
+static void remember(struct qc_txn *txn,
+                     struct qc_tenant_memory *memory,
+                     struct qc_bytes bytes)
+{
+    struct qc_arena *arena = txn->arena;
+    uint8_t *copy;
+
+    qc_arena_reset(&memory->arena);
+    memory->row = NULL;
+    copy = qc_arena_alloc(&memory->arena, bytes.size);
+    if (copy == NULL) {
+        (void)qc_txn_fail(txn, QC_E_NOMEM);
+        return;
+    }
+    memcpy(copy, bytes.data, bytes.size);
+    memory->bytes = (struct qc_bytes){copy, bytes.size};
+    txn->arena = &memory->arena;
+    memory->row = qc_row_read(txn, qc_tenant_entity.type, memory->bytes);
+    txn->arena = arena;
+}
+
+const Qc__State__TenantRow *qc_tenant_get(struct qc_txn *txn, uint32_t tenant)
+{
+    struct qc_tenant_memory *memory = txn->tenants;
+    struct qc_key key = tenant_key(tenant);
+    struct qc_bytes bytes;
+
+    if (!qc_get(txn, &key, &bytes)) {
+        return NULL;
+    }
+    if (memory == NULL) {
+        return qc_row_read(txn, qc_tenant_entity.type, bytes);
+    }
+    if (!is_remembered(memory, bytes)) {
+        if (memory->row != NULL && memory->ordinal == txn->ordinal) {
+            return qc_row_read(txn, qc_tenant_entity.type, bytes);
+        }
+        remember(txn, memory, bytes);
+    }
+    memory->ordinal = txn->ordinal;
+    return memory->row;
 }
 
 enum {
@@ -221,7 +280,7 @@ int qc_tenant_put(struct qc_txn *txn,
                   uint64_t if_rev,
                   enum qc_change *change_out)
 {
-    Qc__State__TenantRow *was = NULL;
+    const Qc__State__TenantRow *was = NULL;
     Qc__State__TenantRow *row;
     enum qc_change change;
     uint32_t number = 0;

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "machine/config.h"
 #include "machine/entity.h"
@@ -23,6 +24,19 @@ enum {
     QC_TENANT_SUBJECTS = 4, /* Seeded with each tenant: subject1, ... */
 };
 
+/* The row that commands of an entry have read last. Nearly all of them have one
+ * tenant, and each looks at its row several times; to read it out of its bytes
+ * is most of that. */
+struct qc_tenant_memory {
+    struct qc_arena arena;
+    struct qc_bytes bytes;           /* Of the row, */
+    const Qc__State__TenantRow *row; /* and what they say; NULL: nothing. */
+    uint32_t ordinal;                /* Of the command that has it. */
+};
+
+void qc_tenant_memory_init(struct qc_tenant_memory *memory);
+void qc_tenant_memory_done(struct qc_tenant_memory *memory);
+
 extern const struct qc_entity qc_tenant_entity;
 extern const struct qc_entity qc_tenant_key_entity;
 
@@ -32,8 +46,8 @@ bool qc_tenant_of_key(struct qc_txn *txn,
                       uint32_t *tenant_out);
 
 /* NULL when there is none. In the row every default is filled in; a limit of 0
- * live allocations is none. */
-Qc__State__TenantRow *qc_tenant_get(struct qc_txn *txn, uint32_t tenant);
+ * live allocations is none. Lives until the command ends. */
+const Qc__State__TenantRow *qc_tenant_get(struct qc_txn *txn, uint32_t tenant);
 
 /* The same, but of it |default_country| and the rates of its quotas only, which
  * every request asks for. Not to be written. */

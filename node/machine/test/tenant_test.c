@@ -46,6 +46,45 @@ static void a_glance_tells_country_and_rates_and_nothing_else(void **state)
     assert_null(qc_tenant_glance(&f->txn, FIXTURE_TENANT + 1));
 }
 
+static void a_row_that_was_read_is_remembered_until_it_changes(void **state)
+{
+    struct fixture *f = *state;
+    Qc__V1__Tenant tenant = tenant_called("acme");
+    struct qc_tenant_memory memory;
+    const Qc__State__TenantRow *old;
+    const Qc__State__TenantRow *row;
+
+    qc_tenant_memory_init(&memory);
+    f->txn.tenants = &memory;
+    f->txn.ordinal = 1;
+    old = qc_tenant_get(&f->txn, FIXTURE_TENANT);
+    assert_ptr_equal(qc_tenant_get(&f->txn, FIXTURE_TENANT), old);
+
+    tenant.short_abandon_ms = 7000;
+    assert_int_equal(put(f, &tenant, 0, QC_CHANGE_UPDATED), 0);
+    row = qc_tenant_get(&f->txn, FIXTURE_TENANT);
+    assert_int_equal(row->tenant->short_abandon_ms, 7000);
+    /* Its command may still look at it. */
+    assert_ptr_not_equal(row, old);
+    assert_int_equal(old->tenant->short_abandon_ms, 5000);
+
+    f->txn.ordinal = 2;
+    row = qc_tenant_get(&f->txn, FIXTURE_TENANT);
+    assert_int_equal(row->tenant->short_abandon_ms, 7000);
+    assert_ptr_equal(qc_tenant_get(&f->txn, FIXTURE_TENANT), row);
+
+    tenant = tenant_called("umbrella");
+    assert_int_equal(put(f, &tenant, 0, QC_CHANGE_CREATED), 0);
+    f->txn.ordinal = 3;
+    assert_string_equal(qc_tenant_get(&f->txn, FIXTURE_TENANT + 1)->tenant->key,
+                        "umbrella");
+    assert_string_equal(qc_tenant_get(&f->txn, FIXTURE_TENANT)->tenant->key,
+                        "acme");
+    assert_null(qc_tenant_get(&f->txn, FIXTURE_TENANT + 2));
+    f->txn.tenants = NULL;
+    qc_tenant_memory_done(&memory);
+}
+
 static void a_new_tenant_has_every_default(void **state)
 {
     struct fixture *f = *state;
@@ -180,6 +219,7 @@ int main(void)
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
         TEST(a_glance_tells_country_and_rates_and_nothing_else),
+        TEST(a_row_that_was_read_is_remembered_until_it_changes),
         TEST(a_new_tenant_has_every_default),
         TEST(a_new_tenant_has_four_subjects),
         TEST(tenants_are_numbered_from_one_and_found_by_key),
