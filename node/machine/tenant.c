@@ -123,6 +123,17 @@ static void remember(struct qc_txn *txn,
     txn->arena = arena;
 }
 
+static const Qc__State__TenantRow *recall(struct qc_txn *txn,
+                                          struct qc_tenant_memory *memory,
+                                          struct qc_bytes bytes)
+{
+    if (!is_remembered(memory, bytes)) {
+        remember(txn, memory, bytes);
+    }
+    memory->ordinal = txn->ordinal;
+    return memory->row;
+}
+
 const Qc__State__TenantRow *qc_tenant_get(struct qc_txn *txn, uint32_t tenant)
 {
     struct qc_tenant_memory *memory = txn->tenants;
@@ -132,45 +143,22 @@ const Qc__State__TenantRow *qc_tenant_get(struct qc_txn *txn, uint32_t tenant)
     if (!qc_get(txn, &key, &bytes)) {
         return NULL;
     }
-    if (memory == NULL) {
+    if (memory == NULL ||
+        (memory->row != NULL && memory->ordinal == txn->ordinal &&
+         !is_remembered(memory, bytes))) {
         return qc_row_read(txn, qc_tenant_entity.type, bytes);
     }
-    if (!is_remembered(memory, bytes)) {
-        if (memory->row != NULL && memory->ordinal == txn->ordinal) {
-            return qc_row_read(txn, qc_tenant_entity.type, bytes);
-        }
-        remember(txn, memory, bytes);
-    }
-    memory->ordinal = txn->ordinal;
-    return memory->row;
+    return recall(txn, memory, bytes);
 }
 
-enum {
-    TENANT_DEFAULT_COUNTRY = 4, /* Numbers of fields. */
-    TENANT_QUOTAS = 11,
-    QUOTAS_RATE_PER_S = 6,
-    QUOTAS_RATE_BURST = 7,
-};
-
-static bool is_of_the_glance(const ProtobufCMessageDescriptor *type,
-                             uint32_t number)
-{
-    if (type == &qc__v1__tenant__descriptor) {
-        return number == TENANT_DEFAULT_COUNTRY || number == TENANT_QUOTAS;
-    }
-    return type != &qc__v1__quotas__descriptor || number == QUOTAS_RATE_PER_S ||
-           number == QUOTAS_RATE_BURST;
-}
-
-Qc__State__TenantRow *qc_tenant_glance(struct qc_txn *txn, uint32_t tenant)
+const Qc__State__TenantRow *qc_tenant_recall(struct qc_txn *txn,
+                                             struct qc_tenant_memory *memory,
+                                             uint32_t tenant)
 {
     struct qc_key key = tenant_key(tenant);
     struct qc_bytes bytes;
 
-    return qc_get(txn, &key, &bytes)
-               ? qc_row_read_some(txn, qc_tenant_entity.type, is_of_the_glance,
-                                  bytes)
-               : NULL;
+    return qc_get(txn, &key, &bytes) ? recall(txn, memory, bytes) : NULL;
 }
 
 int qc_tenant_check(const Qc__V1__Tenant *tenant,

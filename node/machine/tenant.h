@@ -24,9 +24,9 @@ enum {
     QC_TENANT_SUBJECTS = 4, /* Seeded with each tenant: subject1, ... */
 };
 
-/* The row that commands of an entry have read last. Nearly all of them have one
- * tenant, and each looks at its row several times; to read it out of its bytes
- * is most of that. */
+/* A row that was read last. Nearly all commands of an entry have one tenant, and
+ * each looks at its row several times, as every request does once; to read it
+ * out of its bytes is most of that. */
 struct qc_tenant_memory {
     struct qc_arena arena;
     struct qc_bytes bytes;           /* Of the row, */
@@ -49,9 +49,11 @@ bool qc_tenant_of_key(struct qc_txn *txn,
  * live allocations is none. Lives until the command ends. */
 const Qc__State__TenantRow *qc_tenant_get(struct qc_txn *txn, uint32_t tenant);
 
-/* The same, but of it |default_country| and the rates of its quotas only, which
- * every request asks for. Not to be written. */
-Qc__State__TenantRow *qc_tenant_glance(struct qc_txn *txn, uint32_t tenant);
+/* The same, from |memory| if its bytes are there. Lives until the next one is
+ * recalled from it. */
+const Qc__State__TenantRow *qc_tenant_recall(struct qc_txn *txn,
+                                             struct qc_tenant_memory *memory,
+                                             uint32_t tenant);
 
 /* Rules that the message alone must keep. Refuses: INVALID. */
 QC_MUST_CHECK int qc_tenant_check(const Qc__V1__Tenant *tenant,

@@ -38,9 +38,9 @@ static bool within(struct qc_request *request,
 static bool within_tenants_rate(struct qc_request *request)
 {
     uint32_t nodes = request->rpc->n_members > 0 ? request->rpc->n_members : 1;
-    const Qc__V1__Quotas *quotas = request->tenant->quotas;
-    const struct qc_rate share = {quotas->rate_per_s / nodes + 1,
-                                  quotas->rate_burst / nodes + 1};
+    const struct qc_rate *rate = &request->terms.rate;
+    const struct qc_rate share = {rate->per_s / nodes + 1,
+                                  rate->burst / nodes + 1};
     int64_t retry_after_ms = qc_rates_take(
         request->rpc->rates,
         request->method->kind == QC_METHOD_COMMAND ? QC_RATE_TENANT_WRITES
@@ -85,7 +85,7 @@ static bool within_rate(struct qc_request *request)
             0) {
         return true;
     }
-    return (request->tenant == NULL || within_tenants_rate(request)) &&
+    return (request->caller.tenant == 0 || within_tenants_rate(request)) &&
            within_principals_rate(request);
 }
 
@@ -235,9 +235,8 @@ static bool normalise(struct qc_request *request)
     const char *country = "US";
     const char *field;
 
-    if (request->tenant != NULL &&
-        request->tenant->default_country[0] != '\0') {
-        country = request->tenant->default_country;
+    if (request->terms.country[0] != '\0') {
+        country = request->terms.country;
     }
     if (qc_phones_normalise(request->rpc->phones, request->message, country,
                             &request->arena, &field)) {

@@ -184,13 +184,37 @@ static int check_origin(struct qc_txn *txn, const struct qc_request *request)
                : QC_REFUSED_CORS_ORIGIN;
 }
 
+static int find_terms(struct qc_txn *txn, struct qc_request *request)
+{
+    uint32_t tenant = request->caller.tenant;
+    struct qc_tenant_memory *memory =
+        &request->rpc->tenants[tenant % QC_TENANT_MEMORIES];
+    struct qc_terms *terms = &request->terms;
+    const Qc__State__TenantRow *row;
+    const char *country;
+
+    *terms = (struct qc_terms){.country = ""};
+    if (tenant == 0) {
+        return 0;
+    }
+    row = qc_tenant_recall(txn, memory, tenant);
+    if (row == NULL) {
+        return qc_txn_fail(txn, QC_E_CORRUPT);
+    }
+    terms->rate = (struct qc_rate){row->tenant->quotas->rate_per_s,
+                                   row->tenant->quotas->rate_burst};
+    country = row->tenant->default_country;
+    memcpy(terms->country, country,
+           strnlen(country, sizeof(terms->country) - 1));
+    return 0;
+}
+
 /* Who calls, for whom, and whether they may, as of the rows of |txn|: 0, or a
  * refusal. */
 static int admit(struct qc_txn *txn, struct qc_request *request)
 {
     struct qc_caller *caller = &request->caller;
     struct who who = {.local = false};
-    const Qc__State__TenantRow *row;
     int r;
 
     if (!find_who(txn, request, &who)) {
@@ -212,14 +236,8 @@ static int admit(struct qc_txn *txn, struct qc_request *request)
         (request->method->cluster && caller->tenant != 0)) {
         return QC_REFUSED_ROLE;
     }
-    if (caller->tenant != 0) {
-        row = qc_tenant_glance(txn, caller->tenant);
-        if (row == NULL) {
-            return qc_txn_fail(txn, QC_E_CORRUPT);
-        }
-        request->tenant = row->tenant;
-    }
-    return check_origin(txn, request);
+    r = find_terms(txn, request);
+    return r == 0 ? check_origin(txn, request) : r;
 }
 
 /* The same of this node's rows: 0, a refusal, or a fault. */

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "command/table.h"
 #include "http2/call.h"
+#include "machine/tenant.h"
 #include "rpc/doubt.h"
 #include "rpc/health.h"
 #include "rpc/peers.h"
@@ -19,6 +20,7 @@
 
 enum {
     QC_SPARE_ARENAS = 64,
+    QC_TENANT_MEMORIES = 64,
 };
 
 struct qc_rpc {
@@ -33,6 +35,7 @@ struct qc_rpc {
     struct qc_phone_book *phones;
     struct qc_arena spare[QC_SPARE_ARENAS]; /* With some memory each. */
     unsigned n_spare;
+    struct qc_tenant_memory tenants[QC_TENANT_MEMORIES]; /* By number. */
     struct qc_rpc_limits limits;
     unsigned n_members;
     uint64_t n_requests;       /* That the node made the id of. */

@@ -23,17 +23,22 @@
 #include "base/arena.h"
 #include "codec/codec.h"
 #include "command/apply.h"
-#include "quorumcall/v1/tenant.pb-c.h"
 #include "rpc/edge.h"
 
 struct qc_part_wanted;
+
+/* What of its tenant every request asks for; zero for those of the cluster. */
+struct qc_terms {
+    struct qc_rate rate;
+    char country[3]; /* Its own, in two letters. */
+};
 
 struct qc_request {
     struct qc_rpc *rpc;
     struct qc_call *call;
     const struct qc_method *method;
     struct qc_caller caller;
-    const Qc__V1__Tenant *tenant; /* qc_tenant_glance(); NULL for 0. */
+    struct qc_terms terms;
     uint64_t judged_at;           /* The applied index at which it was. */
     bool doubted;                 /* The caller is not known here; yet. */
     uint64_t doubt;               /* Its tag. */

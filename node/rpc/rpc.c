@@ -201,6 +201,9 @@ struct qc_rpc *qc_rpc_new(const struct qc_rpc_options *options)
     rpc->n_members = options->n_servers;
     make_client_id(rpc);
     qc_watches_init(&rpc->watches);
+    for (size_t i = 0; i < QC_TENANT_MEMORIES; i++) {
+        qc_tenant_memory_init(&rpc->tenants[i]);
+    }
     options->clocks.entropy(options->clocks.ctx, dice);
     rpc->rates = qc_rates_new(dice);
     rpc->doubts = qc_doubts_new(dice);
@@ -297,6 +300,9 @@ static void peers_closed(void *ctx)
 
     while (rpc->n_spare > 0) {
         qc_arena_done(&rpc->spare[--rpc->n_spare]);
+    }
+    for (size_t i = 0; i < QC_TENANT_MEMORIES; i++) {
+        qc_tenant_memory_done(&rpc->tenants[i]);
     }
     qc_phone_book_free(rpc->phones);
     qc_rates_free(rpc->rates);

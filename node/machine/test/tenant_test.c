@@ -32,18 +32,24 @@ static int put(struct fixture *f,
     return r;
 }
 
-static void a_glance_tells_country_and_rates_and_nothing_else(void **state)
+static void a_row_is_recalled_for_as_long_as_it_is_the_same(void **state)
 {
     struct fixture *f = *state;
-    const Qc__V1__Tenant *tenant =
-        qc_tenant_glance(&f->txn, FIXTURE_TENANT)->tenant;
+    Qc__V1__Tenant tenant = tenant_called("acme");
+    struct qc_tenant_memory memory;
+    const Qc__State__TenantRow *row;
 
-    assert_string_equal(tenant->default_country, "US");
-    assert_int_equal(tenant->quotas->rate_per_s, 50000);
-    assert_int_equal(tenant->quotas->rate_burst, 100000);
-    assert_string_equal(tenant->key, "");
-    assert_int_equal(tenant->quotas->numbers, 0);
-    assert_null(qc_tenant_glance(&f->txn, FIXTURE_TENANT + 1));
+    qc_tenant_memory_init(&memory);
+    row = qc_tenant_recall(&f->txn, &memory, FIXTURE_TENANT);
+    assert_string_equal(row->tenant->default_country, "US");
+    assert_int_equal(row->tenant->quotas->rate_per_s, 50000);
+    assert_ptr_equal(qc_tenant_recall(&f->txn, &memory, FIXTURE_TENANT), row);
+    tenant.default_country = "DE";
+    assert_int_equal(put(f, &tenant, 0, QC_CHANGE_UPDATED), 0);
+    row = qc_tenant_recall(&f->txn, &memory, FIXTURE_TENANT);
+    assert_string_equal(row->tenant->default_country, "DE");
+    assert_null(qc_tenant_recall(&f->txn, &memory, FIXTURE_TENANT + 1));
+    qc_tenant_memory_done(&memory);
 }
 
 static void a_row_that_was_read_is_remembered_until_it_changes(void **state)
@@ -218,7 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-        TEST(a_glance_tells_country_and_rates_and_nothing_else),
+        TEST(a_row_is_recalled_for_as_long_as_it_is_the_same),
         TEST(a_row_that_was_read_is_remembered_until_it_changes),
         TEST(a_new_tenant_has_every_default),
         TEST(a_new_tenant_has_four_subjects),
