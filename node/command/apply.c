@@ -209,20 +209,14 @@ static int apply_entry(struct qc_machine *machine,
                        struct qc_arena *arena,
                        struct qc_answer *answers)
 {
-    struct qc_tenant_memory tenants;
     struct qc_txn txn;
-    int r;
 
-    qc_tenant_memory_init(&tenants);
     qc_machine_begin(machine, arena, log_index, entry->at_ms, entry->entropy,
                      &txn);
-    txn.tenants = &tenants;
     qc_timer_fire_due(&txn);
     apply_commands(&txn, entry, answers);
     qc_answer_flush(&txn);
-    r = qc_machine_commit(machine, &txn);
-    qc_tenant_memory_done(&tenants);
-    return r;
+    return qc_machine_commit(machine, &txn);
 }
 
 int qc_entry_apply(struct qc_machine *machine,

@@ -159,6 +159,7 @@ int qc_machine_open(struct qc_machine *machine, struct qc_store *store)
         .index = qc_index_new(),
         .fold = qc_fold_new(),
     };
+    qc_tenant_memory_init(&machine->tenants);
     if (machine->index == NULL || machine->fold == NULL) {
         qc_machine_close(machine);
         return QC_E_NOMEM;
@@ -180,6 +181,7 @@ void qc_machine_close(struct qc_machine *machine)
     if (machine != NULL) {
         qc_index_free(machine->index);
         qc_fold_free(machine->fold);
+        qc_tenant_memory_done(&machine->tenants);
         *machine = (struct qc_machine){.store = NULL};
     }
 }
@@ -208,6 +210,8 @@ void qc_machine_begin(struct qc_machine *machine,
 
     qc_machine_view(machine, arena, txn_out);
     txn_out->fold = machine->fold;
+    txn_out->tenants = &machine->tenants;
+    machine->tenants.ordinal = QC_TENANT_NOBODY;
     txn_out->log_index = log_index;
     txn_out->now_ms = at_ms > machine->now_ms ? at_ms : machine->now_ms;
     memcpy(txn_out->entropy, entropy, sizeof(txn_out->entropy));

@@ -13,11 +13,13 @@
 #include "base/error.h"
 #include "machine/fold.h"
 #include "machine/store.h"
+#include "machine/tenant.h"
 
 struct qc_machine {
     struct qc_store *store; /* Borrowed. */
     struct qc_index *index;
     struct qc_fold *fold;
+    struct qc_tenant_memory tenants;
     uint64_t applied_index;     /* Of the last entry in the rows. */
     int64_t now_ms;             /* The log's time there. */
     uint8_t hash[QC_HASH_SIZE]; /* The state hash there. */

@@ -24,14 +24,18 @@ enum {
     QC_TENANT_SUBJECTS = 4, /* Seeded with each tenant: subject1, ... */
 };
 
-/* A row that was read last. Nearly all commands of an entry have one tenant, and
- * each looks at its row several times, as every request does once; to read it
- * out of its bytes is most of that. */
+/* A row that was read last. Most commands in a row have one tenant, and each
+ * looks at its row several times, as every request does once; to read it out of
+ * its bytes is most of that. */
 struct qc_tenant_memory {
     struct qc_arena arena;
     struct qc_bytes bytes;           /* Of the row, */
     const Qc__State__TenantRow *row; /* and what they say; NULL: nothing. */
-    uint32_t ordinal;                /* Of the command that has it. */
+    uint32_t ordinal;                /* Of the command that has it; or */
+};
+
+enum {
+    QC_TENANT_NOBODY = INT32_MAX,
 };
 
 void qc_tenant_memory_init(struct qc_tenant_memory *memory);
