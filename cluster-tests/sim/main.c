@@ -324,15 +324,29 @@ static uint64_t run_seeds(const struct options *options, uint64_t *passed)
 /* --- options
  * ------------------------------------------------------------------------ */
 
-static int usage(void)
+static int tell_usage(FILE *file, int code)
 {
-    (void)fprintf(
-        stderr,
+    (void)fputs(
         "usage: qcsim [--seed N] [--n N] [--jobs N] [--plan FILE] [--trace]\n"
         "             [--scenarios | --only TEXT] [--seeds] [--no-shrink]\n"
         "             [--bug N] [--planted]\n"
-        "Runs directed scenarios, then N seeds from the first on.\n");
-    return EXIT_USAGE;
+        "Runs directed scenarios, then N seeds from the first on.\n"
+        "\n"
+        "  --seed N     the first seed (1)\n"
+        "  --n N        how many seeds (1)\n"
+        "  --jobs N     so many at a time (1)\n"
+        "  --plan FILE  runs this plan, as a seed that failed has printed it\n"
+        "  --trace      tells what happens, one run at a time\n"
+        "  --scenarios  no seeds\n"
+        "  --only TEXT  scenarios whose sentence has TEXT, and no seeds\n"
+        "  --seeds      no scenarios\n"
+        "  --no-shrink  leaves the plan of a seed that fails as it is\n"
+        "  --bug N      with planted bug N, in a build of VARIANT=planted\n"
+        "  --planted    that each planted bug is seen by the check that must\n"
+        "\n"
+        "Exit status 1: something failed.\n",
+        file);
+    return code;
 }
 
 static bool number(const char *text, uint64_t *out)
@@ -402,6 +416,7 @@ int main(int argc, char **argv)
         {"no-shrink", no_argument, NULL, 'x'},
         {"bug", required_argument, NULL, 'b'},
         {"planted", no_argument, NULL, 'P'},
+        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     struct options options = {
@@ -418,12 +433,15 @@ int main(int argc, char **argv)
 
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): here is one thread. */
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        if (option == 'h') {
+            return tell_usage(stdout, 0);
+        }
         if (!read_option(&options, option, optarg)) {
-            return usage();
+            return tell_usage(stderr, EXIT_USAGE);
         }
     }
     if (optind != argc) {
-        return usage();
+        return tell_usage(stderr, EXIT_USAGE);
     }
     if (options.planted) {
         failed = sim_bugs_run(options.n_jobs, &passed);
