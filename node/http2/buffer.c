@@ -68,6 +68,25 @@ static bool make_room(struct qc_buffer *buffer, size_t extra)
     return true;
 }
 
+bool qc_buffer_reserve(struct qc_buffer *buffer, size_t size)
+{
+    uint8_t *data;
+
+    if (buffer->capacity - buffer->begin >= size) {
+        return true;
+    }
+    if (size > SIZE_MAX / 4 - buffer->begin) {
+        return false;
+    }
+    data = realloc(buffer->data, buffer->begin + size);
+    if (data == NULL) {
+        return false;
+    }
+    buffer->data = data;
+    buffer->capacity = buffer->begin + size;
+    return true;
+}
+
 uint8_t *qc_buffer_extend(struct qc_buffer *buffer, size_t size)
 {
     if (!make_room(buffer, size)) {

@@ -44,6 +44,11 @@ QC_MUST_CHECK bool qc_buffer_add(struct qc_buffer *buffer,
  * and nothing added, when memory is short. */
 QC_MUST_CHECK uint8_t *qc_buffer_extend(struct qc_buffer *buffer, size_t size);
 
+/* Makes room for |size| bytes in all, so that what is there moves once, and not
+ * each time that it has doubled. False, and nothing changed, when memory is
+ * short. */
+QC_MUST_CHECK bool qc_buffer_reserve(struct qc_buffer *buffer, size_t size);
+
 QC_MUST_CHECK bool qc_buffer_add_text(struct qc_buffer *buffer,
                                       const char *text);
 

@@ -656,7 +656,7 @@ static bool is_over(const struct qc_connection *connection)
            (connection->ended && connection->n_calls == 0);
 }
 
-/* Reads on, unless the client asks much and reads little. A client that waits
+/* Reads on, unless the client says much and reads little. A client that waits
  * for us to read cannot be waited for: only the socket counts here, not its
  * windows, which are opened by what it sends. */
 static int read_or_not(struct qc_connection *connection)
@@ -668,6 +668,7 @@ static int read_or_not(struct qc_connection *connection)
         return 0;
     }
     if (connection->ended || ahead(connection) > AHEAD_MAX ||
+        qc_wire_deaf(&connection->wire) ||
         (qc_wire_full(&connection->wire) &&
          qc_tally_get(&connection->waiting) >
              connection->core->limits.output_size)) {

@@ -4,6 +4,7 @@
 
 enum {
     FLAG_END = 2,
+    BELIEVED_FROM = 64 * 1024,
 };
 
 void qc_framing_done(struct qc_framing *framing)
@@ -21,6 +22,15 @@ static void skip(struct qc_bytes *input, size_t size)
 {
     input->data += size;
     input->size -= size;
+}
+
+/* To believe what a prefix claims costs memory, so some of the message must
+ * have come first. To move megabytes of it, when they have, would take a turn.
+ */
+static bool make_room(struct qc_framing *framing, size_t extra)
+{
+    return qc_buffer_size(&framing->body) + extra <= BELIEVED_FROM ||
+           qc_buffer_reserve(&framing->body, message_size(framing->prefix));
 }
 
 enum qc_framing_answer qc_framing_next(struct qc_framing *framing,
@@ -52,7 +62,8 @@ enum qc_framing_answer qc_framing_next(struct qc_framing *framing,
     if (missing > input->size) {
         missing = input->size;
     }
-    if (!qc_buffer_add(&framing->body, input->data, missing)) {
+    if (!make_room(framing, missing) ||
+        !qc_buffer_add(&framing->body, input->data, missing)) {
         return QC_FRAMING_NOMEM;
     }
     skip(input, missing);

@@ -20,16 +20,18 @@ static enum qc_http2_counter counter_of_error(int error)
 static size_t take(struct qc_connection *connection, struct qc_bytes bytes)
 {
     struct qc_server_core *core = connection->core;
+    uint64_t since_ns = uv_hrtime();
     size_t at = 0;
 
     do {
         size_t left = bytes.size - at;
         size_t size = left < SLICE_SIZE ? left : SLICE_SIZE;
-        uint64_t begin_ns = uv_hrtime();
         ssize_t taken = nghttp2_session_mem_recv(connection->wire.session,
                                                  bytes.data + at, size);
+        uint64_t now_ns = uv_hrtime();
 
-        core->spent_ns += uv_hrtime() - begin_ns;
+        core->spent_ns += now_ns - since_ns;
+        since_ns = now_ns;
         if (taken < 0) {
             qc_connection_count(connection, counter_of_error((int)taken));
             connection->broken = true;

@@ -37,6 +37,11 @@ bool qc_wire_full(const struct qc_wire *wire)
     return wire->leftover != NULL;
 }
 
+bool qc_wire_deaf(const struct qc_wire *wire)
+{
+    return wire->n_reads_full >= QC_WIRE_READS_FULL_MAX;
+}
+
 /* --- writing -------------------------------------------------------------- */
 
 static void write_done(uv_write_t *write, int status);
@@ -103,6 +108,7 @@ static void write_done(uv_write_t *write, int status)
 
     free(wire->leftover);
     wire->leftover = NULL;
+    wire->n_reads_full = 0;
     if (status == 0 && !uv_is_closing((const uv_handle_t *)&wire->tcp)) {
         status = write_waiting(wire);
     }
@@ -288,7 +294,10 @@ static void take_input(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
         } else {
             take_sealed(wire, bytes);
         }
-        if (bytes.size == QC_WIRE_INPUT_SIZE) {
+        if (qc_wire_full(wire)) {
+            wire->n_reads_full++;
+        }
+        if (bytes.size == QC_WIRE_INPUT_SIZE || qc_wire_deaf(wire)) {
             hold_back(wire);
         }
     } else if (size < 0 && size != UV_ENOBUFS) {

@@ -25,6 +25,7 @@ struct qc_tls_cipher;
 
 enum {
     QC_WIRE_INPUT_SIZE = 64 * 1024,
+    QC_WIRE_READS_FULL_MAX = 64,
     QC_WIRE_TURN_NS = 1000 * 1000, /* Of what is read. */
 };
 
@@ -50,6 +51,7 @@ struct qc_wire {
     void *owner;
     uint8_t *input;    /* QC_WIRE_INPUT_SIZE; may be shared within a loop. */
     uint8_t *leftover; /* What a full socket has not taken; else NULL. */
+    unsigned n_reads_full;        /* Since then. */
     struct qc_tls_cipher *cipher; /* NULL: cleartext. */
     /* What this turn of the loop has spent on what was read, borrowed: a
      * handshake adds to it, and is read on in another turn once it comes to
@@ -84,6 +86,10 @@ void qc_wire_read_stop(struct qc_wire *wire);
 
 /* Whether the socket is full; written() will tell. */
 bool qc_wire_full(const struct qc_wire *wire);
+
+/* Whether it has been full for QC_WIRE_READS_FULL_MAX reads: whoever talks on
+ * and hears nothing is not worth to be read before written() is called. */
+bool qc_wire_deaf(const struct qc_wire *wire);
 
 /* Writes all that the session has to say, or as much as the socket takes. Not
  * from inside a callback of the session. |any_out| says whether there was
