@@ -183,7 +183,7 @@ static void a_large_message_is_moved_once(void **state)
             size < MESSAGE_SIZE ? QC_FRAMING_MORE : QC_FRAMING_MESSAGE);
         if (size <= BELIEVED_SIZE) {
             /* What is only claimed costs nothing. */
-            assert_true(framing.body.capacity <= 2 * BELIEVED_SIZE);
+            assert_true(framing.body.capacity <= (size_t)2 * BELIEVED_SIZE);
         } else if (there == NULL) {
             there = framing.body.data;
         } else {
