@@ -47,8 +47,8 @@ static void find_longest_part(const struct qc_stall *stall,
 }
 
 /* What was waited for a processor is known from |usage_us| until |until_us|, a
- * little after it was asked for. As much of it as may lie outside of the turn is
- * taken to lie there. */
+ * little after it was asked for. As much of it as may lie outside of the turn
+ * is taken to lie there. */
 static void judge_usage(const struct qc_stall *stall,
                         const struct qc_stall_usage *usage,
                         uint64_t until_us,
@@ -79,9 +79,9 @@ static void note(struct qc_stall *stall, const struct qc_stall_turn *turn)
     }
 }
 
-/* So that little lies between it and the end of a turn that takes long. The time
- * when that is done: a busy machine may take the processor away meanwhile, and
- * what it does not say when is asked again. */
+/* So that little lies between it and the end of a turn that takes long. The
+ * time when that is done: a busy machine may take the processor away meanwhile,
+ * and what it does not say when is asked again. */
 static uint64_t renew_usage(struct qc_stall *stall, uint64_t now_us)
 {
     for (unsigned i = 0; i < QC_STALL_USAGE_TRIES; i++) {

@@ -78,9 +78,9 @@ struct qc_txn {
     int64_t now_ms;       /* The log's time; the only time there is. */
     uint8_t entropy[16];  /* Stamped by the leader. */
     uint32_t n_ids;       /* Drawn in this entry; see id.h. */
-    struct qc_answer_batch *answers; /* Of this entry; see answer.h. */
+    struct qc_answer_batch *answers;  /* Of this entry; see answer.h. */
     struct qc_tenant_memory *tenants; /* Borrowed; NULL: none. */
-    uint64_t n_evicted;              /* Answers that it has evicted. */
+    uint64_t n_evicted;               /* Answers that it has evicted. */
     struct qc_draft *draft; /* Writes that may yet be dropped; see draft.h. */
     struct qc_witness *witness; /* Of what is written; NULL: see audit.h. */
 

@@ -39,9 +39,9 @@ struct qc_request {
     const struct qc_method *method;
     struct qc_caller caller;
     struct qc_terms terms;
-    uint64_t judged_at;           /* The applied index at which it was. */
-    bool doubted;                 /* The caller is not known here; yet. */
-    uint64_t doubt;               /* Its tag. */
+    uint64_t judged_at; /* The applied index at which it was. */
+    bool doubted;       /* The caller is not known here; yet. */
+    uint64_t doubt;     /* Its tag. */
     void (*admitted)(struct qc_request *request); /* When doubts have ended. */
     ProtobufCMessage *message;                    /* In the arena. */
     struct qc_arena arena;
