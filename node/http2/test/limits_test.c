@@ -614,14 +614,14 @@ static void who_does_not_read_is_not_read_from(void **state)
     end(f);
 }
 
-/* Each takes a millisecond: after three of them everybody has a slice of 512
+/* Each takes a millisecond: after one of them everybody has a slice of 512
  * bytes, in which there is room for eight. With threads the calls are handled
  * where nothing is read. */
 static void dear_calls_do_not_have_a_turn_to_themselves(void **state)
 {
     enum {
         N = 100,
-        SHARE = 3 + 8 + 8,
+        SHARE = 1 + 8 + 8,
     };
     struct fixture *f = begin(NULL);
     unsigned before = 0;
