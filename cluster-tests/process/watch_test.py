@@ -104,6 +104,7 @@ def _end_of(nodes, node=0, tenant=Nodes.tenant, **fields):
 def events_are_told_as_they_happen_and_again_later():
     """domain.md F.1: WatchEvents; kinds, objects, payload, heartbeats."""
     with Nodes(hundreds=2) as nodes:
+        nodes.wait_until_equal()  # What a node has yet to apply has yet to happen there.
         follower = nodes.followers()[0]
         live = _Watcher(nodes, follower, from_index=0)
         wait_until(lambda: live.beats, "a heartbeat at once")
