@@ -6,13 +6,14 @@ from load import Ledger, Load
 from nodes import Nodes
 
 WRITERS = 8
+HUNDREDS = 60  # of numbers: a fast cluster gives out 2,000 in 18 trials
 DEADLINE = 0.1  # seconds, of one try; then the next node is asked
 
 
 def gaps_ms(trials, say=lambda _: None):
     """(the gap of each trial in ms, writes that were lost in all of them)"""
     gaps = []
-    with Nodes() as nodes:
+    with Nodes(hundreds=HUNDREDS) as nodes:
         ledger = Ledger()
         load = Load(nodes, ledger, n=WRITERS, deadline=DEADLINE, pause=0.002)
         try:
