@@ -17,9 +17,8 @@
 #include "storage/text.h"
 
 enum {
-    /* What it holds is applied again from the log after a crash, which takes
-     * less than half a second; it fills in some seconds under load, and one of
-     * RocksDB's own threads flushes it in a fraction of one. Whoever writes
+    /* What it holds is applied again from the log after a crash. One of
+     * RocksDB's own threads flushes it when it is full. Whoever writes
      * changes it for an empty one: on another thread that would have to make
      * the writer wait for as long as the machine lets it. */
     MEMTABLE_SIZE = 16 * 1024 * 1024,
