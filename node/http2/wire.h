@@ -26,7 +26,7 @@ struct qc_tls_cipher;
 enum {
     QC_WIRE_INPUT_SIZE = 64 * 1024,
     QC_WIRE_READS_FULL_MAX = 64,
-    QC_WIRE_TURN_NS = 1000 * 1000, /* Of what is read. */
+    QC_WIRE_TURN_NS = 500 * 1000, /* Of what is read. */
 };
 
 struct qc_wire_events {
