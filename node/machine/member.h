@@ -26,7 +26,7 @@ struct qc_txn;
 
 enum {
     /* The newest cluster version that this program supports. */
-    QC_CLUSTER_VERSION_MAX = 3,
+    QC_CLUSTER_VERSION_MAX = 4,
     QC_MEMBERS_MAX = 16,         /* Wanted, or still there. */
     QC_MEMBERS_REMOVED_MAX = 64, /* Remembered. */
     QC_VOTERS_MIN = 3,           /* Fewer survive no failure. */
