@@ -26,12 +26,23 @@ struct undo {
     struct undo *older;
 };
 
+/* What the roster is to be told. */
+struct enlistment {
+    const struct qc_entity *entity;
+    struct qc_key key;
+    const void *row;
+    enum qc_derive how;
+    struct enlistment *next;
+};
+
 struct qc_draft {
     struct pending *rows; /* In the order they were written. */
     size_t n_rows;
     size_t room;
-    struct qc_index *newest; /* Key -> the last of |rows| with this key. */
-    struct undo *undos;      /* Newest first. */
+    struct qc_index *newest;  /* Key -> the last of |rows| with this key. */
+    struct undo *undos;       /* Newest first. */
+    struct enlistment *first; /* In the order they were written. */
+    struct enlistment *last;
 };
 
 void qc_draft_begin(struct qc_txn *txn)
@@ -131,6 +142,36 @@ void qc_draft_note(struct qc_txn *txn,
     txn->draft->undos = undo;
 }
 
+void qc_draft_enlist(struct qc_txn *txn,
+                     const struct qc_entity *entity,
+                     const struct qc_key *key,
+                     const void *row,
+                     enum qc_derive how)
+{
+    struct qc_draft *draft = txn->draft;
+    struct enlistment *it = qc_alloc(txn, sizeof(*it));
+
+    if (it == NULL) {
+        return;
+    }
+    *it = (struct enlistment){entity, *key, row, how, NULL};
+    if (draft->last != NULL) {
+        draft->last->next = it;
+    } else {
+        draft->first = it;
+    }
+    draft->last = it;
+}
+
+static void enlist_all(struct qc_txn *txn, const struct qc_draft *draft)
+{
+    const struct enlistment *it;
+
+    for (it = draft->first; it != NULL && txn->fault == 0; it = it->next) {
+        it->entity->enlist(txn, &it->key, it->row, it->how);
+    }
+}
+
 static void write_all(struct qc_txn *txn, const struct qc_draft *draft)
 {
     for (size_t i = 0; i < draft->n_rows; i++) {
@@ -164,6 +205,7 @@ void qc_draft_end(struct qc_txn *txn, bool keep)
     txn->draft = NULL;
     if (keep) {
         write_all(txn, draft);
+        enlist_all(txn, draft);
     } else {
         take_back(txn, draft->undos);
     }

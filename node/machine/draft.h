@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "machine/entity.h"
 #include "machine/key.h"
 
 struct qc_txn;
@@ -38,6 +39,14 @@ bool qc_draft_get(struct qc_txn *txn,
                   const struct qc_key *key,
                   struct qc_bytes *row_out,
                   bool *found_out);
+
+/* For entity.c: what the roster is to be told of |row|, which outlives the
+ * draft, if it is kept. Till then the roster is as it was. */
+void qc_draft_enlist(struct qc_txn *txn,
+                     const struct qc_entity *entity,
+                     const struct qc_key *key,
+                     const void *row,
+                     enum qc_derive how);
 
 /* For index.c: |key| is about to change. |value| counts if it is |present|. */
 void qc_draft_note(struct qc_txn *txn,

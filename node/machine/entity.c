@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/arena.h"
+#include "machine/draft.h"
 #include "machine/index.h"
 #include "machine/row.h"
 #include "machine/store.h"
@@ -41,6 +42,14 @@ void qc_entity_derive(struct qc_txn *txn,
     }
     if (entity->derive != NULL) {
         entity->derive(txn, key, row, how);
+    }
+    if (entity->enlist == NULL || txn->fault != 0) {
+        return;
+    }
+    if (txn->draft != NULL) {
+        qc_draft_enlist(txn, entity, key, row, how);
+    } else {
+        entity->enlist(txn, key, row, how);
     }
 }
 

@@ -39,7 +39,14 @@ struct qc_entity {
                    const void *row,
                    enum qc_derive how);
 
-    /* Which fields derive() reads, when a machine that opens reads very many of
+    /* Tells the roster of |row|, or takes that back, as derive() does with the
+     * index. May be NULL. */
+    void (*enlist)(struct qc_txn *txn,
+                   const struct qc_key *key,
+                   const void *row,
+                   enum qc_derive how);
+
+    /* Which fields these two read, when a machine that opens reads very many of
      * these rows; NULL: all. */
     qc_wanted_fn derived_from;
 

@@ -39,8 +39,8 @@ static int order_of(int64_t a, int64_t b)
 }
 
 int qc_rank_order(const struct qc_ordering *ordering,
-                   const struct qc_rank *a,
-                   const struct qc_rank *b)
+                  const struct qc_rank *a,
+                  const struct qc_rank *b)
 {
     int order;
 
@@ -67,8 +67,8 @@ static uint32_t count_of(const struct qc_wait *wait)
 
 static void count_again(struct qc_wait *wait)
 {
-    wait->count = count_of(RB_LEFT(wait, link)) +
-                  count_of(RB_RIGHT(wait, link)) + 1;
+    wait->count =
+        count_of(RB_LEFT(wait, link)) + count_of(RB_RIGHT(wait, link)) + 1;
 }
 
 struct qc_line *qc_line_new(const struct qc_ordering *ordering)
@@ -215,8 +215,7 @@ bool qc_wait_is_guarded(const struct qc_wait *wait)
     return wait->guarded;
 }
 
-size_t qc_line_before(const struct qc_line *line,
-                      const struct qc_rank *rank)
+size_t qc_line_before(const struct qc_line *line, const struct qc_rank *rank)
 {
     const struct qc_wait *at = RB_ROOT(&line->waits);
     size_t before = 0;

@@ -30,16 +30,16 @@ struct qc_rank {
 
 /* Less than 0: |a| is served first; more: |b|; 0: it is the same. */
 int qc_rank_order(const struct qc_ordering *ordering,
-                   const struct qc_rank *a,
-                   const struct qc_rank *b);
+                  const struct qc_rank *a,
+                  const struct qc_rank *b);
 
 struct qc_line;
 
 /* One that waits. Lives until it leaves. */
 struct qc_wait;
 
-/* An empty line, in the order of |ordering|, which is borrowed, and changes only
- * by qc_line_sort(). NULL when memory is short. */
+/* An empty line, in the order of |ordering|, which is borrowed, and changes
+ * only by qc_line_sort(). NULL when memory is short. */
 struct qc_line *qc_line_new(const struct qc_ordering *ordering);
 void qc_line_free(struct qc_line *line);
 
@@ -62,10 +62,9 @@ const struct qc_wait *qc_line_next(const struct qc_line *line,
 const struct qc_rank *qc_wait_rank(const struct qc_wait *wait);
 bool qc_wait_is_guarded(const struct qc_wait *wait);
 
-/* How many are served before one of |rank|, which need not be in the line. Takes
- * time as the logarithm of its length. */
-size_t qc_line_before(const struct qc_line *line,
-                      const struct qc_rank *rank);
+/* How many are served before one of |rank|, which need not be in the line.
+ * Takes time as the logarithm of its length. */
+size_t qc_line_before(const struct qc_line *line, const struct qc_rank *rank);
 
 /* The ordering has changed. */
 void qc_line_sort(struct qc_line *line);

@@ -19,6 +19,7 @@
 #include "machine/number.h"
 #include "machine/pool.h"
 #include "machine/principal.h"
+#include "machine/rosters.h"
 #include "machine/row.h"
 #include "machine/subject.h"
 #include "machine/tenant.h"
@@ -157,10 +158,12 @@ int qc_machine_open(struct qc_machine *machine, struct qc_store *store)
     *machine = (struct qc_machine){
         .store = store,
         .index = qc_index_new(),
+        .rosters = qc_rosters_new(),
         .fold = qc_fold_new(),
     };
     qc_tenant_memory_init(&machine->tenants);
-    if (machine->index == NULL || machine->fold == NULL) {
+    if (machine->index == NULL || machine->rosters == NULL ||
+        machine->fold == NULL) {
         qc_machine_close(machine);
         return QC_E_NOMEM;
     }
@@ -180,6 +183,7 @@ void qc_machine_close(struct qc_machine *machine)
 {
     if (machine != NULL) {
         qc_index_free(machine->index);
+        qc_rosters_free(machine->rosters);
         qc_fold_free(machine->fold);
         qc_tenant_memory_done(&machine->tenants);
         *machine = (struct qc_machine){.store = NULL};
@@ -193,6 +197,7 @@ void qc_machine_view(const struct qc_machine *machine,
     *txn_out = (struct qc_txn){
         .store = machine->store,
         .index = machine->index,
+        .rosters = machine->rosters,
         .arena = arena,
         .log_index = machine->applied_index,
         .now_ms = machine->now_ms,
@@ -302,6 +307,19 @@ static void say_key(struct finding *finding, const struct qc_key *key)
     }
 }
 
+static void find(struct qc_txn *txn,
+                 struct finding *finding,
+                 const char *what,
+                 const struct qc_key *key,
+                 const char *wrong)
+{
+    say(finding, what);
+    say_key(finding, key);
+    say(finding, ": ");
+    say(finding, wrong);
+    qc_txn_fail(txn, QC_E_CORRUPT);
+}
+
 static void verify(struct qc_txn *txn,
                    const struct qc_entity *entity,
                    const struct qc_key *key,
@@ -317,36 +335,52 @@ static void verify(struct qc_txn *txn,
     wrong = entity->verify(txn, key, row);
     if (wrong != NULL && txn->fault == 0) {
         say(finding, entity->name);
-        say(finding, " ");
-        say_key(finding, key);
-        say(finding, ": ");
-        say(finding, wrong);
-        qc_txn_fail(txn, QC_E_CORRUPT);
+        find(txn, finding, " ", key, wrong);
     }
 }
 
-/* Derives all indexes anew, from whole rows, and compares. */
+/* Compares what was derived anew. */
+static void compare(const struct qc_machine *machine,
+                    struct qc_txn *txn,
+                    struct finding *finding)
+{
+    struct qc_key key;
+    const char *wrong;
+    uint32_t tenant;
+
+    if (txn->fault == 0 && !qc_index_equal(machine->index, txn->index, &key)) {
+        find(txn, finding, "index ", &key, "is not what the rows derive");
+    }
+    if (txn->fault != 0) {
+        return;
+    }
+    wrong = qc_rosters_difference(machine->rosters, txn->rosters, &tenant);
+    if (wrong == NULL) {
+        wrong = qc_rosters_difference(txn->rosters, machine->rosters, &tenant);
+    }
+    if (wrong != NULL) {
+        qc_key_begin(&key, tenant, QC_SPACE_TENANT);
+        find(txn, finding, "roster ", &key, wrong);
+    }
+}
+
+/* Derives all indexes and rosters anew, from whole rows, and compares. */
 static void verify_index(const struct qc_machine *machine,
                          struct qc_txn *txn,
                          struct finding *finding)
 {
-    struct qc_index *fresh = qc_index_new();
-    struct qc_key key;
-
-    if (fresh == NULL) {
+    txn->index = qc_index_new();
+    txn->rosters = qc_rosters_new();
+    if (txn->index != NULL && txn->rosters != NULL) {
+        walk(txn, &(struct visitor){.visit = derive});
+        compare(machine, txn, finding);
+    } else {
         qc_txn_fail(txn, QC_E_NOMEM);
-        return;
     }
-    txn->index = fresh;
-    walk(txn, &(struct visitor){.visit = derive});
+    qc_index_free(txn->index);
+    qc_rosters_free(txn->rosters);
     txn->index = machine->index;
-    if (txn->fault == 0 && !qc_index_equal(machine->index, fresh, &key)) {
-        say(finding, "index ");
-        say_key(finding, &key);
-        say(finding, ": is not what the rows derive");
-        qc_txn_fail(txn, QC_E_CORRUPT);
-    }
-    qc_index_free(fresh);
+    txn->rosters = machine->rosters;
 }
 
 int qc_machine_verify(struct qc_machine *machine,

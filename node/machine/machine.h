@@ -18,6 +18,7 @@
 struct qc_machine {
     struct qc_store *store; /* Borrowed. */
     struct qc_index *index;
+    struct qc_rosters *rosters;
     struct qc_fold *fold;
     struct qc_tenant_memory tenants;
     uint64_t applied_index;     /* Of the last entry in the rows. */

@@ -27,6 +27,7 @@ struct qc_cursor; /* Owned by whoever opened it, until it is closed. */
 struct qc_draft;
 struct qc_fold;
 struct qc_index;
+struct qc_rosters;
 struct qc_tenant_memory;
 struct qc_witness;
 
@@ -70,9 +71,10 @@ struct qc_store_ops {
 /* One command's view of the world: rows, indexes, the leader's clock and dice,
  * and who is calling. Made for an entry; its middle part is set per command. */
 struct qc_txn {
-    struct qc_store *store; /* Borrowed. */
-    struct qc_index *index; /* Borrowed; see index.h. */
-    struct qc_arena *arena; /* Borrowed; what is read lives in it. */
+    struct qc_store *store;     /* Borrowed. */
+    struct qc_index *index;     /* Borrowed; see index.h. */
+    struct qc_rosters *rosters; /* Borrowed; see rosters.h. */
+    struct qc_arena *arena;     /* Borrowed; what is read lives in it. */
     struct qc_fold *fold; /* Borrowed; NULL in a query, which writes nothing. */
     uint64_t log_index;   /* Of the entry; of a query, the applied one. */
     int64_t now_ms;       /* The log's time; the only time there is. */

@@ -140,8 +140,7 @@ static void places_are_those_of_a_sorted_array(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(
-            the_higher_priority_comes_first_then_the_longer_wait),
+        cmocka_unit_test(the_higher_priority_comes_first_then_the_longer_wait),
         cmocka_unit_test(a_point_of_priority_is_a_head_start),
         cmocka_unit_test(who_is_not_there_cannot_leave),
         cmocka_unit_test(places_are_those_of_a_sorted_array),

@@ -1,0 +1,425 @@
+#include <string.h>
+
+#include "machine/roster.h"
+#include "machine/roster_parts.h"
+
+/* Who is asked for what: over the roster as it is (domain model C.3, D.3). */
+
+enum {
+    WORD = 64,
+};
+
+static bool is_voice(uint32_t media)
+{
+    return media == QC__V1__MEDIA__MEDIA_VOICE ||
+           media == QC__V1__MEDIA__MEDIA_OUTBOUND_VOICE ||
+           media == QC__V1__MEDIA__MEDIA_CALLBACK_VOICE;
+}
+
+/* What |agent| has to do, in units, by the telephone or else. */
+static uint32_t units_of(const struct qc_roster *roster,
+                         const struct qc_rostered *agent,
+                         bool voice)
+{
+    uint32_t units = 0;
+
+    for (uint32_t m = 1; m < QC_MEDIA_N; m++) {
+        if (is_voice(m) == voice) {
+            units += (uint32_t)agent->now.loads[m] * roster->terms.costs[m];
+        }
+    }
+    return units;
+}
+
+enum qc_passed_over qc_roster_can_take(const struct qc_roster *roster,
+                                       uint32_t index,
+                                       Qc__V1__Media media)
+{
+    const struct qc_rostered *agent = &roster->agents[index];
+    const struct qc_terms_of_work *terms = &roster->terms;
+    uint32_t voice;
+    uint32_t rest;
+
+    if (!agent->known || agent->disabled || !agent->now.ready) {
+        return QC_PASSED_NOT_READY;
+    }
+    voice = units_of(roster, agent, true);
+    rest = units_of(roster, agent, false);
+    if (agent->now.loads[media] >= agent->caps[media]) {
+        return QC_PASSED_NO_CAPACITY;
+    }
+    if (is_voice(media)) {
+        if (voice + terms->costs[media] > agent->units) {
+            return QC_PASSED_NO_CAPACITY;
+        }
+        return rest > terms->voice_over_units ? QC_PASSED_VOICE_OVER_UNITS
+                                              : QC_PASSED_NOT;
+    }
+    if (agent->now.draining) {
+        return QC_PASSED_DRAINING;
+    }
+    voice = terms->blend_over_voice ? 0 : voice;
+    return voice + rest + terms->costs[media] > agent->units
+               ? QC_PASSED_NO_CAPACITY
+               : QC_PASSED_NOT;
+}
+
+/* --- for an interaction --------------------------------------------------- */
+
+/* One who is looked for. */
+struct search {
+    struct qc_roster *roster;
+    const struct qc_waiting *waiting;
+    const struct qc_search *how;
+    struct qc_choice *choice;
+};
+
+static bool is_excluded(const struct search *search, uint32_t agent)
+{
+    return search->how->excluded != NULL &&
+           search->how->excluded(search->how->ctx, agent);
+}
+
+static uint32_t skill_of(const struct qc_target *target,
+                         const struct qc_rostered *agent)
+{
+    uint32_t sum = 0;
+
+    for (size_t i = 0; i < target->n_requirements; i++) {
+        for (size_t k = 0; k < agent->n_skills; k++) {
+            if (agent->skills[k].skill == target->requirements[i].skill) {
+                sum += agent->skills[k].level;
+            }
+        }
+    }
+    return sum;
+}
+
+/* The less the better. Times take 44 bits until the year 2527. */
+static uint64_t rank_of(const struct search *search,
+                        const struct qc_target *target,
+                        uint32_t index)
+{
+    const struct qc_rostered *agent = &search->roster->agents[index];
+    uint64_t since = (uint64_t)agent->now.ready_since_ms;
+    uint64_t first = 0;
+
+    switch (search->how->selection) {
+    case QC_SELECT_ROUND_ROBIN:
+        return index - search->how->cursor - 1U;
+    case QC_SELECT_LEAST_OCCUPIED:
+        first = agent->now.occupancy_ppm;
+        break;
+    case QC_SELECT_MOST_SKILLED:
+        first = UINT16_MAX - skill_of(target, agent);
+        break;
+    case QC_SELECT_LONGEST_IDLE:
+        if (!is_voice(search->waiting->media)) {
+            first = units_of(search->roster, agent, true) +
+                    units_of(search->roster, agent, false);
+        }
+        break;
+    }
+    return first << 44 | since;
+}
+
+static bool comes_before(const struct qc_candidate *a,
+                         const struct qc_candidate *b)
+{
+    return a->rank != b->rank ? a->rank < b->rank : a->agent < b->agent;
+}
+
+/* Keeps the best; of one step, in order. */
+static void consider(struct qc_choice *choice,
+                     const struct qc_candidate *candidate)
+{
+    size_t at = choice->n_candidates;
+
+    if (at == QC_CANDIDATES_MAX) {
+        if (!comes_before(candidate, &choice->candidates[at - 1])) {
+            return;
+        }
+        at--;
+    } else {
+        choice->n_candidates++;
+    }
+    for (; at > 0 && comes_before(candidate, &choice->candidates[at - 1]);
+         at--) {
+        choice->candidates[at] = choice->candidates[at - 1];
+    }
+    choice->candidates[at] = *candidate;
+}
+
+static void search_step(struct search *search,
+                        const struct qc_target *target,
+                        uint32_t step)
+{
+    const uint64_t *able = search->roster->able[search->waiting->media];
+
+    for (size_t w = 0; w < search->roster->n_words; w++) {
+        uint64_t bits = target->members[w] & able[w];
+
+        for (; bits != 0; bits &= bits - 1) {
+            struct qc_candidate candidate = {
+                .agent = (uint32_t)(w * WORD) + (uint32_t)__builtin_ctzll(bits),
+                .step = step,
+                .why = QC_PASSED_LOWER_RANK,
+            };
+
+            if (is_excluded(search, candidate.agent)) {
+                continue;
+            }
+            candidate.rank = rank_of(search, target, candidate.agent);
+            search->choice->n_able++;
+            consider(search->choice, &candidate);
+        }
+    }
+}
+
+/* Who is there, and could have been asked but for something. */
+static void add_passed_over(struct search *search,
+                            const struct qc_target *target,
+                            uint32_t step)
+{
+    const struct qc_roster *roster = search->roster;
+    const uint64_t *able = roster->able[search->waiting->media];
+    struct qc_choice *choice = search->choice;
+
+    for (size_t w = 0; w < roster->n_words; w++) {
+        uint64_t bits = target->members[w] & roster->logged_in[w];
+
+        for (; bits != 0 && choice->n_candidates < QC_CANDIDATES_MAX;
+             bits &= bits - 1) {
+            uint32_t agent =
+                (uint32_t)(w * WORD) + (uint32_t)__builtin_ctzll(bits);
+            bool fits = qc_bit(able, agent);
+
+            if (fits && !is_excluded(search, agent)) {
+                continue;
+            }
+            choice->candidates[choice->n_candidates++] = (struct qc_candidate){
+                .agent = agent,
+                .step = step,
+                .why = fits ? QC_PASSED_EXCLUDED
+                            : qc_roster_can_take(roster, agent,
+                                                 search->waiting->media),
+            };
+        }
+    }
+}
+
+void qc_roster_choose(struct qc_roster *roster,
+                      const struct qc_waiting *waiting,
+                      const struct qc_search *how,
+                      struct qc_choice *choice_out)
+{
+    const struct qc_class *class = qc_roster_class(roster, waiting);
+    uint32_t first = waiting->route->replace ? waiting->step : 1;
+    struct search search = {
+        .roster = roster,
+        .waiting = waiting,
+        .how = how,
+        .choice = choice_out,
+    };
+
+    *choice_out = (struct qc_choice){.found = false};
+    for (uint32_t i = 0; class != NULL && i < class->n_targets; i++) {
+        search_step(&search, class->targets[i], first + i);
+        if (choice_out->n_candidates > 0) {
+            choice_out->found = true;
+            choice_out->candidates[0].why = QC_PASSED_NOT;
+            choice_out->agent = choice_out->candidates[0].agent;
+            break;
+        }
+    }
+    for (uint32_t i = 0; class != NULL && i < class->n_targets; i++) {
+        add_passed_over(&search, class->targets[i], first + i);
+    }
+}
+
+uint32_t qc_roster_step_of(struct qc_roster *roster,
+                           const struct qc_waiting *waiting,
+                           uint32_t agent)
+{
+    const struct qc_class *class = qc_roster_class(roster, waiting);
+    uint32_t first = waiting->route->replace ? waiting->step : 1;
+
+    for (uint32_t i = 0; class != NULL && i < class->n_targets; i++) {
+        if (agent < roster->n_agents &&
+            qc_bit(class->targets[i]->members, agent)) {
+            return first + i;
+        }
+    }
+    return 0;
+}
+
+/* --- for an agent --------------------------------------------------------- */
+
+/* Of equal ranks the telephone comes first (domain model D.3). */
+static uint32_t order_of_media(uint32_t media)
+{
+    static const uint8_t order[QC_MEDIA_N] = {
+        [QC__V1__MEDIA__MEDIA_VOICE] = 1,
+        [QC__V1__MEDIA__MEDIA_CALLBACK_VOICE] = 2,
+        [QC__V1__MEDIA__MEDIA_OUTBOUND_VOICE] = 3,
+        [QC__V1__MEDIA__MEDIA_CHAT] = 4,
+        [QC__V1__MEDIA__MEDIA_MESSAGE] = 5,
+        [QC__V1__MEDIA__MEDIA_EMAIL] = 6,
+        [QC__V1__MEDIA__MEDIA_SMS] = 7,
+        [QC__V1__MEDIA__MEDIA_WORKITEM] = 8,
+    };
+
+    return order[media];
+}
+
+/* The first of a class, and its medium. */
+struct head {
+    const struct qc_rank *rank;
+    uint32_t media;
+};
+
+static bool head_before(const struct qc_ordering *ordering,
+                        const struct head *a,
+                        const struct head *b)
+{
+    struct qc_rank x = *a->rank;
+    struct qc_rank y = *b->rank;
+    int order;
+
+    x.id = order_of_media(a->media);
+    y.id = order_of_media(b->media);
+    order = qc_rank_order(ordering, &x, &y);
+    return order != 0 ? order < 0 : a->rank->id < b->rank->id;
+}
+
+/* The first of |class| that is not withheld. */
+static const struct qc_rank *head_of(const struct qc_class *class,
+                                     qc_withheld_fn withheld,
+                                     void *ctx)
+{
+    const struct qc_wait *wait = qc_line_first(class->line);
+
+    while (wait != NULL && qc_wait_is_guarded(wait) &&
+           withheld(ctx, qc_wait_rank(wait)->id)) {
+        wait = qc_line_next(class->line, wait);
+    }
+    return wait != NULL ? qc_wait_rank(wait) : NULL;
+}
+
+uint64_t qc_roster_next_for(struct qc_roster *roster,
+                            uint32_t agent,
+                            qc_withheld_fn withheld,
+                            void *ctx)
+{
+    const uint64_t *classes = qc_roster_classes_of(roster, agent);
+    struct head best = {.rank = NULL};
+
+    for (size_t w = 0; w < roster->n_slots / WORD; w++) {
+        uint64_t bits = classes[w] & roster->waited_for[w];
+
+        for (; bits != 0; bits &= bits - 1) {
+            const struct qc_class *class =
+                roster->classes[w * WORD + (size_t)__builtin_ctzll(bits)];
+            struct head head = {.media = class->name.media};
+
+            if (!qc_bit(roster->able[head.media], agent)) {
+                continue;
+            }
+            head.rank = head_of(class, withheld, ctx);
+            if (head.rank != NULL &&
+                (best.rank == NULL ||
+                 head_before(&roster->terms.ordering, &head, &best))) {
+                best = head;
+            }
+        }
+    }
+    return best.rank != NULL ? best.rank->id : 0;
+}
+
+/* --- for a newcomer ------------------------------------------------------- */
+
+static bool have_an_agent_in_common(const struct qc_roster *roster,
+                                    const struct qc_class *a,
+                                    const struct qc_class *b)
+{
+    for (size_t w = 0; w < roster->n_words; w++) {
+        uint64_t in_a = 0;
+        uint64_t in_b = 0;
+
+        for (size_t i = 0; i < a->n_targets; i++) {
+            in_a |= a->targets[i]->members[w];
+        }
+        for (size_t i = 0; i < b->n_targets; i++) {
+            in_b |= b->targets[i]->members[w];
+        }
+        if ((in_a & in_b) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint64_t count_before(const struct qc_roster *roster,
+                             const struct qc_class *of,
+                             const struct qc_waiting *waiting)
+{
+    uint64_t before = 0;
+
+    for (size_t w = 0; w < roster->n_slots / WORD; w++) {
+        uint64_t bits = roster->waited_for[w];
+
+        for (; bits != 0; bits &= bits - 1) {
+            const struct qc_class *class =
+                roster->classes[w * WORD + (size_t)__builtin_ctzll(bits)];
+
+            if (class->name.media == of->name.media &&
+                strcmp((const char *)class->targets[0]->key, waiting->queue) ==
+                    0 &&
+                have_an_agent_in_common(roster, of, class)) {
+                before += qc_line_before(class->line, &waiting->rank);
+            }
+        }
+    }
+    return before;
+}
+
+static uint32_t count_members(const struct qc_roster *roster,
+                              const struct qc_class *class,
+                              const uint64_t *of)
+{
+    uint32_t n = 0;
+
+    for (size_t w = 0; w < roster->n_words; w++) {
+        uint64_t bits = 0;
+
+        for (size_t i = 0; i < class->n_targets; i++) {
+            bits |= class->targets[i]->members[w];
+        }
+        n += (uint32_t)__builtin_popcountll(bits & of[w]);
+    }
+    return n;
+}
+
+bool qc_roster_prospect(struct qc_roster *roster,
+                        const struct qc_waiting *waiting,
+                        struct qc_prospect *prospect_out)
+{
+    const struct qc_class *class = NULL;
+    struct qc_waiting at = *waiting;
+
+    *prospect_out = (struct qc_prospect){.before = 0};
+    for (size_t i = 0; i < waiting->route->n_steps && i < QC_STEPS_MAX; i++) {
+        at.step = (uint32_t)i + 1;
+        class = qc_roster_class(roster, &at);
+        if (class == NULL) {
+            return false;
+        }
+        prospect_out->able[i] =
+            count_members(roster, class, roster->able[waiting->media]);
+    }
+    if (class != NULL) {
+        prospect_out->active = count_members(roster, class, roster->ready);
+        prospect_out->before = count_before(roster, class, waiting);
+    }
+    return class != NULL;
+}

@@ -1,0 +1,751 @@
+#include "machine/roster.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/roster_parts.h"
+
+#define STATIC_UNUSED static __attribute__((unused))
+
+enum {
+    WORD = 64,
+    ROOM = 64, /* Agents and classes at first; doubled as often as needed. */
+};
+
+static int target_compare(const struct qc_target *a, const struct qc_target *b)
+{
+    size_t shorter = a->key_size < b->key_size ? a->key_size : b->key_size;
+    int order = memcmp(a->key, b->key, shorter);
+
+    return order != 0
+               ? order
+               : (a->key_size > b->key_size) - (a->key_size < b->key_size);
+}
+
+static int class_compare(const struct qc_class *a, const struct qc_class *b)
+{
+    return memcmp(&a->name, &b->name, sizeof(a->name));
+}
+
+RB_GENERATE_INTERNAL(qc_targets, qc_target, link, target_compare, STATIC_UNUSED)
+RB_GENERATE_INTERNAL(qc_class_tree,
+                     qc_class,
+                     link,
+                     class_compare,
+                     STATIC_UNUSED)
+
+/* --- room ----------------------------------------------------------------- */
+
+static bool widen(uint64_t **words, size_t from, size_t to)
+{
+    uint64_t *wider = realloc(*words, to * sizeof(*wider));
+
+    if (wider == NULL) {
+        return false;
+    }
+    memset(wider + from, 0, (to - from) * sizeof(*wider));
+    *words = wider;
+    return true;
+}
+
+/* Room for |agents| times |slots| bits; what was said stays. */
+static bool widen_matrix(struct qc_roster *roster, size_t agents, size_t slots)
+{
+    uint64_t *matrix = calloc(agents * (slots / WORD), sizeof(*matrix));
+    size_t had = roster->n_slots / WORD;
+
+    if (matrix == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < roster->n_agents && had > 0; i++) {
+        memcpy(matrix + i * (slots / WORD), roster->classes_of + i * had,
+               had * sizeof(*matrix));
+    }
+    free(roster->classes_of);
+    roster->classes_of = matrix;
+    return true;
+}
+
+static size_t room_for(size_t index, size_t now)
+{
+    size_t room = now > 0 ? now : ROOM;
+
+    while (room <= index) {
+        room *= 2;
+    }
+    return room;
+}
+
+static bool widen_bitmaps(struct qc_roster *roster, size_t words)
+{
+    size_t had = roster->n_words;
+    struct qc_target *target;
+
+    if (!widen(&roster->logged_in, had, words) ||
+        !widen(&roster->ready, had, words)) {
+        return false;
+    }
+    for (size_t m = 1; m < QC_MEDIA_N; m++) {
+        if (!widen(&roster->able[m], had, words)) {
+            return false;
+        }
+    }
+    RB_FOREACH(target, qc_targets, &roster->targets)
+    {
+        if (!widen(&target->members, had, words)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool make_room_for_agent(struct qc_roster *roster, uint32_t index)
+{
+    size_t room = room_for(index, roster->n_agents);
+    struct qc_rostered *agents;
+
+    if (room == roster->n_agents) {
+        return true;
+    }
+    if (!widen_bitmaps(roster, room / WORD) ||
+        !widen_matrix(roster, room, roster->n_slots)) {
+        return false;
+    }
+    agents = realloc(roster->agents, room * sizeof(*agents));
+    if (agents == NULL) {
+        return false;
+    }
+    memset(agents + roster->n_agents, 0,
+           (room - roster->n_agents) * sizeof(*agents));
+    roster->agents = agents;
+    roster->n_agents = room;
+    roster->n_words = room / WORD;
+    return true;
+}
+
+static bool make_room_for_class(struct qc_roster *roster)
+{
+    size_t room = room_for(roster->n_classes, roster->n_slots);
+    struct qc_class **classes;
+
+    if (room == roster->n_slots) {
+        return true;
+    }
+    classes = realloc(roster->classes, room * sizeof(struct qc_class *));
+    if (classes == NULL) {
+        return false;
+    }
+    memset(classes + roster->n_slots, 0,
+           (room - roster->n_slots) * sizeof(struct qc_class *));
+    roster->classes = classes;
+    if (!widen(&roster->waited_for, roster->n_slots / WORD, room / WORD) ||
+        !widen_matrix(roster, roster->n_agents, room)) {
+        return false;
+    }
+    roster->n_slots = room;
+    return true;
+}
+
+struct qc_roster *qc_roster_new(void)
+{
+    struct qc_roster *roster = calloc(1, sizeof(*roster));
+
+    if (roster != NULL &&
+        (!make_room_for_class(roster) || !make_room_for_agent(roster, 0))) {
+        qc_roster_free(roster);
+        return NULL;
+    }
+    return roster;
+}
+
+/* --- targets -------------------------------------------------------------- */
+
+static uint32_t level_of(const struct qc_rostered *agent, uint32_t skill)
+{
+    size_t low = 0;
+    size_t high = agent->n_skills;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (agent->skills[middle].skill == skill) {
+            return agent->skills[middle].level + 1;
+        }
+        if (agent->skills[middle].skill < skill) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return 0;
+}
+
+static bool serves(const struct qc_rostered *agent, const char *queue)
+{
+    for (size_t i = 0; i < agent->n_queues; i++) {
+        if (strcmp(agent->queues[i], queue) == 0) {
+            return true;
+        }
+    }
+    return agent->n_queues == 0;
+}
+
+static bool is_named(const struct qc_target *target, uint32_t index)
+{
+    for (size_t i = 0; i < target->n_agents; i++) {
+        if (target->agents[i] == index) {
+            return true;
+        }
+    }
+    return target->n_agents == 0;
+}
+
+static bool target_takes(const struct qc_target *target,
+                         const struct qc_rostered *agent,
+                         uint32_t index)
+{
+    if (!agent->known || agent->disabled || !is_named(target, index)) {
+        return false;
+    }
+    for (size_t i = 0; i < target->n_requirements; i++) {
+        uint32_t level = level_of(agent, target->requirements[i].skill);
+        uint32_t max = target->requirements[i].max_level;
+
+        if (level == 0 || level - 1 < target->requirements[i].min_level ||
+            (max > 0 && level - 1 > max)) {
+            return false;
+        }
+    }
+    return serves(agent, (const char *)target->key);
+}
+
+static void put_u32(struct qc_target *target, uint32_t value)
+{
+    memcpy(target->key + target->key_size, &value, sizeof(value));
+    target->key_size += sizeof(value);
+}
+
+/* What |step| asks for, without its members. What is more than fits is not
+ * there: rows keep to the limits. */
+static void read_target(struct qc_target *target,
+                        const char *queue,
+                        const Qc__State__RouteStep *step)
+{
+    size_t size = strlen(queue) + 1;
+
+    *target = (struct qc_target){.key_size = size};
+    assert(size <= 65);
+    memcpy(target->key, queue, size);
+    for (size_t i = 0; i < step->n_requirements && i < QC_REQUIREMENTS_MAX;
+         i++) {
+        const Qc__State__RouteRequirement *wanted = step->requirements[i];
+
+        target->requirements[i].skill = wanted->skill;
+        target->requirements[i].min_level = wanted->min_level;
+        target->requirements[i].max_level = wanted->max_level;
+        target->n_requirements++;
+        put_u32(target, wanted->skill << 16 | wanted->min_level << 8 |
+                            wanted->max_level);
+    }
+    target->key[target->key_size++] = (uint8_t)target->n_requirements;
+    for (size_t i = 0; i < step->n_agents && i < QC_STEP_AGENTS_MAX; i++) {
+        target->agents[target->n_agents++] = step->agents[i];
+        put_u32(target, step->agents[i]);
+    }
+}
+
+/* What each step asks for, and the targets that are there: NULL where there is
+ * none. Returns how many steps count. */
+static size_t find_targets(struct qc_roster *roster,
+                           const struct qc_waiting *waiting,
+                           struct qc_target *found[QC_STEPS_MAX],
+                           struct qc_target asked[QC_STEPS_MAX])
+{
+    size_t first = waiting->route->replace ? waiting->step - 1 : 0;
+    size_t n = 0;
+
+    for (size_t i = first;
+         i < waiting->step && i < waiting->route->n_steps && n < QC_STEPS_MAX;
+         i++) {
+        read_target(&asked[n], waiting->queue, waiting->route->steps[i]);
+        found[n] = RB_FIND(qc_targets, &roster->targets, &asked[n]);
+        n++;
+    }
+    return n;
+}
+
+static struct qc_target *add_target(struct qc_roster *roster,
+                                    const struct qc_target *asked)
+{
+    struct qc_target *target = malloc(sizeof(*target));
+
+    if (target == NULL) {
+        return NULL;
+    }
+    *target = *asked;
+    target->members = calloc(roster->n_words, sizeof(*target->members));
+    if (target->members == NULL) {
+        free(target);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < roster->n_agents; i++) {
+        if (target_takes(target, &roster->agents[i], i)) {
+            qc_bit_set(target->members, i, true);
+        }
+    }
+    target->number = ++roster->last_target;
+    RB_INSERT(qc_targets, &roster->targets, target);
+    return target;
+}
+
+static void let_target_go(struct qc_roster *roster, struct qc_target *target)
+{
+    if (--target->refs == 0) {
+        RB_REMOVE(qc_targets, &roster->targets, target);
+        free(target->members);
+        free(target);
+    }
+}
+
+/* --- classes -------------------------------------------------------------- */
+
+static bool class_has(const struct qc_class *class, uint32_t agent)
+{
+    for (size_t i = 0; i < class->n_targets; i++) {
+        if (qc_bit(class->targets[i]->members, agent)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Tells each agent of |class| that it is, or is no more, one of his. */
+static void tell_agents(struct qc_roster *roster,
+                        const struct qc_class *class,
+                        bool on)
+{
+    for (size_t w = 0; w < roster->n_words; w++) {
+        uint64_t bits = 0;
+
+        for (size_t i = 0; i < class->n_targets; i++) {
+            bits |= class->targets[i]->members[w];
+        }
+        for (; bits != 0; bits &= bits - 1) {
+            uint32_t agent =
+                (uint32_t)(w * WORD) + (uint32_t)__builtin_ctzll(bits);
+
+            qc_bit_set(qc_roster_classes_of(roster, agent), class->slot, on);
+        }
+    }
+}
+
+static void free_class(struct qc_roster *roster, struct qc_class *class)
+{
+    tell_agents(roster, class, false);
+    RB_REMOVE(qc_class_tree, &roster->class_tree, class);
+    for (size_t i = 0; i < class->n_targets; i++) {
+        let_target_go(roster, class->targets[i]);
+    }
+    roster->classes[class->slot] = NULL;
+    roster->n_classes--;
+    qc_line_free(class->line);
+    free(class);
+}
+
+/* A class in which nobody waits is kept, for it will be needed again; unless
+ * there are many. */
+static void sweep(struct qc_roster *roster)
+{
+    for (size_t slot = 0; slot < roster->n_slots; slot++) {
+        struct qc_class *class = roster->classes[slot];
+
+        if (class != NULL && qc_line_length(class->line) == 0) {
+            free_class(roster, class);
+        }
+    }
+}
+
+static size_t free_slot(const struct qc_roster *roster)
+{
+    size_t slot = 0;
+
+    while (roster->classes[slot] != NULL) {
+        slot++;
+    }
+    return slot;
+}
+
+/* |class| has its targets; takes it. */
+static bool add_class(struct qc_roster *roster, struct qc_class *class)
+{
+    class->line = qc_line_new(&roster->terms.ordering);
+    if (class->line == NULL || !make_room_for_class(roster)) {
+        qc_line_free(class->line);
+        return false;
+    }
+    class->slot = free_slot(roster);
+    for (size_t i = 0; i < class->n_targets; i++) {
+        class->targets[i]->refs++;
+    }
+    roster->classes[class->slot] = class;
+    roster->n_classes++;
+    RB_INSERT(qc_class_tree, &roster->class_tree, class);
+    tell_agents(roster, class, true);
+    return true;
+}
+
+static void name_class(struct qc_class *class, uint32_t media)
+{
+    memset(&class->name, 0, sizeof(class->name));
+    class->name.media = media;
+    for (size_t i = 0; i < class->n_targets; i++) {
+        class->name.targets[i] = class->targets[i]->number;
+    }
+}
+
+static struct qc_class *find_class(struct qc_roster *roster,
+                                   const struct qc_waiting *waiting)
+{
+    struct qc_target asked[QC_STEPS_MAX];
+    struct qc_class probe = {.slot = 0};
+
+    probe.n_targets = find_targets(roster, waiting, probe.targets, asked);
+    for (size_t i = 0; i < probe.n_targets; i++) {
+        if (probe.targets[i] == NULL) {
+            return NULL;
+        }
+    }
+    name_class(&probe, waiting->media);
+    return RB_FIND(qc_class_tree, &roster->class_tree, &probe);
+}
+
+static struct qc_class *make_class(struct qc_roster *roster,
+                                   const struct qc_waiting *waiting)
+{
+    struct qc_target asked[QC_STEPS_MAX];
+    struct qc_class *class = calloc(1, sizeof(*class));
+
+    if (class == NULL) {
+        return NULL;
+    }
+    class->n_targets = find_targets(roster, waiting, class->targets, asked);
+    for (size_t i = 0; i < class->n_targets; i++) {
+        if (class->targets[i] == NULL) {
+            class->targets[i] = add_target(roster, &asked[i]);
+        }
+        if (class->targets[i] == NULL) {
+            free(class);
+            return NULL;
+        }
+    }
+    name_class(class, waiting->media);
+    if (!add_class(roster, class)) {
+        free(class);
+        return NULL;
+    }
+    return class;
+}
+
+struct qc_class *qc_roster_class(struct qc_roster *roster,
+                                 const struct qc_waiting *waiting)
+{
+    struct qc_class *class = find_class(roster, waiting);
+
+    if (class != NULL) {
+        return class;
+    }
+    if (roster->n_classes >= (size_t)2 * QC_CLASSES_MAX) {
+        sweep(roster);
+    }
+    return make_class(roster, waiting);
+}
+
+bool qc_roster_has_room(struct qc_roster *roster,
+                        const struct qc_waiting *waiting)
+{
+    const struct qc_class *class;
+
+    if (roster->n_waited_for < QC_CLASSES_MAX) {
+        return true;
+    }
+    class = find_class(roster, waiting);
+    return class != NULL && qc_line_length(class->line) > 0;
+}
+
+bool qc_roster_wait(struct qc_roster *roster, const struct qc_waiting *waiting)
+{
+    struct qc_class *class = qc_roster_class(roster, waiting);
+
+    if (class == NULL ||
+        !qc_line_join(class->line, &waiting->rank, waiting->guarded)) {
+        return false;
+    }
+    if (qc_line_length(class->line) == 1) {
+        roster->n_waited_for++;
+        qc_bit_set(roster->waited_for, class->slot, true);
+    }
+    return true;
+}
+
+bool qc_roster_leave(struct qc_roster *roster, const struct qc_waiting *waiting)
+{
+    struct qc_class *class = find_class(roster, waiting);
+
+    if (class == NULL || !qc_line_leave(class->line, &waiting->rank)) {
+        return false;
+    }
+    if (qc_line_length(class->line) == 0) {
+        roster->n_waited_for--;
+        qc_bit_set(roster->waited_for, class->slot, false);
+    }
+    return true;
+}
+
+/* --- agents --------------------------------------------------------------- */
+
+/* After a change of |index|'s presence, his limits or the tenant's terms. */
+static void refresh(struct qc_roster *roster, uint32_t index)
+{
+    const struct qc_presence_facts *now = &roster->agents[index].now;
+
+    qc_bit_set(roster->logged_in, index, now->logged_in);
+    qc_bit_set(roster->ready, index, now->ready);
+    for (uint32_t m = 1; m < QC_MEDIA_N; m++) {
+        bool able = qc_roster_can_take(roster, index, (Qc__V1__Media)m) ==
+                    QC_PASSED_NOT;
+
+        qc_bit_set(roster->able[m], index, able);
+    }
+}
+
+/* After a change of what |index| can do. */
+static void enlist(struct qc_roster *roster, uint32_t index)
+{
+    uint64_t *classes = qc_roster_classes_of(roster, index);
+    struct qc_target *target;
+
+    RB_FOREACH(target, qc_targets, &roster->targets)
+    {
+        qc_bit_set(target->members, index,
+                   target_takes(target, &roster->agents[index], index));
+    }
+    for (size_t slot = 0; slot < roster->n_slots; slot++) {
+        if (roster->classes[slot] != NULL) {
+            qc_bit_set(classes, slot, class_has(roster->classes[slot], index));
+        }
+    }
+    refresh(roster, index);
+}
+
+static void forget(struct qc_rostered *agent)
+{
+    for (size_t i = 0; i < agent->n_queues; i++) {
+        free(agent->queues[i]);
+    }
+    free(agent->queues);
+    free(agent->skills);
+    *agent = (struct qc_rostered){.now = agent->now};
+}
+
+static bool copy_facts(struct qc_rostered *agent,
+                       const struct qc_agent_facts *facts)
+{
+    agent->known = true;
+    agent->disabled = facts->disabled;
+    agent->units = facts->units;
+    memcpy(agent->caps, facts->caps, sizeof(agent->caps));
+    agent->skills = calloc(facts->n_skills + 1, sizeof(*agent->skills));
+    agent->queues = calloc(facts->n_queues + 1, sizeof(*agent->queues));
+    if (agent->skills == NULL || agent->queues == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < facts->n_skills; i++) {
+        agent->skills[i].skill = facts->skills[i].skill;
+        agent->skills[i].level = facts->skills[i].level;
+    }
+    agent->n_skills = facts->n_skills;
+    for (size_t i = 0; i < facts->n_queues; i++) {
+        agent->queues[i] = strdup(facts->queues[i]);
+        if (agent->queues[i] == NULL) {
+            return false;
+        }
+        agent->n_queues++;
+    }
+    return true;
+}
+
+bool qc_roster_agent(struct qc_roster *roster,
+                     const struct qc_agent_facts *facts)
+{
+    struct qc_rostered *agent;
+
+    if (!make_room_for_agent(roster, facts->index)) {
+        return false;
+    }
+    agent = &roster->agents[facts->index];
+    forget(agent);
+    if (!copy_facts(agent, facts)) {
+        return false;
+    }
+    enlist(roster, facts->index);
+    return true;
+}
+
+void qc_roster_agent_gone(struct qc_roster *roster, uint32_t index)
+{
+    if (index < roster->n_agents) {
+        forget(&roster->agents[index]);
+        enlist(roster, index);
+    }
+}
+
+bool qc_roster_presence(struct qc_roster *roster,
+                        const struct qc_presence_facts *facts)
+{
+    if (!make_room_for_agent(roster, facts->index)) {
+        return false;
+    }
+    roster->agents[facts->index].now = *facts;
+    refresh(roster, facts->index);
+    return true;
+}
+
+void qc_roster_presence_gone(struct qc_roster *roster, uint32_t index)
+{
+    if (index < roster->n_agents) {
+        roster->agents[index].now = (struct qc_presence_facts){.index = 0};
+        refresh(roster, index);
+    }
+}
+
+bool qc_roster_terms(struct qc_roster *roster,
+                     const struct qc_terms_of_work *terms)
+{
+    bool reordered =
+        roster->terms.ordering.prio_step_ms != terms->ordering.prio_step_ms;
+
+    roster->terms = *terms;
+    for (size_t slot = 0; slot < roster->n_slots && reordered; slot++) {
+        if (roster->classes[slot] != NULL) {
+            qc_line_sort(roster->classes[slot]->line);
+        }
+    }
+    for (uint32_t i = 0; i < roster->n_agents; i++) {
+        refresh(roster, i);
+    }
+    return true;
+}
+
+void qc_roster_free(struct qc_roster *roster)
+{
+    if (roster == NULL) {
+        return;
+    }
+    for (size_t slot = 0; slot < roster->n_slots; slot++) {
+        if (roster->classes[slot] != NULL) {
+            free_class(roster, roster->classes[slot]);
+        }
+    }
+    for (size_t i = 0; i < roster->n_agents; i++) {
+        forget(&roster->agents[i]);
+    }
+    for (size_t m = 0; m < QC_MEDIA_N; m++) {
+        free(roster->able[m]);
+    }
+    free(roster->agents);
+    free(roster->logged_in);
+    free(roster->ready);
+    free(roster->classes);
+    free(roster->waited_for);
+    free(roster->classes_of);
+    free(roster);
+}
+
+/* --- verification --------------------------------------------------------- */
+
+/* Bits above the room of the narrower one are not set in the other. */
+static bool same_bits(const uint64_t *a,
+                      size_t n_a,
+                      const uint64_t *b,
+                      size_t n_b)
+{
+    for (size_t i = 0; i < n_a || i < n_b; i++) {
+        if ((i < n_a ? a[i] : 0) != (i < n_b ? b[i] : 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const struct qc_class *same_class(struct qc_roster *in,
+                                         const struct qc_class *class)
+{
+    struct qc_class probe = {.n_targets = class->n_targets};
+
+    for (size_t i = 0; i < class->n_targets; i++) {
+        probe.targets[i] = RB_FIND(qc_targets, &in->targets, class->targets[i]);
+        if (probe.targets[i] == NULL) {
+            return NULL;
+        }
+    }
+    name_class(&probe, class->name.media);
+    return RB_FIND(qc_class_tree, &in->class_tree, &probe);
+}
+
+static const char *class_difference(const struct qc_roster *a,
+                                    const struct qc_class *in_a,
+                                    const struct qc_roster *b,
+                                    const struct qc_class *in_b)
+{
+    const struct qc_wait *x = qc_line_first(in_a->line);
+    const struct qc_wait *y = in_b != NULL ? qc_line_first(in_b->line) : NULL;
+
+    for (; x != NULL && y != NULL;
+         x = qc_line_next(in_a->line, x), y = qc_line_next(in_b->line, y)) {
+        if (memcmp(qc_wait_rank(x), qc_wait_rank(y), sizeof(struct qc_rank)) !=
+                0 ||
+            qc_wait_is_guarded(x) != qc_wait_is_guarded(y)) {
+            return "others wait";
+        }
+    }
+    if (x != NULL || y != NULL) {
+        return "more wait";
+    }
+    for (size_t i = 0; in_b != NULL && i < in_a->n_targets; i++) {
+        if (!same_bits(in_a->targets[i]->members, a->n_words,
+                       in_b->targets[i]->members, b->n_words)) {
+            return "other agents are meant";
+        }
+    }
+    return NULL;
+}
+
+const char *qc_roster_difference(struct qc_roster *a, struct qc_roster *b)
+{
+    if (a->n_waited_for != b->n_waited_for) {
+        return "in more classes somebody waits";
+    }
+    if (!same_bits(a->logged_in, a->n_words, b->logged_in, b->n_words) ||
+        !same_bits(a->ready, a->n_words, b->ready, b->n_words)) {
+        return "other agents are there";
+    }
+    for (size_t m = 1; m < QC_MEDIA_N; m++) {
+        if (!same_bits(a->able[m], a->n_words, b->able[m], b->n_words)) {
+            return "other agents have capacity";
+        }
+    }
+    for (size_t slot = 0; slot < a->n_slots; slot++) {
+        const struct qc_class *class = a->classes[slot];
+        const char *wrong;
+
+        if (class == NULL) {
+            continue;
+        }
+        wrong = class_difference(a, class, b, same_class(b, class));
+        if (wrong != NULL) {
+            return wrong;
+        }
+    }
+    return NULL;
+}

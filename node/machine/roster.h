@@ -1,0 +1,201 @@
+/*
+ * The roster: who can take what, and what waits for whom (domain model D.1).
+ *
+ * A *target* is the agents of one step: those who meet its requirements and
+ * serve the queue. A *class* is what waits for the same targets by the same
+ * medium; it has a line. All of it is in memory, one roster for each tenant,
+ * derived from the rows of agents, presences, interactions and the tenant by
+ * the same transitions that change them (entity.h), so that what is asked
+ * below costs no look at a row:
+ *
+ *   - for an interaction: the best agent of its targets who can take it;
+ *   - for an agent: the first interaction of his classes;
+ *   - for a newcomer: how many are served before.
+ *
+ * Sets of agents are bitmaps by the agents' indexes: a target, those who are
+ * ready and have capacity for a medium; and each agent has one of his classes.
+ *
+ * Nothing here writes rows. Lack of memory is told by false or NULL.
+ */
+#ifndef QC_MACHINE_ROSTER_H
+#define QC_MACHINE_ROSTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "machine/line.h"
+#include "quorumcall/state/v1/route.pb-c.h"
+#include "quorumcall/v1/media.pb-c.h"
+
+enum {
+    QC_MEDIA_N = 9, /* Media count from 1. */
+    QC_AGENT_SKILLS_MAX = 64,
+    QC_AGENT_QUEUES_MAX = 64,
+    QC_STEPS_MAX = 3,
+    QC_CANDIDATES_MAX = 8,
+    /* Classes in which somebody waits, in a tenant; more than one of them each
+     * does not come of its subjects. */
+    QC_CLASSES_MAX = 4096,
+};
+
+/* What a tenant says of capacity and order. */
+struct qc_terms_of_work {
+    struct qc_ordering ordering;
+    uint16_t costs[QC_MEDIA_N];
+    uint32_t voice_over_units;
+    bool blend_over_voice;
+};
+
+/* An agent, as configured. What is pointed to is copied. */
+struct qc_agent_facts {
+    uint32_t index;
+    bool disabled;
+    uint32_t units;
+    uint16_t caps[QC_MEDIA_N];
+    size_t n_skills; /* Sorted by skill. */
+    struct {
+        uint32_t skill;
+        uint32_t level;
+    } skills[QC_AGENT_SKILLS_MAX];
+    size_t n_queues; /* 0: all of them. */
+    const char *queues[QC_AGENT_QUEUES_MAX];
+};
+
+/* An agent, as he is now. */
+struct qc_presence_facts {
+    uint32_t index;
+    bool logged_in;
+    bool ready;
+    bool draining;
+    uint16_t loads[QC_MEDIA_N]; /* Offers count like work. */
+    int64_t ready_since_ms;
+    uint32_t occupancy_ppm;
+};
+
+/* Something that waits. */
+struct qc_waiting {
+    Qc__V1__Media media;
+    const char *queue;
+    const Qc__State__Route *route;
+    uint32_t step; /* From 1. */
+    struct qc_rank rank;
+    bool guarded; /* Not everybody who could take it may be asked. */
+};
+
+struct qc_roster;
+
+struct qc_roster *qc_roster_new(void);
+void qc_roster_free(struct qc_roster *roster);
+
+/* What differs between two rosters, for verification: a static sentence; NULL
+ * when nothing does. */
+const char *qc_roster_difference(struct qc_roster *a, struct qc_roster *b);
+
+/* --- what is derived: each is told, and taken back, by its row --- */
+
+bool qc_roster_terms(struct qc_roster *roster,
+                     const struct qc_terms_of_work *terms);
+bool qc_roster_agent(struct qc_roster *roster,
+                     const struct qc_agent_facts *facts);
+void qc_roster_agent_gone(struct qc_roster *roster, uint32_t index);
+bool qc_roster_presence(struct qc_roster *roster,
+                        const struct qc_presence_facts *facts);
+void qc_roster_presence_gone(struct qc_roster *roster, uint32_t index);
+bool qc_roster_wait(struct qc_roster *roster, const struct qc_waiting *waiting);
+/* False as well if it did not wait. */
+bool qc_roster_leave(struct qc_roster *roster,
+                     const struct qc_waiting *waiting);
+
+/* --- what is asked --- */
+
+/* Whether what is like |waiting| may join: there are not too many classes. */
+bool qc_roster_has_room(struct qc_roster *roster,
+                        const struct qc_waiting *waiting);
+
+/* How agents of the same step are told apart (domain model D.3). */
+enum qc_selection {
+    QC_SELECT_LONGEST_IDLE,
+    QC_SELECT_LEAST_OCCUPIED,
+    QC_SELECT_MOST_SKILLED,
+    QC_SELECT_ROUND_ROBIN,
+};
+
+/* Why an agent is not the one. */
+enum qc_passed_over {
+    QC_PASSED_NOT = 0, /* He is the one. */
+    QC_PASSED_NOT_READY,
+    QC_PASSED_NO_CAPACITY,
+    QC_PASSED_VOICE_OVER_UNITS,
+    QC_PASSED_DRAINING,
+    QC_PASSED_EXCLUDED, /* RONA, or held for another. */
+    QC_PASSED_LOWER_RANK,
+};
+
+struct qc_candidate {
+    uint32_t agent;
+    uint32_t step;
+    uint64_t rank; /* The less the better, in its step. */
+    enum qc_passed_over why;
+};
+
+/* Whom to ask. */
+struct qc_choice {
+    bool found;
+    uint32_t agent;
+    uint32_t n_able; /* How many could have been asked. */
+    size_t n_candidates;
+    struct qc_candidate candidates[QC_CANDIDATES_MAX]; /* The best first. */
+};
+
+/* Whether |agent| may not be asked now. */
+typedef bool (*qc_excluded_fn)(void *ctx, uint32_t agent);
+
+/* How to choose. */
+struct qc_search {
+    enum qc_selection selection;
+    uint32_t cursor;         /* ROUND_ROBIN: the index of who was asked last. */
+    qc_excluded_fn excluded; /* NULL: nobody is. */
+    void *ctx;               /* Of that. */
+};
+
+/* Of the agents of |waiting|'s targets who can take it and are not excluded,
+ * the best; those of an earlier step first. */
+void qc_roster_choose(struct qc_roster *roster,
+                      const struct qc_waiting *waiting,
+                      const struct qc_search *how,
+                      struct qc_choice *choice_out);
+
+/* Whether |agent| is of the targets of |waiting|; the lowest step, or 0. */
+uint32_t qc_roster_step_of(struct qc_roster *roster,
+                           const struct qc_waiting *waiting,
+                           uint32_t agent);
+
+/* Whether |agent| is ready and has capacity; else why not. */
+enum qc_passed_over qc_roster_can_take(const struct qc_roster *roster,
+                                       uint32_t agent,
+                                       Qc__V1__Media media);
+
+/* Whether an interaction may not be offered to the agent who is asked for. */
+typedef bool (*qc_withheld_fn)(void *ctx, uint64_t interaction);
+
+/* The first, of all that waits in classes of |agent|, that he can take and that
+ * is not |withheld| (asked only about what is guarded). 0: there is none. */
+uint64_t qc_roster_next_for(struct qc_roster *roster,
+                            uint32_t agent,
+                            qc_withheld_fn withheld,
+                            void *ctx);
+
+/* What an estimate of the wait is made of (domain model D.4), for a newcomer or
+ * one that waits. */
+struct qc_prospect {
+    uint64_t before;             /* How many are served before it. */
+    uint32_t able[QC_STEPS_MAX]; /* Who could take it now, by step. */
+    uint32_t active;             /* Logged in, and not NOT_READY. */
+};
+
+bool qc_roster_prospect(struct qc_roster *roster,
+                        const struct qc_waiting *waiting,
+                        struct qc_prospect *prospect_out);
+
+#endif

@@ -1,0 +1,114 @@
+/* What a roster is made of: for roster.c, which derives it, and choice.c, which
+ * asks it. */
+#ifndef QC_MACHINE_ROSTER_PARTS_H
+#define QC_MACHINE_ROSTER_PARTS_H
+
+#include <bsd/sys/tree.h>
+
+#include "machine/roster.h"
+
+enum {
+    QC_REQUIREMENTS_MAX = 4,
+    QC_STEP_AGENTS_MAX = 16,
+    /* Queue with its NUL, how many of both there are, requirements, agents. */
+    QC_TARGET_KEY_MAX =
+        65 + 2 + QC_REQUIREMENTS_MAX * 4 + QC_STEP_AGENTS_MAX * 4,
+};
+
+/* The agents of a step. */
+struct qc_target {
+    RB_ENTRY(qc_target) link;
+    uint64_t *members; /* By index. */
+    uint32_t refs;     /* Classes. */
+    uint32_t number;   /* As classes name it. */
+    size_t n_requirements;
+    struct {
+        uint32_t skill;
+        uint32_t min_level;
+        uint32_t max_level;
+    } requirements[QC_REQUIREMENTS_MAX];
+    size_t n_agents; /* 0: all. */
+    uint32_t agents[QC_STEP_AGENTS_MAX];
+    size_t key_size;
+    uint8_t key[QC_TARGET_KEY_MAX]; /* Begins with the queue. */
+};
+
+struct qc_class_name {
+    uint32_t media;
+    uint32_t targets[QC_STEPS_MAX]; /* Their numbers; 0: there is none. */
+};
+
+struct qc_class {
+    RB_ENTRY(qc_class) link;
+    struct qc_class_name name;
+    size_t slot;
+    size_t n_targets;
+    struct qc_target *targets[QC_STEPS_MAX];
+    struct qc_line *line;
+};
+
+RB_HEAD(qc_targets, qc_target);
+RB_HEAD(qc_class_tree, qc_class);
+
+struct qc_rostered {
+    bool known;
+    bool disabled;
+    uint32_t units;
+    uint16_t caps[QC_MEDIA_N];
+    size_t n_skills;
+    struct qc_level {
+        uint32_t skill;
+        uint32_t level;
+    } * skills;
+    size_t n_queues;
+    char **queues;
+    struct qc_presence_facts now;
+};
+
+struct qc_roster {
+    struct qc_terms_of_work terms;
+
+    size_t n_agents; /* Room for so many, a multiple of 64. */
+    size_t n_words;  /* Of a bitmap of agents. */
+    struct qc_rostered *agents;
+    uint64_t *logged_in;
+    uint64_t *ready;
+    uint64_t *able[QC_MEDIA_N];
+
+    struct qc_targets targets;
+    uint32_t last_target;
+
+    struct qc_class_tree class_tree;
+    size_t n_slots;            /* Room for so many classes, a multiple of 64. */
+    struct qc_class **classes; /* By slot. */
+    size_t n_classes;
+    size_t n_waited_for;  /* Classes in which somebody waits, */
+    uint64_t *waited_for; /* by slot; */
+    uint64_t *classes_of; /* those of each agent: n_slots / 64 words each. */
+};
+
+static inline bool qc_bit(const uint64_t *words, size_t n)
+{
+    return (words[n / 64] >> (n % 64) & 1) != 0;
+}
+
+static inline void qc_bit_set(uint64_t *words, size_t n, bool on)
+{
+    uint64_t mask = (uint64_t)1 << (n % 64);
+
+    words[n / 64] = on ? words[n / 64] | mask : words[n / 64] & ~mask;
+}
+
+/* The words of |agent|'s classes. */
+static inline uint64_t *qc_roster_classes_of(const struct qc_roster *roster,
+                                             uint32_t agent)
+{
+    return roster->classes_of + (size_t)agent * (roster->n_slots / 64);
+}
+
+/* The class of |waiting|, made if there is none yet. Lives until the next one
+ * is made. NULL when memory is short. */
+struct qc_class *qc_roster_class(struct qc_roster *roster,
+                                 const struct qc_waiting *waiting);
+
+#endif
