@@ -114,7 +114,7 @@ Qc__State__InteractionRow *qc_interaction_new(
     qc_context_read(&sip, &request->base, FIELD_SIP);
     qc_context_write(txn, &sip, &x->base, QC_CONTEXT_OF_INTERACTION);
     row->interaction = x;
-    return row;
+    return txn->fault == 0 ? row : NULL; /* Else it has no id. */
 }
 
 Qc__State__InteractionRow *qc_interaction_copy(
@@ -154,11 +154,12 @@ void qc_interaction_put(struct qc_txn *txn,
                         const Qc__State__InteractionRow *was,
                         Qc__State__InteractionRow *row)
 {
-    struct qc_key key = key_of(txn, qc_interaction_id(row));
+    struct qc_key key;
 
     if (txn->fault != 0) {
         return;
     }
+    key = key_of(txn, qc_interaction_id(row));
     row->interaction->rev = qc_id_draw(txn);
     row->interaction->updated_ms = txn->now_ms;
     qc_entity_put(txn, &qc_interaction_entity, &key, was, row);
