@@ -1,14 +1,13 @@
 #include "command/glue.h"
 #include "machine/import.h"
 #include "machine/number.h"
-#include "machine/pool.h"
 #include "machine/store.h"
-#include "machine/subject.h"
 #include "machine/tenant.h"
 
 /*
- * AdminService. What a field must be by itself, and that an object is there at
- * all, is in its limits (proto/), which are checked before anything here.
+ * AdminService: tenants, numbers and imports; config_commands.c has the other
+ * objects. What a field must be by itself, and that an object is there at all,
+ * is in its limits (proto/), which are checked before anything here.
  */
 
 /* A page token is the name that the last page ended with. */
@@ -105,135 +104,6 @@ int qc_list_tenants_run(struct qc_txn *txn,
             return qc_txn_fail(txn, QC_E_CORRUPT);
         }
         response->items[response->n_items++] = row->tenant;
-    }
-    response->next_token = page.next_token;
-    return 0;
-}
-
-/* --- subjects ---------------------------------------------------------- */
-
-static Qc__V1__Subject *subject_show(const Qc__State__SubjectRow *row)
-{
-    return row != NULL ? row->subject : NULL;
-}
-
-int qc_put_subject_check(const Qc__V1__PutSubjectRequest *request,
-                         struct qc_refusal_detail *detail)
-{
-    return qc_subject_check(request->subject, detail);
-}
-
-int qc_put_subject_run(struct qc_txn *txn,
-                       const Qc__V1__PutSubjectRequest *request,
-                       Qc__V1__PutSubjectResponse *response)
-{
-    enum qc_change change;
-    int r = qc_subject_put(txn, request->subject, request->if_rev, &change);
-
-    if (r == 0) {
-        response->subject =
-            subject_show(qc_subject_get(txn, request->subject->key));
-    }
-    return r;
-}
-
-int qc_get_subject_check(const Qc__V1__GetSubjectRequest *request,
-                         struct qc_refusal_detail *detail)
-{
-    (void)request;
-    (void)detail;
-    return 0;
-}
-
-int qc_get_subject_run(struct qc_txn *txn,
-                       const Qc__V1__GetSubjectRequest *request,
-                       Qc__V1__GetSubjectResponse *response)
-{
-    response->subject = subject_show(qc_subject_get(txn, request->key));
-    return response->subject != NULL
-               ? 0
-               : qc_refuse(txn, QC_REFUSED_SUBJECT_UNKNOWN, "key");
-}
-
-int qc_list_subjects_check(const Qc__V1__ListSubjectsRequest *request,
-                           struct qc_refusal_detail *detail)
-{
-    return check_key_token(request->page_token, detail);
-}
-
-int qc_list_subjects_run(struct qc_txn *txn,
-                         const Qc__V1__ListSubjectsRequest *request,
-                         Qc__V1__ListSubjectsResponse *response)
-{
-    struct qc_page page;
-
-    qc_entity_page(txn, &qc_subject_entity, txn->tenant, request->page_token,
-                   request->page_size, &page);
-    response->items = qc_alloc(txn, page.n_rows * sizeof(*response->items));
-    for (size_t i = 0; txn->fault == 0 && i < page.n_rows; i++) {
-        response->items[response->n_items++] = subject_show(page.rows[i]);
-    }
-    response->next_token = page.next_token;
-    return 0;
-}
-
-/* --- pools -------------------------------------------------------------- */
-
-int qc_put_pool_check(const Qc__V1__PutPoolRequest *request,
-                      struct qc_refusal_detail *detail)
-{
-    return qc_pool_check(request->pool, detail);
-}
-
-int qc_put_pool_run(struct qc_txn *txn,
-                    const Qc__V1__PutPoolRequest *request,
-                    Qc__V1__PutPoolResponse *response)
-{
-    enum qc_change change;
-    int r = qc_pool_put(txn, request->pool, request->if_rev, &change);
-
-    if (r == 0) {
-        response->pool =
-            qc_pool_show(txn, qc_pool_get(txn, request->pool->key));
-    }
-    return r;
-}
-
-int qc_get_pool_check(const Qc__V1__GetPoolRequest *request,
-                      struct qc_refusal_detail *detail)
-{
-    (void)request;
-    (void)detail;
-    return 0;
-}
-
-int qc_get_pool_run(struct qc_txn *txn,
-                    const Qc__V1__GetPoolRequest *request,
-                    Qc__V1__GetPoolResponse *response)
-{
-    response->pool = qc_pool_show(txn, qc_pool_get(txn, request->key));
-    return response->pool != NULL
-               ? 0
-               : qc_refuse(txn, QC_REFUSED_POOL_UNKNOWN, "key");
-}
-
-int qc_list_pools_check(const Qc__V1__ListPoolsRequest *request,
-                        struct qc_refusal_detail *detail)
-{
-    return check_key_token(request->page_token, detail);
-}
-
-int qc_list_pools_run(struct qc_txn *txn,
-                      const Qc__V1__ListPoolsRequest *request,
-                      Qc__V1__ListPoolsResponse *response)
-{
-    struct qc_page page;
-
-    qc_entity_page(txn, &qc_pool_entity, txn->tenant, request->page_token,
-                   request->page_size, &page);
-    response->items = qc_alloc(txn, page.n_rows * sizeof(*response->items));
-    for (size_t i = 0; txn->fault == 0 && i < page.n_rows; i++) {
-        response->items[response->n_items++] = qc_pool_show(txn, page.rows[i]);
     }
     response->next_token = page.next_token;
     return 0;

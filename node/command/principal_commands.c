@@ -5,12 +5,7 @@
 #include "machine/principal.h"
 #include "machine/store.h"
 
-/* AdminService: who may call. */
-
-static Qc__V1__Principal *principal_show(const Qc__State__PrincipalRow *row)
-{
-    return row != NULL ? row->principal : NULL;
-}
+/* AdminService: who may call. Get and List are in config_commands.c. */
 
 int qc_put_principal_check(const Qc__V1__PutPrincipalRequest *request,
                            struct qc_refusal_detail *detail)
@@ -27,54 +22,10 @@ int qc_put_principal_run(struct qc_txn *txn,
 
     if (r == 0) {
         response->principal =
-            principal_show(qc_principal_get(txn, request->principal->key));
+            qc_config_show(txn, &qc_principal_kind,
+                           qc_principal_get(txn, request->principal->key));
     }
     return r;
-}
-
-int qc_get_principal_check(const Qc__V1__GetPrincipalRequest *request,
-                           struct qc_refusal_detail *detail)
-{
-    (void)request;
-    (void)detail;
-    return 0;
-}
-
-int qc_get_principal_run(struct qc_txn *txn,
-                         const Qc__V1__GetPrincipalRequest *request,
-                         Qc__V1__GetPrincipalResponse *response)
-{
-    response->principal = principal_show(qc_principal_get(txn, request->key));
-    return response->principal != NULL
-               ? 0
-               : qc_refuse(txn, QC_REFUSED_NOT_FOUND, "key");
-}
-
-int qc_list_principals_check(const Qc__V1__ListPrincipalsRequest *request,
-                             struct qc_refusal_detail *detail)
-{
-    if (request->page_token[0] != '\0' &&
-        !qc_config_is_key(request->page_token)) {
-        detail->field = "page_token";
-        return QC_REFUSED_PAGE_TOKEN;
-    }
-    return 0;
-}
-
-int qc_list_principals_run(struct qc_txn *txn,
-                           const Qc__V1__ListPrincipalsRequest *request,
-                           Qc__V1__ListPrincipalsResponse *response)
-{
-    struct qc_page page;
-
-    qc_entity_page(txn, &qc_principal_entity, txn->tenant, request->page_token,
-                   request->page_size, &page);
-    response->items = qc_alloc(txn, page.n_rows * sizeof(*response->items));
-    for (size_t i = 0; txn->fault == 0 && i < page.n_rows; i++) {
-        response->items[response->n_items++] = principal_show(page.rows[i]);
-    }
-    response->next_token = page.next_token;
-    return 0;
 }
 
 int qc_put_cors_origins_check(const Qc__V1__PutCorsOriginsRequest *request,

@@ -1,12 +1,12 @@
 #include "machine/branch.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "machine/index.h"
-#include "machine/row.h"
 #include "machine/store.h"
-#include "machine/tenant.h"
+#include "quorumcall/v1/tenant.pb-c.h"
 
 /* Where it is stands in memory, so that the nearest one is found without
  * reading a thousand rows. */
@@ -44,33 +44,10 @@ const struct qc_entity qc_branch_entity = {
     .derive = derive,
 };
 
-static struct qc_key branch_key(uint32_t tenant, const char *branch)
+static int check(const void *object, struct qc_refusal_detail *detail)
 {
-    struct qc_key key;
+    const Qc__V1__Branch *branch = object;
 
-    qc_key_begin(&key, tenant, QC_SPACE_BRANCH);
-    qc_key_put_str(&key, branch);
-    return key;
-}
-
-Qc__State__BranchRow *qc_branch_get(struct qc_txn *txn, const char *key)
-{
-    struct qc_key branch;
-
-    if (!qc_config_is_key(key)) {
-        return NULL;
-    }
-    branch = branch_key(txn->tenant, key);
-    return qc_row_get(txn, qc_branch_entity.type, &branch);
-}
-
-int qc_branch_check(const Qc__V1__Branch *branch,
-                    struct qc_refusal_detail *detail)
-{
-    if (!qc_config_is_key(branch->key)) {
-        detail->field = "branch.key";
-        return QC_REFUSED_INVALID;
-    }
     if (branch->phone[0] != '\0' && !qc_config_is_e164(branch->phone)) {
         detail->field = "branch.phone";
         return QC_REFUSED_INVALID_PHONE;
@@ -78,12 +55,17 @@ int qc_branch_check(const Qc__V1__Branch *branch,
     return 0;
 }
 
-static bool is_over_quota(struct qc_txn *txn)
-{
-    const Qc__State__TenantRow *tenant = qc_tenant_get(txn, txn->tenant);
+const struct qc_config_kind qc_branch_kind = {
+    .entity = &qc_branch_entity,
+    .key_field = "branch.key",
+    .unknown = QC_REFUSED_NOT_FOUND,
+    .quota = offsetof(Qc__V1__Quotas, branches),
+    .check = check,
+};
 
-    return tenant == NULL || qc_entity_count(txn, &qc_branch_entity) >=
-                                 tenant->tenant->quotas->branches;
+Qc__State__BranchRow *qc_branch_get(struct qc_txn *txn, const char *key)
+{
+    return qc_config_get(txn, &qc_branch_kind, key);
 }
 
 int qc_branch_put(struct qc_txn *txn,
@@ -91,37 +73,8 @@ int qc_branch_put(struct qc_txn *txn,
                   uint64_t if_rev,
                   enum qc_change *change_out)
 {
-    const ProtobufCMessage *before;
-    Qc__State__BranchRow *was;
-    Qc__State__BranchRow *row;
-    struct qc_key key;
-    int r;
-
-    r = qc_branch_check(branch, &txn->detail);
-    if (r != 0) {
-        return r;
-    }
-    was = qc_branch_get(txn, branch->key);
-    before = was != NULL ? &was->branch->base : NULL;
-    r = qc_config_match(txn, before, if_rev);
-    if (r != 0) {
-        return r;
-    }
-    if (was == NULL && is_over_quota(txn)) {
-        return qc_refuse(txn, QC_REFUSED_QUOTA, "branch.key");
-    }
-    row = was != NULL ? qc_row_copy(txn, was)
-                      : qc_row_new(txn, qc_branch_entity.type);
-    if (row == NULL || (row->branch = qc_row_copy(txn, branch)) == NULL) {
-        return txn->fault;
-    }
-
-    *change_out = qc_config_stamp(txn, before, &row->branch->base);
-    if (*change_out != QC_CHANGE_NONE) {
-        key = branch_key(txn->tenant, branch->key);
-        qc_entity_put(txn, &qc_branch_entity, &key, was, row);
-    }
-    return 0;
+    return qc_config_put(txn, &qc_branch_kind, &branch->base, if_rev,
+                         change_out);
 }
 
 /*

@@ -22,13 +22,10 @@ enum {
 };
 
 extern const struct qc_entity qc_branch_entity;
+extern const struct qc_config_kind qc_branch_kind;
 
 /* NULL when there is none. */
 Qc__State__BranchRow *qc_branch_get(struct qc_txn *txn, const char *key);
-
-/* Rules that the message alone must keep. Refuses: INVALID, INVALID_PHONE. */
-QC_MUST_CHECK int qc_branch_check(const Qc__V1__Branch *branch,
-                                  struct qc_refusal_detail *detail);
 
 /* Creates or replaces. Refuses: INVALID, INVALID_PHONE, REV_MISMATCH, QUOTA. */
 QC_MUST_CHECK int qc_branch_put(struct qc_txn *txn,

@@ -6,10 +6,15 @@
 
 #include "codec/message.h"
 #include "codec/msgpack.h"
+#include "machine/entity.h"
 #include "machine/id.h"
+#include "machine/row.h"
 #include "machine/store.h"
+#include "machine/tenant.h"
 
 enum {
+    FIELD_OBJECT = 1, /* Of a row. */
+    FIELD_KEY = 1,    /* Of an object. */
     FIELD_REV = 20,
     FIELD_CREATED_MS = 21,
     FIELD_UPDATED_MS = 22,
@@ -128,4 +133,178 @@ enum qc_change qc_config_stamp(struct qc_txn *txn,
     set(object, FIELD_CREATED_MS, created_ms);
     set(object, FIELD_UPDATED_MS, (uint64_t)txn->now_ms);
     return was != NULL ? QC_CHANGE_UPDATED : QC_CHANGE_CREATED;
+}
+
+/* --- kinds ------------------------------------------------------------------
+ */
+
+/* Where the object of a row stands in it. */
+static size_t object_offset(const struct qc_config_kind *kind)
+{
+    const ProtobufCFieldDescriptor *field =
+        qc_message_field(kind->entity->type, FIELD_OBJECT);
+
+    assert(field != NULL && field->type == PROTOBUF_C_TYPE_MESSAGE);
+
+    return field->offset;
+}
+
+static ProtobufCMessage *object_of(const struct qc_config_kind *kind,
+                                   const void *row)
+{
+    ProtobufCMessage *object = NULL;
+
+    if (row != NULL) {
+        memcpy(&object, (const uint8_t *)row + object_offset(kind),
+               sizeof(object));
+    }
+    return object;
+}
+
+const char *qc_config_name(const ProtobufCMessage *object)
+{
+    return qc_message_string(object, FIELD_KEY);
+}
+
+struct qc_key qc_config_key(uint32_t tenant,
+                            const struct qc_config_kind *kind,
+                            const char *key)
+{
+    struct qc_key row;
+
+    qc_key_begin(&row, tenant, kind->entity->space);
+    qc_key_put_str(&row, key);
+    return row;
+}
+
+void *qc_config_get(struct qc_txn *txn,
+                    const struct qc_config_kind *kind,
+                    const char *key)
+{
+    struct qc_key row;
+
+    if (!qc_config_is_key(key)) {
+        return NULL;
+    }
+    row = qc_config_key(txn->tenant, kind, key);
+    return qc_row_get(txn, kind->entity->type, &row);
+}
+
+void *qc_config_show(struct qc_txn *txn,
+                     const struct qc_config_kind *kind,
+                     const void *row)
+{
+    return row != NULL && kind->show != NULL ? kind->show(txn, row)
+                                             : object_of(kind, row);
+}
+
+int qc_config_check(const struct qc_config_kind *kind,
+                    const ProtobufCMessage *object,
+                    struct qc_refusal_detail *detail)
+{
+    if (!qc_config_is_key(qc_config_name(object))) {
+        detail->field = kind->key_field;
+        return QC_REFUSED_INVALID;
+    }
+    return kind->check != NULL ? kind->check(object, detail) : 0;
+}
+
+static bool is_over_quota(struct qc_txn *txn, const struct qc_config_kind *kind)
+{
+    const Qc__State__TenantRow *tenant = qc_tenant_get(txn, txn->tenant);
+    uint32_t quota;
+
+    if (tenant == NULL) {
+        return true;
+    }
+    memcpy(&quota, (const uint8_t *)tenant->tenant->quotas + kind->quota,
+           sizeof(quota));
+    return qc_entity_count(txn, kind->entity) >= quota;
+}
+
+/* The row that is to hold |wanted|; NULL is a fault. */
+static void *row_with(struct qc_txn *txn,
+                      const struct qc_config_kind *kind,
+                      const void *was,
+                      const ProtobufCMessage *wanted)
+{
+    void *row = was != NULL ? qc_row_copy(txn, was)
+                            : qc_row_new(txn, kind->entity->type);
+    ProtobufCMessage *object = qc_row_copy(txn, wanted);
+
+    if (row == NULL || object == NULL) {
+        return NULL;
+    }
+    memcpy((uint8_t *)row + object_offset(kind), &object, sizeof(object));
+    if (was == NULL && kind->begin != NULL) {
+        kind->begin(txn, row);
+    }
+    if (kind->complete != NULL) {
+        kind->complete(txn, object_of(kind, was), object);
+    }
+    return txn->fault == 0 ? row : NULL;
+}
+
+/* Writes |row|, in the place of |was|, if anything is new in it. */
+static enum qc_change write(struct qc_txn *txn,
+                            const struct qc_config_kind *kind,
+                            const void *was,
+                            const void *row)
+{
+    ProtobufCMessage *object = object_of(kind, row);
+    enum qc_change change = qc_config_stamp(txn, object_of(kind, was), object);
+    struct qc_key key =
+        qc_config_key(txn->tenant, kind, qc_config_name(object));
+
+    if (change != QC_CHANGE_NONE) {
+        qc_entity_put(txn, kind->entity, &key, was, row);
+    }
+    return change;
+}
+
+int qc_config_put(struct qc_txn *txn,
+                  const struct qc_config_kind *kind,
+                  const ProtobufCMessage *object,
+                  uint64_t if_rev,
+                  enum qc_change *change_out)
+{
+    const void *was;
+    void *row;
+    int r = qc_config_check(kind, object, &txn->detail);
+
+    if (r != 0) {
+        return r;
+    }
+    was = qc_config_get(txn, kind, qc_config_name(object));
+    r = qc_config_match(txn, object_of(kind, was), if_rev);
+    if (r != 0) {
+        return r;
+    }
+    row = row_with(txn, kind, was, object);
+    if (row == NULL) {
+        return txn->fault;
+    }
+    if (kind->admit != NULL) {
+        r = kind->admit(txn, object_of(kind, was), object_of(kind, row));
+        if (r != 0) {
+            return r;
+        }
+    }
+    if (was == NULL && is_over_quota(txn, kind)) {
+        return qc_refuse(txn, QC_REFUSED_QUOTA, kind->key_field);
+    }
+
+    *change_out = write(txn, kind, was, row);
+    return 0;
+}
+
+void qc_config_seed(struct qc_txn *txn,
+                    const struct qc_config_kind *kind,
+                    const ProtobufCMessage *object)
+{
+    void *row = row_with(txn, kind, NULL, object);
+
+    if (row != NULL) {
+        write(txn, kind, NULL, row);
+    }
 }

@@ -10,12 +10,16 @@
 #define QC_MACHINE_CONFIG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <protobuf-c/protobuf-c.h>
 
 #include "base/error.h"
+#include "machine/refusal.h"
 
+struct qc_entity;
+struct qc_key;
 struct qc_txn;
 
 /* What writing an object came to. */
@@ -43,5 +47,71 @@ QC_MUST_CHECK int qc_config_match(struct qc_txn *txn,
 enum qc_change qc_config_stamp(struct qc_txn *txn,
                                const ProtobufCMessage *was,
                                ProtobufCMessage *object);
+
+/*
+ * A kind of objects that are named by a key, and all in which one kind differs
+ * from another. A row's field 1 is the object, and an object's field 1 its key.
+ */
+struct qc_config_kind {
+    const struct qc_entity *entity; /* Counted. */
+    const char *key_field;          /* In refusals: "branch.key". */
+    enum qc_refusal unknown;        /* Says that there is none of that key. */
+    size_t quota;                   /* Where its limit is in Qc__V1__Quotas. */
+
+    /* Rules that the object alone must keep; its key has been looked at. May
+     * be NULL. */
+    int (*check)(const void *object, struct qc_refusal_detail *detail);
+
+    /* Makes |object|, a shallow copy of what is wanted, what is to stand in the
+     * row: defaults are filled in. |was| is what stands there; NULL: nothing.
+     * May be NULL. */
+    void (*complete)(struct qc_txn *txn, const void *was, void *object);
+
+    /* Refuses of the complete |object| what rows do not allow. May be NULL. */
+    int (*admit)(struct qc_txn *txn, const void *was, const void *object);
+
+    /* Fills in what a new row holds beside the object. May be NULL. */
+    void (*begin)(struct qc_txn *txn, void *row);
+
+    /* The object of |row| as people see it; NULL: as it stands there. */
+    void *(*show)(struct qc_txn *txn, const void *row);
+};
+
+/* The key of |object|, of any kind. */
+const char *qc_config_name(const ProtobufCMessage *object);
+
+/* Where the row of |tenant| stands. */
+struct qc_key qc_config_key(uint32_t tenant,
+                            const struct qc_config_kind *kind,
+                            const char *key);
+
+/* The row; NULL when there is none. */
+void *qc_config_get(struct qc_txn *txn,
+                    const struct qc_config_kind *kind,
+                    const char *key);
+
+/* The object of |row|, which may be NULL, as people see it. */
+void *qc_config_show(struct qc_txn *txn,
+                     const struct qc_config_kind *kind,
+                     const void *row);
+
+/* Rules that the message alone must keep. Refuses: INVALID, and what the kind
+ * says. */
+QC_MUST_CHECK int qc_config_check(const struct qc_config_kind *kind,
+                                  const ProtobufCMessage *object,
+                                  struct qc_refusal_detail *detail);
+
+/* Creates or replaces. Refuses: INVALID, REV_MISMATCH, QUOTA, and what the kind
+ * says. */
+QC_MUST_CHECK int qc_config_put(struct qc_txn *txn,
+                                const struct qc_config_kind *kind,
+                                const ProtobufCMessage *object,
+                                uint64_t if_rev,
+                                enum qc_change *change_out);
+
+/* Creates what a new tenant has from its beginning, which no quota counts. */
+void qc_config_seed(struct qc_txn *txn,
+                    const struct qc_config_kind *kind,
+                    const ProtobufCMessage *object);
 
 #endif

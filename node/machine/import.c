@@ -1,17 +1,35 @@
 #include "machine/import.h"
 
+#include <stdbool.h>
+
+#include "machine/agent.h"
 #include "machine/branch.h"
+#include "machine/disposition.h"
 #include "machine/draft.h"
+#include "machine/member.h"
 #include "machine/number.h"
 #include "machine/pool.h"
+#include "machine/reason.h"
+#include "machine/skill.h"
 #include "machine/store.h"
 #include "machine/subject.h"
+#include "machine/tenant.h"
 #include "machine/text.h"
+
+/* Nodes that keep to an older version know of no other items. */
+static bool is_known(struct qc_txn *txn, const Qc__V1__ConfigItem *item)
+{
+    return item->item_case <= QC__V1__CONFIG_ITEM__ITEM_BRANCH ||
+           qc_cluster_version(txn) >= QC_TENANT_AGENTS_SINCE;
+}
 
 static int put(struct qc_txn *txn,
                const Qc__V1__ConfigItem *item,
                enum qc_change *change_out)
 {
+    if (!is_known(txn, item)) {
+        return qc_refuse(txn, QC_REFUSED_INVALID, NULL);
+    }
     switch (item->item_case) {
     case QC__V1__CONFIG_ITEM__ITEM_SUBJECT:
         return qc_subject_put(txn, item->subject, 0, change_out);
@@ -21,6 +39,15 @@ static int put(struct qc_txn *txn,
         return qc_number_put(txn, item->number, 0, change_out);
     case QC__V1__CONFIG_ITEM__ITEM_BRANCH:
         return qc_branch_put(txn, item->branch, 0, change_out);
+    case QC__V1__CONFIG_ITEM__ITEM_SKILL:
+        return qc_skill_put(txn, item->skill, 0, change_out);
+    case QC__V1__CONFIG_ITEM__ITEM_AGENT:
+        return qc_agent_put(txn, item->agent, 0, change_out);
+    case QC__V1__CONFIG_ITEM__ITEM_REASON:
+        return qc_reason_put(txn, item->reason, 0, change_out);
+    case QC__V1__CONFIG_ITEM__ITEM_DISPOSITION_SET:
+        return qc_disposition_set_put(txn, item->disposition_set, 0,
+                                      change_out);
     case QC__V1__CONFIG_ITEM__ITEM__NOT_SET:
     case _QC__V1__CONFIG_ITEM__ITEM__CASE_IS_INT_SIZE:
         break;

@@ -5,12 +5,14 @@
 
 #include "base/arena.h"
 #include "codec/msgpack.h"
+#include "machine/agent.h"
 #include "machine/alarm.h"
 #include "machine/allocation.h"
 #include "machine/answer.h"
 #include "machine/audit.h"
 #include "machine/branch.h"
 #include "machine/cors.h"
+#include "machine/disposition.h"
 #include "machine/entity.h"
 #include "machine/index.h"
 #include "machine/interaction.h"
@@ -19,8 +21,10 @@
 #include "machine/number.h"
 #include "machine/pool.h"
 #include "machine/principal.h"
+#include "machine/reason.h"
 #include "machine/rosters.h"
 #include "machine/row.h"
+#include "machine/skill.h"
 #include "machine/subject.h"
 #include "machine/tenant.h"
 #include "machine/timer.h"
@@ -30,12 +34,17 @@
  * message. An entity of which nothing is derived, and which has nothing to
  * verify, may be left out, as are audit records: their head verifies them. */
 static const struct qc_entity *const entities[] = {
-    &qc_meta_entity,         &qc_answers_entity,     &qc_tenant_key_entity,
-    &qc_tenant_entity,       &qc_subject_entity,     &qc_pool_entity,
-    &qc_number_entity,       &qc_number_pair_entity, &qc_branch_entity,
-    &qc_allocation_entity,   &qc_interaction_entity, &qc_wrong_codes_entity,
-    &qc_wrong_caller_entity, &qc_members_entity,     &qc_alarm_entity,
-    &qc_principal_entity,    &qc_cors_entity,        &qc_audit_head_entity,
+    &qc_meta_entity,         &qc_answers_entity,
+    &qc_tenant_key_entity,   &qc_tenant_entity,
+    &qc_subject_entity,      &qc_pool_entity,
+    &qc_number_entity,       &qc_number_pair_entity,
+    &qc_branch_entity,       &qc_allocation_entity,
+    &qc_interaction_entity,  &qc_wrong_codes_entity,
+    &qc_wrong_caller_entity, &qc_members_entity,
+    &qc_alarm_entity,        &qc_principal_entity,
+    &qc_cors_entity,         &qc_audit_head_entity,
+    &qc_skill_entity,        &qc_agent_entity,
+    &qc_reason_entity,       &qc_disposition_set_entity,
 };
 
 enum {

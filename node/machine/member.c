@@ -7,6 +7,7 @@
 #include "machine/index.h"
 #include "machine/row.h"
 #include "machine/store.h"
+#include "machine/tenant.h"
 #include "machine/text.h"
 #include "quorumcall/v1/cluster_service.pb-c.h"
 
@@ -199,7 +200,13 @@ static void end(struct qc_txn *txn, const struct edit *edit)
 {
     struct qc_key key = cluster_key(QC_SPACE_MEMBERS);
 
+    uint32_t before = qc_cluster_version(txn);
+
     qc_entity_put(txn, &qc_members_entity, &key, edit->was, edit->row);
+    if (before < QC_TENANT_AGENTS_SINCE &&
+        qc_cluster_version(txn) >= QC_TENANT_AGENTS_SINCE) {
+        qc_tenant_complete_all(txn);
+    }
 }
 
 /* Among the others, in the order of ids. There is room. */

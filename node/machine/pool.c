@@ -1,5 +1,6 @@
 #include "machine/pool.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "machine/index.h"
@@ -76,24 +77,9 @@ const struct qc_entity qc_pool_entity = {
     .verify = verify,
 };
 
-static struct qc_key pool_key(uint32_t tenant, const char *pool)
-{
-    struct qc_key key;
-
-    qc_key_begin(&key, tenant, QC_SPACE_POOL);
-    qc_key_put_str(&key, pool);
-    return key;
-}
-
 Qc__State__PoolRow *qc_pool_get(struct qc_txn *txn, const char *key)
 {
-    struct qc_key pool;
-
-    if (!qc_config_is_key(key)) {
-        return NULL;
-    }
-    pool = pool_key(txn->tenant, key);
-    return qc_row_get(txn, qc_pool_entity.type, &pool);
+    return qc_config_get(txn, &qc_pool_kind, key);
 }
 
 Qc__State__PoolRow *qc_pool_of_subject(struct qc_txn *txn,
@@ -182,11 +168,10 @@ static int check_code(const Qc__V1__Pool *pool,
     return 0;
 }
 
-int qc_pool_check(const Qc__V1__Pool *pool, struct qc_refusal_detail *detail)
+static int check(const void *object, struct qc_refusal_detail *detail)
 {
-    if (!qc_config_is_key(pool->key)) {
-        return invalid(detail, "pool.key");
-    }
+    const Qc__V1__Pool *pool = object;
+
     if (!qc_config_is_key(pool->subject)) {
         return invalid(detail, "pool.subject");
     }
@@ -223,8 +208,12 @@ static void default_u32(uint32_t *value, uint32_t otherwise)
 }
 
 /* As proto/quorumcall/v1/pool.proto says. */
-static void fill_defaults(Qc__V1__Pool *pool)
+static void complete(struct qc_txn *txn, const void *was, void *object)
 {
+    Qc__V1__Pool *pool = object;
+
+    (void)txn;
+    (void)was;
     if (pool->match_mode == QC__V1__MATCH_MODE__MATCH_MODE_UNSPECIFIED) {
         pool->match_mode = QC__V1__MATCH_MODE__MATCH_MODE_DNIS;
     }
@@ -262,12 +251,11 @@ static bool has_numbers(struct qc_txn *txn, const char *pool)
     return qc_index_first(txn, &prefix, &key, NULL);
 }
 
-/* What the rows have to say about |pool|, defaults filled in. */
-static int admit(struct qc_txn *txn,
-                 const Qc__State__PoolRow *was,
-                 const Qc__V1__Pool *pool)
+static int admit(struct qc_txn *txn, const void *was_object, const void *object)
 {
     const Qc__State__TenantRow *tenant = qc_tenant_get(txn, txn->tenant);
+    const Qc__V1__Pool *was = was_object;
+    const Qc__V1__Pool *pool = object;
 
     if (tenant == NULL) {
         return qc_refuse(txn, QC_REFUSED_TENANT_UNKNOWN, NULL);
@@ -279,52 +267,33 @@ static int admit(struct qc_txn *txn,
         !tenant->tenant->access_code_enabled) {
         return qc_refuse(txn, QC_REFUSED_FEATURE_OFF, "pool.match_mode");
     }
-    if (was == NULL && qc_entity_count(txn, &qc_pool_entity) >=
-                           tenant->tenant->quotas->pools) {
-        return qc_refuse(txn, QC_REFUSED_QUOTA, "pool.key");
-    }
-    if (was != NULL && was->pool->match_mode != pool->match_mode &&
+    if (was != NULL && was->match_mode != pool->match_mode &&
         has_numbers(txn, pool->key)) {
         return qc_refuse(txn, QC_REFUSED_IN_USE, "pool.match_mode");
     }
     return 0;
 }
 
+static void *show(struct qc_txn *txn, const void *row)
+{
+    return qc_pool_show(txn, row);
+}
+
+const struct qc_config_kind qc_pool_kind = {
+    .entity = &qc_pool_entity,
+    .key_field = "pool.key",
+    .unknown = QC_REFUSED_POOL_UNKNOWN,
+    .quota = offsetof(Qc__V1__Quotas, pools),
+    .check = check,
+    .complete = complete,
+    .admit = admit,
+    .show = show,
+};
+
 int qc_pool_put(struct qc_txn *txn,
                 const Qc__V1__Pool *pool,
                 uint64_t if_rev,
                 enum qc_change *change_out)
 {
-    Qc__State__PoolRow *was;
-    Qc__State__PoolRow *row;
-    struct qc_key key;
-    int r;
-
-    r = qc_pool_check(pool, &txn->detail);
-    if (r != 0) {
-        return r;
-    }
-    was = qc_pool_get(txn, pool->key);
-    r = qc_config_match(txn, was != NULL ? &was->pool->base : NULL, if_rev);
-    if (r != 0) {
-        return r;
-    }
-    row = was != NULL ? qc_row_copy(txn, was)
-                      : qc_row_new(txn, qc_pool_entity.type);
-    if (row == NULL || (row->pool = qc_row_copy(txn, pool)) == NULL) {
-        return txn->fault;
-    }
-    fill_defaults(row->pool);
-    r = admit(txn, was, row->pool);
-    if (r != 0) {
-        return r;
-    }
-
-    *change_out = qc_config_stamp(txn, was != NULL ? &was->pool->base : NULL,
-                                  &row->pool->base);
-    if (*change_out != QC_CHANGE_NONE) {
-        key = pool_key(txn->tenant, pool->key);
-        qc_entity_put(txn, &qc_pool_entity, &key, was, row);
-    }
-    return 0;
+    return qc_config_put(txn, &qc_pool_kind, &pool->base, if_rev, change_out);
 }

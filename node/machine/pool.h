@@ -20,6 +20,7 @@
 struct qc_txn;
 
 extern const struct qc_entity qc_pool_entity;
+extern const struct qc_config_kind qc_pool_kind;
 
 /* NULL when there is none. In the row every default is filled in: the mode and
  * both policies are set, a duration of 0 is 0, and there are no gauges. */
@@ -34,10 +35,6 @@ Qc__State__PoolRow *qc_pool_of_subject(struct qc_txn *txn,
 
 /* The pool as it is shown, with its gauges; in the arena. NULL for NULL. */
 Qc__V1__Pool *qc_pool_show(struct qc_txn *txn, const Qc__State__PoolRow *row);
-
-/* Rules that the message alone must keep. Refuses: INVALID, INVALID_PHONE. */
-QC_MUST_CHECK int qc_pool_check(const Qc__V1__Pool *pool,
-                                struct qc_refusal_detail *detail);
 
 /* Creates or replaces. Refuses: INVALID, INVALID_PHONE, REV_MISMATCH, QUOTA,
  * SUBJECT_UNKNOWN; IN_USE for another mode of a pool that has numbers;

@@ -273,15 +273,15 @@ const struct qc_entity qc_principal_entity = {
 /* --- who it is --------------------------------------------------------------
  */
 
+const struct qc_config_kind qc_principal_kind = {
+    .entity = &qc_principal_entity,
+    .key_field = "principal.key",
+    .unknown = QC_REFUSED_NOT_FOUND,
+};
+
 Qc__State__PrincipalRow *qc_principal_get(struct qc_txn *txn, const char *key)
 {
-    struct qc_key row;
-
-    if (!qc_config_is_key(key)) {
-        return NULL;
-    }
-    row = principal_key(txn->tenant, QC_SPACE_PRINCIPAL, key);
-    return qc_row_get(txn, qc_principal_entity.type, &row);
+    return qc_config_get(txn, &qc_principal_kind, key);
 }
 
 void qc_api_key_hash(struct qc_bytes api_key,

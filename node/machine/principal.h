@@ -46,6 +46,9 @@ enum {
 
 extern const struct qc_entity qc_principal_entity;
 
+/* To be read as others are; written by qc_principal_put(). */
+extern const struct qc_config_kind qc_principal_kind;
+
 /* Of the transaction's tenant; NULL when there is none. */
 Qc__State__PrincipalRow *qc_principal_get(struct qc_txn *txn, const char *key);
 

@@ -1,5 +1,6 @@
 #include "machine/subject.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "machine/index.h"
@@ -66,38 +67,16 @@ const struct qc_entity qc_subject_entity = {
     .derive = derive,
 };
 
-static struct qc_key subject_key(uint32_t tenant, const char *subject)
-{
-    struct qc_key key;
-
-    qc_key_begin(&key, tenant, QC_SPACE_SUBJECT);
-    qc_key_put_str(&key, subject);
-    return key;
-}
-
-Qc__State__SubjectRow *qc_subject_get(struct qc_txn *txn, const char *key)
-{
-    struct qc_key subject;
-
-    if (!qc_config_is_key(key)) {
-        return NULL;
-    }
-    subject = subject_key(txn->tenant, key);
-    return qc_row_get(txn, qc_subject_entity.type, &subject);
-}
-
 static int invalid(struct qc_refusal_detail *detail, const char *field)
 {
     detail->field = field;
     return QC_REFUSED_INVALID;
 }
 
-int qc_subject_check(const Qc__V1__Subject *subject,
-                     struct qc_refusal_detail *detail)
+static int check(const void *object, struct qc_refusal_detail *detail)
 {
-    if (!qc_config_is_key(subject->key)) {
-        return invalid(detail, "subject.key");
-    }
+    const Qc__V1__Subject *subject = object;
+
     if (subject->queue[0] != '\0' && !qc_config_is_key(subject->queue)) {
         return invalid(detail, "subject.queue");
     }
@@ -127,45 +106,36 @@ static void default_priority(uint32_t *priority, uint32_t otherwise)
     }
 }
 
-/* What is to stand in the row; NULL is a fault. */
-static Qc__V1__Subject *complete(struct qc_txn *txn,
-                                 const Qc__V1__Subject *wanted)
+static void complete(struct qc_txn *txn, const void *was, void *object)
 {
-    Qc__V1__Subject *subject = qc_row_copy(txn, wanted);
+    Qc__V1__Subject *subject = object;
     Qc__V1__Priorities *priorities =
-        wanted->priorities != NULL
-            ? qc_row_copy(txn, wanted->priorities)
+        subject->priorities != NULL
+            ? qc_row_copy(txn, subject->priorities)
             : qc_row_new(txn, &qc__v1__priorities__descriptor);
 
-    if (subject == NULL || priorities == NULL) {
-        return NULL;
+    (void)was;
+    if (priorities == NULL) {
+        return;
     }
     default_priority(&priorities->initial, 100);
     default_priority(&priorities->overflow, 150);
     default_priority(&priorities->rona, 200);
     subject->priorities = priorities;
-    return subject;
 }
 
-static enum qc_change write(struct qc_txn *txn,
-                            const Qc__State__SubjectRow *was,
-                            const Qc__V1__Subject *wanted)
-{
-    struct qc_key key = subject_key(txn->tenant, wanted->key);
-    Qc__State__SubjectRow *row = was != NULL
-                                     ? qc_row_copy(txn, was)
-                                     : qc_row_new(txn, qc_subject_entity.type);
-    enum qc_change change;
+const struct qc_config_kind qc_subject_kind = {
+    .entity = &qc_subject_entity,
+    .key_field = "subject.key",
+    .unknown = QC_REFUSED_SUBJECT_UNKNOWN,
+    .quota = offsetof(Qc__V1__Quotas, subjects),
+    .check = check,
+    .complete = complete,
+};
 
-    if (row == NULL || (row->subject = complete(txn, wanted)) == NULL) {
-        return QC_CHANGE_NONE;
-    }
-    change = qc_config_stamp(txn, was != NULL ? &was->subject->base : NULL,
-                             &row->subject->base);
-    if (change != QC_CHANGE_NONE) {
-        qc_entity_put(txn, &qc_subject_entity, &key, was, row);
-    }
-    return change;
+Qc__State__SubjectRow *qc_subject_get(struct qc_txn *txn, const char *key)
+{
+    return qc_config_get(txn, &qc_subject_kind, key);
 }
 
 void qc_subject_seed(struct qc_txn *txn, const char *key)
@@ -175,15 +145,7 @@ void qc_subject_seed(struct qc_txn *txn, const char *key)
     subject.key = key;
     subject.label = key;
     subject.queue = "default";
-    write(txn, NULL, &subject);
-}
-
-static bool is_over_quota(struct qc_txn *txn)
-{
-    const Qc__State__TenantRow *tenant = qc_tenant_get(txn, txn->tenant);
-
-    return tenant == NULL || qc_entity_count(txn, &qc_subject_entity) >=
-                                 tenant->tenant->quotas->subjects;
+    qc_config_seed(txn, &qc_subject_kind, &subject.base);
 }
 
 int qc_subject_put(struct qc_txn *txn,
@@ -191,24 +153,8 @@ int qc_subject_put(struct qc_txn *txn,
                    uint64_t if_rev,
                    enum qc_change *change_out)
 {
-    const Qc__State__SubjectRow *was;
-    int r;
-
-    r = qc_subject_check(subject, &txn->detail);
-    if (r != 0) {
-        return r;
-    }
-    was = qc_subject_get(txn, subject->key);
-    r = qc_config_match(txn, was != NULL ? &was->subject->base : NULL, if_rev);
-    if (r != 0) {
-        return r;
-    }
-    if (was == NULL && is_over_quota(txn)) {
-        return qc_refuse(txn, QC_REFUSED_QUOTA, "subject.key");
-    }
-
-    *change_out = write(txn, was, subject);
-    return 0;
+    return qc_config_put(txn, &qc_subject_kind, &subject->base, if_rev,
+                         change_out);
 }
 
 /* The path of a URL: what follows scheme and host, up to query and fragment. */

@@ -18,13 +18,10 @@
 struct qc_txn;
 
 extern const struct qc_entity qc_subject_entity;
+extern const struct qc_config_kind qc_subject_kind;
 
 /* NULL when there is none. In the row every default is filled in. */
 Qc__State__SubjectRow *qc_subject_get(struct qc_txn *txn, const char *key);
-
-/* Rules that the message alone must keep. Refuses: INVALID, INVALID_PHONE. */
-QC_MUST_CHECK int qc_subject_check(const Qc__V1__Subject *subject,
-                                   struct qc_refusal_detail *detail);
 
 /* Creates or replaces. Refuses: INVALID, INVALID_PHONE, REV_MISMATCH, QUOTA. */
 QC_MUST_CHECK int qc_subject_put(struct qc_txn *txn,

@@ -2,8 +2,12 @@
 
 #include <string.h>
 
-#include "machine/index.h"
+#include "base/arena.h"
+#include "machine/disposition.h"
+#include "machine/media.h"
+#include "machine/member.h"
 #include "machine/meta.h"
+#include "machine/reason.h"
 #include "machine/row.h"
 #include "machine/store.h"
 #include "machine/subject.h"
@@ -161,8 +165,9 @@ const Qc__State__TenantRow *qc_tenant_recall(struct qc_txn *txn,
     return qc_get(txn, &key, &bytes) ? recall(txn, memory, bytes) : NULL;
 }
 
-int qc_tenant_check(const Qc__V1__Tenant *tenant,
-                    struct qc_refusal_detail *detail)
+/* As it was before there were agents. */
+static int check_calls(const Qc__V1__Tenant *tenant,
+                       struct qc_refusal_detail *detail)
 {
     if (!qc_config_is_key(tenant->key)) {
         detail->field = "tenant.key";
@@ -177,6 +182,35 @@ int qc_tenant_check(const Qc__V1__Tenant *tenant,
         return QC_REFUSED_INVALID;
     }
     return 0;
+}
+
+static int check_agents(const Qc__V1__Tenant *tenant,
+                        struct qc_refusal_detail *detail)
+{
+    if (tenant->ordering > QC__V1__ORDERING__ORDERING_LINEAR) {
+        detail->field = "tenant.ordering";
+        return QC_REFUSED_INVALID;
+    }
+    if (tenant->no_drain && tenant->drain_after_ms != 0) {
+        detail->field = "tenant.drain_after_ms";
+        return QC_REFUSED_INVALID;
+    }
+    return 0;
+}
+
+int qc_tenant_check(const Qc__V1__Tenant *tenant,
+                    struct qc_refusal_detail *detail)
+{
+    int r = check_calls(tenant, detail);
+
+    return r != 0 ? r : check_agents(tenant, detail);
+}
+
+static void default_i64(int64_t *value, int64_t otherwise)
+{
+    if (*value == 0) {
+        *value = otherwise;
+    }
 }
 
 static void default_u32(uint32_t *value, uint32_t otherwise)
@@ -198,18 +232,14 @@ static void fill_defaults(Qc__V1__Tenant *tenant, Qc__V1__Quotas *quotas)
     if (tenant->default_subject[0] == '\0') {
         tenant->default_subject = seeds[0];
     }
-    if (tenant->short_abandon_ms == 0) {
-        tenant->short_abandon_ms = 5000;
-    }
+    default_i64(&tenant->short_abandon_ms, 5000);
     if (!tenant->no_phone_limit) {
         default_u32(&tenant->max_live_per_phone, 3);
     }
     if (!tenant->no_ip_limit) {
         default_u32(&tenant->max_live_per_ip, 5);
     }
-    if (tenant->runtime_retention_ms == 0) {
-        tenant->runtime_retention_ms = 30 * DAY_MS;
-    }
+    default_i64(&tenant->runtime_retention_ms, 30 * DAY_MS);
     default_u32(&quotas->subjects, QC_TENANT_SUBJECTS);
     default_u32(&quotas->numbers, 100000);
     default_u32(&quotas->pools, 1000);
@@ -218,6 +248,41 @@ static void fill_defaults(Qc__V1__Tenant *tenant, Qc__V1__Quotas *quotas)
     default_u32(&quotas->rate_per_s, 50000);
     default_u32(&quotas->rate_burst, 100000);
     tenant->quotas = quotas;
+}
+
+/* The rest of it, for agents. */
+static void fill_agents_defaults(struct qc_txn *txn, Qc__V1__Tenant *tenant)
+{
+    Qc__V1__PerMedia costs = QC__V1__PER_MEDIA__INIT;
+    Qc__V1__Quotas *quotas = tenant->quotas;
+
+    costs.voice = costs.outbound_voice = costs.callback_voice = 100;
+    costs.chat = 25;
+    costs.email = 20;
+    costs.message = costs.sms = 15;
+    costs.workitem = 10;
+    tenant->unit_costs = qc_media_fill(txn, tenant->unit_costs, &costs);
+    if (tenant->ordering == QC__V1__ORDERING__ORDERING_UNSPECIFIED) {
+        tenant->ordering = QC__V1__ORDERING__ORDERING_STRICT;
+    }
+    default_i64(&tenant->prio_step_ms, 60000);
+    default_u32(&tenant->voice_over_units, 30);
+    if (!tenant->no_drain) {
+        default_i64(&tenant->drain_after_ms, 20000);
+    }
+    default_i64(&tenant->conversation_window_ms, 3 * DAY_MS);
+    default_u32(&quotas->skills, 1000);
+    default_u32(&quotas->agents, 10000);
+    default_u32(&quotas->queues, 2000);
+    default_u32(&quotas->reasons, 100);
+    default_u32(&quotas->disposition_sets, 100);
+    default_u32(&quotas->hours, 100);
+}
+
+/* Nodes that keep to an older version would write another row. */
+static bool has_agents(struct qc_txn *txn)
+{
+    return qc_cluster_version(txn) >= QC_TENANT_AGENTS_SINCE;
 }
 
 /* What is to stand in the row; NULL is a fault. */
@@ -233,6 +298,9 @@ static Qc__V1__Tenant *complete(struct qc_txn *txn,
         return NULL;
     }
     fill_defaults(tenant, quotas);
+    if (has_agents(txn)) {
+        fill_agents_defaults(txn, tenant);
+    }
     return tenant;
 }
 
@@ -252,7 +320,14 @@ static uint32_t number_tenant(struct qc_txn *txn, const char *key)
     return row.tenant;
 }
 
-static void seed_subjects(struct qc_txn *txn, uint32_t tenant)
+static void seed_agents(struct qc_txn *txn)
+{
+    qc_reason_seed(txn);
+    qc_disposition_set_seed(txn);
+}
+
+/* What every tenant has from its beginning. */
+static void seed(struct qc_txn *txn, uint32_t tenant)
 {
     uint32_t caller = txn->tenant;
 
@@ -260,7 +335,46 @@ static void seed_subjects(struct qc_txn *txn, uint32_t tenant)
     for (size_t i = 0; i < QC_TENANT_SUBJECTS; i++) {
         qc_subject_seed(txn, seeds[i]);
     }
+    if (has_agents(txn)) {
+        seed_agents(txn);
+    }
     txn->tenant = caller;
+}
+
+/* Fills in what a tenant of an older version does not have. */
+static void complete_old(struct qc_txn *txn, uint32_t tenant)
+{
+    const Qc__State__TenantRow *was = qc_tenant_get(txn, tenant);
+    struct qc_key key = tenant_key(tenant);
+    Qc__State__TenantRow *row;
+
+    if (was == NULL || (row = qc_row_copy(txn, was)) == NULL ||
+        (row->tenant = complete(txn, was->tenant)) == NULL) {
+        return;
+    }
+    (void)qc_config_stamp(txn, &was->tenant->base, &row->tenant->base);
+    qc_entity_put(txn, &qc_tenant_entity, &key, was, row);
+    txn->tenant = tenant;
+    seed_agents(txn);
+}
+
+void qc_tenant_complete_all(struct qc_txn *txn)
+{
+    const Qc__State__MetaRow *meta = qc_meta_get(txn);
+    struct qc_arena *of_command = txn->arena;
+    uint32_t last = meta != NULL ? meta->last_tenant : 0;
+    uint32_t caller = txn->tenant;
+    struct qc_arena of_tenant;
+
+    qc_arena_init(&of_tenant, MEMORY_ARENA_SIZE);
+    txn->arena = &of_tenant;
+    for (uint32_t tenant = 1; txn->fault == 0 && tenant <= last; tenant++) {
+        complete_old(txn, tenant);
+        qc_arena_reset(&of_tenant);
+    }
+    txn->arena = of_command;
+    txn->tenant = caller;
+    qc_arena_done(&of_tenant);
 }
 
 int qc_tenant_put(struct qc_txn *txn,
@@ -275,7 +389,8 @@ int qc_tenant_put(struct qc_txn *txn,
     struct qc_key key;
     int r;
 
-    r = qc_tenant_check(tenant, &txn->detail);
+    r = has_agents(txn) ? qc_tenant_check(tenant, &txn->detail)
+                        : check_calls(tenant, &txn->detail);
     if (r != 0) {
         return r;
     }
@@ -299,7 +414,7 @@ int qc_tenant_put(struct qc_txn *txn,
                              &row->tenant->base);
     if (was == NULL) {
         number = number_tenant(txn, tenant->key);
-        seed_subjects(txn, number);
+        seed(txn, number);
     }
     if (change != QC_CHANGE_NONE) {
         key = tenant_key(number);

@@ -22,6 +22,9 @@ struct qc_txn;
 
 enum {
     QC_TENANT_SUBJECTS = 4, /* Seeded with each tenant: subject1, ... */
+    /* The cluster version from which on tenants have agents: their limits, what
+     * they cost, reasons and dispositions. */
+    QC_TENANT_AGENTS_SINCE = 4,
 };
 
 /* A row that was read last. Most commands in a row have one tenant, and each
@@ -63,12 +66,16 @@ const Qc__State__TenantRow *qc_tenant_recall(struct qc_txn *txn,
 QC_MUST_CHECK int qc_tenant_check(const Qc__V1__Tenant *tenant,
                                   struct qc_refusal_detail *detail);
 
-/* Creates the tenant, with its subjects, or replaces what is said of it.
- * |default_subject| need not exist yet: subjects may be written later.
- * Refuses: INVALID, REV_MISMATCH. */
+/* Creates the tenant, with its subjects, reasons and dispositions, or replaces
+ * what is said of it. |default_subject| need not exist yet: subjects may be
+ * written later. Refuses: INVALID, REV_MISMATCH. */
 QC_MUST_CHECK int qc_tenant_put(struct qc_txn *txn,
                                 const Qc__V1__Tenant *tenant,
                                 uint64_t if_rev,
                                 enum qc_change *change_out);
+
+/* The cluster version has become QC_TENANT_AGENTS_SINCE: gives the tenants that
+ * were there before what they lack. */
+void qc_tenant_complete_all(struct qc_txn *txn);
 
 #endif

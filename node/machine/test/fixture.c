@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "machine/member.h"
 #include "machine/number.h"
 #include "machine/pool.h"
 #include "machine/refusal.h"
@@ -24,7 +25,7 @@ static void begin(struct fixture *f, int64_t at_ms)
     f->txn.ordinal = 1;
 }
 
-int fixture_setup(void **state)
+static struct fixture *opened(void)
 {
     struct fixture *f = calloc(1, sizeof(*f));
 
@@ -34,6 +35,24 @@ int fixture_setup(void **state)
     assert_int_equal(
         qc_machine_open(&f->machine, qc_mem_store_as_store(f->mem)), 0);
     begin(f, FIXTURE_START_MS);
+    return f;
+}
+
+int fixture_setup(void **state)
+{
+    struct fixture *f = opened();
+
+    fixture_version(f, QC_CLUSTER_VERSION_MAX);
+    fixture_tenant(f, "acme");
+    fixture_next(f, 1000);
+    *state = f;
+    return 0;
+}
+
+int fixture_setup_old(void **state)
+{
+    struct fixture *f = opened();
+
     fixture_tenant(f, "acme");
     fixture_next(f, 1000);
     *state = f;
@@ -103,6 +122,15 @@ void fixture_refused(struct fixture *f, int r, int refusal, const char *field)
     assert_int_equal(f->txn.fault, 0);
     assert_string_equal(qc_refusal_name(r), qc_refusal_name(refusal));
     assert_string_equal(f->txn.detail.field, field);
+}
+
+void fixture_version(struct fixture *f, uint32_t version)
+{
+    static const struct qc_member member = {1, "node1:7400", true};
+
+    qc_member_configure(&f->txn, &member, 1);
+    fixture_done(f, qc_member_report(&f->txn, 1, version, "0.1.0"));
+    assert_int_equal(qc_cluster_version(&f->txn), version);
 }
 
 void fixture_tenant(struct fixture *f, const char *key)

@@ -26,11 +26,16 @@ struct fixture {
     struct qc_txn txn;
 };
 
-/* For cmocka. The teardown verifies the machine as it is, and opened again; the
- * other one does not. */
+/* For cmocka. The cluster keeps to the newest version; that of the old one to
+ * the first, and it has no members. The teardown verifies the machine as it is,
+ * and opened again; the other one does not. */
 int fixture_setup(void **state);
+int fixture_setup_old(void **state);
 int fixture_teardown(void **state);
 int fixture_teardown_broken(void **state);
+
+/* The only member reports |version|, to which the cluster keeps then. */
+void fixture_version(struct fixture *f, uint32_t version);
 
 /* Commits the entry, and begins the next one |later_ms| later. */
 void fixture_next(struct fixture *f, int64_t later_ms);

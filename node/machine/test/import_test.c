@@ -7,10 +7,12 @@
 
 #include <cmocka.h>
 
+#include "machine/agent.h"
 #include "machine/branch.h"
 #include "machine/index.h"
 #include "machine/number.h"
 #include "machine/pool.h"
+#include "machine/skill.h"
 #include "machine/subject.h"
 #include "machine/test/fixture.h"
 
@@ -26,6 +28,10 @@ struct request {
     Qc__V1__Pool pools[ITEMS_MAX];
     Qc__V1__Number numbers[ITEMS_MAX];
     Qc__V1__Branch branches[ITEMS_MAX];
+    Qc__V1__Skill skills[ITEMS_MAX];
+    Qc__V1__Agent agents[ITEMS_MAX];
+    Qc__V1__AgentSkill has[ITEMS_MAX];
+    Qc__V1__AgentSkill *has_list[ITEMS_MAX];
     size_t n;
 };
 
@@ -88,6 +94,35 @@ static void branch(struct request *request, const char *key)
     wanted->key = key;
     item->item_case = QC__V1__CONFIG_ITEM__ITEM_BRANCH;
     item->branch = wanted;
+}
+
+static void skill(struct request *request, const char *key)
+{
+    Qc__V1__Skill *wanted = &request->skills[request->n];
+    Qc__V1__ConfigItem *item = add(request);
+
+    qc__v1__skill__init(wanted);
+    wanted->key = key;
+    item->item_case = QC__V1__CONFIG_ITEM__ITEM_SKILL;
+    item->skill = wanted;
+}
+
+static void agent(struct request *request, const char *key, const char *can)
+{
+    size_t i = request->n;
+    Qc__V1__Agent *wanted = &request->agents[i];
+    Qc__V1__ConfigItem *item = add(request);
+
+    qc__v1__agent__init(wanted);
+    qc__v1__agent_skill__init(&request->has[i]);
+    request->has[i].skill = can;
+    request->has[i].level = 5;
+    request->has_list[i] = &request->has[i];
+    wanted->key = key;
+    wanted->skills = &request->has_list[i];
+    wanted->n_skills = 1;
+    item->item_case = QC__V1__CONFIG_ITEM__ITEM_AGENT;
+    item->agent = wanted;
 }
 
 static int import(struct fixture *f,
@@ -212,6 +247,57 @@ static void of_two_items_for_one_object_the_last_one_counts(void **state)
     assert_string_equal(qc_branch_get(&f->txn, "soho")->branch->name, "last");
 }
 
+static void agents_are_imported_with_what_they_can_do(void **state)
+{
+    struct request request = {.n = 0};
+    Qc__V1__Reason reason = QC__V1__REASON__INIT;
+    Qc__V1__DispositionSet set = QC__V1__DISPOSITION_SET__INIT;
+    Qc__V1__Disposition sold = QC__V1__DISPOSITION__INIT;
+    Qc__V1__Disposition *list[] = {&sold};
+    struct qc_import_counts counts;
+    struct fixture *f = *state;
+    Qc__V1__ConfigItem *item;
+
+    skill(&request, "sales");
+    skill(&request, "cats");
+    agent(&request, "ann", "cats");
+    agent(&request, "bob", "sales");
+    reason.key = "dentist";
+    item = add(&request);
+    item->item_case = QC__V1__CONFIG_ITEM__ITEM_REASON;
+    item->reason = &reason;
+    sold.code = "sold";
+    set.key = "sales";
+    set.dispositions = list;
+    set.n_dispositions = 1;
+    item = add(&request);
+    item->item_case = QC__V1__CONFIG_ITEM__ITEM_DISPOSITION_SET;
+    item->disposition_set = &set;
+    fixture_done(f, import(f, &request, &counts));
+    assert_int_equal(counts.created, 6);
+    assert_int_equal(qc_skill_get(&f->txn, "cats")->index, 1);
+    assert_int_equal(qc_agent_get(&f->txn, "bob")->index, 1);
+
+    fixture_next(f, 1000);
+    fixture_done(f, import(f, &request, &counts));
+    assert_int_equal(counts.unchanged, 6);
+
+    agent(&request, "eve", "dogs");
+    refused(f, &request, QC_REFUSED_SKILL_UNKNOWN,
+            "items[6].agent.skills[0].skill");
+}
+
+/* As nodes of an older release refuse it. */
+static void before_its_version_an_item_is_none(void **state)
+{
+    struct request request = {.n = 0};
+    struct fixture *f = *state;
+
+    branch(&request, "soho");
+    skill(&request, "sales");
+    refused(f, &request, QC_REFUSED_INVALID, "items[1]");
+}
+
 /*
  * Whatever fails: the fault is the answer, and the store is not touched again.
  * (In production the batch is dropped then, and the node stops.)
@@ -226,6 +312,8 @@ static int whole(struct fixture *f)
     pool(&request, "sales", "subject1", QC__V1__MATCH_MODE__MATCH_MODE_DNIS);
     number(&request, "+442079460001", "sales");
     branch(&request, "soho");
+    skill(&request, "sales");
+    agent(&request, "ann", "sales");
     return qc_txn_answer(&f->txn, import(f, &request, &counts));
 }
 
@@ -282,6 +370,9 @@ int main(void)
         TEST(the_mode_of_a_pool_is_fixed_by_an_item_before),
         TEST(an_item_that_is_none_is_refused),
         TEST(of_two_items_for_one_object_the_last_one_counts),
+        TEST(agents_are_imported_with_what_they_can_do),
+        cmocka_unit_test_setup_teardown(before_its_version_an_item_is_none,
+                                        fixture_setup_old, fixture_teardown),
         TEST(every_storage_fault_is_the_answer),
         TEST(every_lack_of_memory_is_the_answer),
 #undef TEST

@@ -527,7 +527,7 @@ static void whatever_is_wanted_can_be_had(void **state)
         const Qc__State__MembersRow *row;
 
         assert_int_equal(fixture_teardown(state), 0);
-        assert_int_equal(fixture_setup(state), 0);
+        assert_int_equal(fixture_setup_old(state), 0);
         f = *state;
         configure(f, "123");
         for (unsigned i = 0; i < STEPS; i++) {
@@ -555,7 +555,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) \
-    cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+    cmocka_unit_test_setup_teardown(name, fixture_setup_old, fixture_teardown)
         TEST(before_the_first_configuration_there_is_nobody),
         TEST(a_configuration_says_who_is_a_member),
         TEST(who_is_wanted_and_not_in_yet_stays_wanted),

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "machine/disposition.h"
+#include "machine/reason.h"
 #include "machine/subject.h"
 #include "machine/test/fixture.h"
 
@@ -117,6 +119,92 @@ static void a_new_tenant_has_every_default(void **state)
     assert_int_equal(tenant->updated_ms, FIXTURE_START_MS);
 }
 
+static void assert_agents_defaults(const Qc__V1__Tenant *tenant)
+{
+    assert_int_equal(tenant->ordering, QC__V1__ORDERING__ORDERING_STRICT);
+    assert_int_equal(tenant->prio_step_ms, 60000);
+    assert_int_equal(tenant->unit_costs->voice, 100);
+    assert_int_equal(tenant->unit_costs->chat, 25);
+    assert_int_equal(tenant->unit_costs->message, 15);
+    assert_int_equal(tenant->unit_costs->email, 20);
+    assert_int_equal(tenant->unit_costs->sms, 15);
+    assert_int_equal(tenant->unit_costs->outbound_voice, 100);
+    assert_int_equal(tenant->unit_costs->callback_voice, 100);
+    assert_int_equal(tenant->unit_costs->workitem, 10);
+    assert_int_equal(tenant->voice_over_units, 30);
+    assert_int_equal(tenant->drain_after_ms, 20000);
+    assert_int_equal(tenant->conversation_window_ms, INT64_C(259200000));
+    assert_int_equal(tenant->quotas->skills, 1000);
+    assert_int_equal(tenant->quotas->agents, 10000);
+    assert_int_equal(tenant->quotas->queues, 2000);
+    assert_int_equal(tenant->quotas->reasons, 100);
+    assert_int_equal(tenant->quotas->disposition_sets, 100);
+    assert_int_equal(tenant->quotas->hours, 100);
+}
+
+static void a_new_tenant_has_every_default_of_agents(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_agents_defaults(qc_tenant_get(&f->txn, FIXTURE_TENANT)->tenant);
+}
+
+static void what_a_tenant_says_of_agents_stays(void **state)
+{
+    Qc__V1__Tenant tenant = tenant_called("acme");
+    Qc__V1__PerMedia costs = QC__V1__PER_MEDIA__INIT;
+    struct fixture *f = *state;
+    const Qc__V1__Tenant *now;
+
+    costs.chat = 30;
+    tenant.unit_costs = &costs;
+    tenant.no_drain = true;
+    tenant.ordering = QC__V1__ORDERING__ORDERING_LINEAR;
+    fixture_done(f, put(f, &tenant, 0, QC_CHANGE_UPDATED));
+    now = qc_tenant_get(&f->txn, FIXTURE_TENANT)->tenant;
+    assert_int_equal(now->unit_costs->chat, 30);
+    assert_int_equal(now->unit_costs->voice, 100);
+    assert_int_equal(now->drain_after_ms, 0);
+    assert_int_equal(now->ordering, QC__V1__ORDERING__ORDERING_LINEAR);
+}
+
+/* Its nodes must write what those of an older release write. */
+static void before_its_version_a_tenant_has_no_agents(void **state)
+{
+    Qc__V1__Tenant tenant = tenant_called("acme");
+    struct fixture *f = *state;
+    const Qc__V1__Tenant *now;
+
+    now = qc_tenant_get(&f->txn, FIXTURE_TENANT)->tenant;
+    assert_int_equal(now->voice_over_units, 0);
+    assert_int_equal(now->quotas->agents, 0);
+    assert_null(now->unit_costs);
+    assert_int_equal(qc_entity_count(&f->txn, &qc_reason_entity), 0);
+    tenant.no_drain = true;
+    tenant.drain_after_ms = 1;
+    tenant.access_code_enabled = true;
+    fixture_done(f, put(f, &tenant, 0, QC_CHANGE_UPDATED));
+}
+
+static void with_its_version_all_tenants_have_agents(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t rev = qc_tenant_get(&f->txn, FIXTURE_TENANT)->tenant->rev;
+
+    fixture_tenant(f, "bcme");
+    fixture_version(f, QC_TENANT_AGENTS_SINCE);
+    for (uint32_t tenant = 1; tenant <= 2; tenant++) {
+        f->txn.tenant = tenant;
+        assert_agents_defaults(qc_tenant_get(&f->txn, tenant)->tenant);
+        assert_int_equal(qc_entity_count(&f->txn, &qc_reason_entity), 11);
+        assert_non_null(qc_disposition_set_get(&f->txn, "default"));
+        assert_int_equal(qc_entity_count(&f->txn, &qc_subject_entity), 4);
+    }
+    f->txn.tenant = FIXTURE_TENANT;
+    assert_int_not_equal(qc_tenant_get(&f->txn, FIXTURE_TENANT)->tenant->rev,
+                         rev);
+}
+
 static void a_new_tenant_has_four_subjects(void **state)
 {
     static const char *const keys[] = {"subject1", "subject2", "subject3",
@@ -217,6 +305,11 @@ static void contradictions_are_refused(void **state)
     tenant.max_live_per_ip = 1;
     fixture_refused(f, put(f, &tenant, 0, QC_CHANGE_NONE), QC_REFUSED_INVALID,
                     "tenant.max_live_per_ip");
+    tenant = tenant_called("bcme");
+    tenant.no_drain = true;
+    tenant.drain_after_ms = 1;
+    fixture_refused(f, put(f, &tenant, 0, QC_CHANGE_NONE), QC_REFUSED_INVALID,
+                    "tenant.drain_after_ms");
 }
 
 int main(void)
@@ -224,9 +317,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+#define OLD(name) \
+    cmocka_unit_test_setup_teardown(name, fixture_setup_old, fixture_teardown)
         TEST(a_row_is_recalled_for_as_long_as_it_is_the_same),
         TEST(a_row_that_was_read_is_remembered_until_it_changes),
         TEST(a_new_tenant_has_every_default),
+        TEST(a_new_tenant_has_every_default_of_agents),
+        TEST(what_a_tenant_says_of_agents_stays),
+        OLD(before_its_version_a_tenant_has_no_agents),
+        OLD(with_its_version_all_tenants_have_agents),
         TEST(a_new_tenant_has_four_subjects),
         TEST(tenants_are_numbered_from_one_and_found_by_key),
         TEST(putting_the_same_again_changes_nothing),
@@ -234,6 +333,7 @@ int main(void)
         TEST(a_tenant_that_should_have_a_revision_must_exist),
         TEST(contradictions_are_refused),
 #undef TEST
+#undef OLD
     };
 
     return cmocka_run_group_tests_name("tenant", tests, NULL, NULL);

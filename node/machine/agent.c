@@ -1,0 +1,198 @@
+#include "machine/agent.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "machine/media.h"
+#include "machine/skill.h"
+#include "machine/store.h"
+#include "machine/text.h"
+#include "quorumcall/v1/tenant.pb-c.h"
+
+enum {
+    UNITS = 100, /* When nothing else is said. */
+};
+
+static void derive(struct qc_txn *txn,
+                   const struct qc_key *key,
+                   const void *row,
+                   enum qc_derive how)
+{
+    const Qc__State__AgentRow *agent_row = row;
+    const Qc__V1__Agent *agent = agent_row->agent;
+
+    for (size_t i = 0; i < agent->n_skills; i++) {
+        qc_skill_derive_level(txn, qc_key_tenant(key), agent->skills[i], how);
+    }
+}
+
+static const char *verify(struct qc_txn *txn,
+                          const struct qc_key *key,
+                          const void *row)
+{
+    const Qc__State__AgentRow *agent = row;
+
+    (void)key;
+    for (size_t i = 0; i < agent->agent->n_skills; i++) {
+        const Qc__V1__AgentSkill *has = agent->agent->skills[i];
+        const Qc__State__SkillRow *skill = qc_skill_get(txn, has->skill);
+
+        if (skill == NULL || has->level > skill->skill->level_max) {
+            return "it has a skill that is not there, or not so high";
+        }
+    }
+    return agent->index < qc_entity_count(txn, &qc_agent_entity)
+               ? NULL
+               : "its index is not below the number of agents";
+}
+
+const struct qc_entity qc_agent_entity = {
+    .name = "agent",
+    .space = QC_SPACE_AGENT,
+    .type = &qc__state__agent_row__descriptor,
+    .counted = true,
+    .derive = derive,
+    .verify = verify,
+};
+
+static int check_keys(const char *const *keys,
+                      size_t n,
+                      const char *field,
+                      struct qc_refusal_detail *detail)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!qc_config_is_key(keys[i])) {
+            detail->field = field;
+            return QC_REFUSED_INVALID;
+        }
+    }
+    return 0;
+}
+
+static int check(const void *object, struct qc_refusal_detail *detail)
+{
+    const Qc__V1__Agent *agent = object;
+    int r = check_keys(agent->groups, agent->n_groups, "agent.groups", detail);
+
+    if (r == 0) {
+        r = check_keys(agent->queues, agent->n_queues, "agent.queues", detail);
+    }
+    for (size_t i = 0; r == 0 && i < agent->n_skills; i++) {
+        r = check_keys(&agent->skills[i]->skill, 1, "agent.skills.skill",
+                       detail);
+    }
+    return r;
+}
+
+/* Refuses because of an element of a list: "agent.skills[2].level". */
+static int refuse(struct qc_txn *txn,
+                  enum qc_refusal refusal,
+                  const char *list,
+                  size_t nth,
+                  const char *field)
+{
+    const char *const parts[] = {"agent.", list, "[",
+                                 qc_text_decimal(txn, (int64_t)nth), field};
+
+    return qc_refuse(txn, refusal, qc_text_join(txn, parts, 5));
+}
+
+/* Refuses what a list names twice. Lists are short. */
+static int once(struct qc_txn *txn,
+                const char *const *keys,
+                size_t n,
+                const char *list)
+{
+    for (size_t i = 1; i < n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(keys[i], keys[j]) == 0) {
+                return refuse(txn, QC_REFUSED_INVALID, list, i, "]");
+            }
+        }
+    }
+    return 0;
+}
+
+static int admit_skills(struct qc_txn *txn, const Qc__V1__Agent *agent)
+{
+    for (size_t i = 0; i < agent->n_skills; i++) {
+        const Qc__V1__AgentSkill *has = agent->skills[i];
+        const Qc__State__SkillRow *skill = qc_skill_get(txn, has->skill);
+
+        if (skill == NULL) {
+            return refuse(txn, QC_REFUSED_SKILL_UNKNOWN, "skills", i,
+                          "].skill");
+        }
+        if (has->level > skill->skill->level_max) {
+            return refuse(txn, QC_REFUSED_INVALID, "skills", i, "].level");
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(agent->skills[j]->skill, has->skill) == 0) {
+                return refuse(txn, QC_REFUSED_INVALID, "skills", i, "].skill");
+            }
+        }
+    }
+    return 0;
+}
+
+static int admit(struct qc_txn *txn, const void *was, const void *object)
+{
+    const Qc__V1__Agent *agent = object;
+    int r = once(txn, agent->groups, agent->n_groups, "groups");
+
+    (void)was;
+    if (r == 0) {
+        r = once(txn, agent->queues, agent->n_queues, "queues");
+    }
+    return r == 0 ? admit_skills(txn, agent) : r;
+}
+
+/* As proto/quorumcall/v1/agent.proto says. */
+static void complete(struct qc_txn *txn, const void *was, void *object)
+{
+    Qc__V1__PerMedia caps = QC__V1__PER_MEDIA__INIT;
+    Qc__V1__Agent *agent = object;
+
+    (void)was;
+    caps.voice = caps.outbound_voice = caps.callback_voice = 1;
+    caps.chat = 4;
+    caps.message = caps.sms = 6;
+    caps.email = 5;
+    caps.workitem = 10;
+    agent->media_caps = qc_media_fill(txn, agent->media_caps, &caps);
+    if (agent->units == 0) {
+        agent->units = UNITS;
+    }
+}
+
+/* None is ever deleted, so none is given twice. */
+static void begin(struct qc_txn *txn, void *row)
+{
+    Qc__State__AgentRow *agent = row;
+
+    agent->index = (uint32_t)qc_entity_count(txn, &qc_agent_entity);
+}
+
+const struct qc_config_kind qc_agent_kind = {
+    .entity = &qc_agent_entity,
+    .key_field = "agent.key",
+    .unknown = QC_REFUSED_NOT_FOUND,
+    .quota = offsetof(Qc__V1__Quotas, agents),
+    .check = check,
+    .complete = complete,
+    .admit = admit,
+    .begin = begin,
+};
+
+Qc__State__AgentRow *qc_agent_get(struct qc_txn *txn, const char *key)
+{
+    return qc_config_get(txn, &qc_agent_kind, key);
+}
+
+int qc_agent_put(struct qc_txn *txn,
+                 const Qc__V1__Agent *agent,
+                 uint64_t if_rev,
+                 enum qc_change *change_out)
+{
+    return qc_config_put(txn, &qc_agent_kind, &agent->base, if_rev, change_out);
+}
