@@ -13,6 +13,7 @@
 #include "machine/branch.h"
 #include "machine/cors.h"
 #include "machine/disposition.h"
+#include "machine/effect.h"
 #include "machine/entity.h"
 #include "machine/index.h"
 #include "machine/interaction.h"
@@ -45,6 +46,7 @@ static const struct qc_entity *const entities[] = {
     &qc_cors_entity,         &qc_audit_head_entity,
     &qc_skill_entity,        &qc_agent_entity,
     &qc_reason_entity,       &qc_disposition_set_entity,
+    &qc_effect_entity,
 };
 
 enum {
