@@ -51,6 +51,7 @@ SERVICES = {
         ("AdminService", "admin_service"),
         ("NumberService", "number_service"),
         ("RoutingService", "routing_service"),
+        ("EffectService", "effect_service"),
         ("ClusterService", "cluster_service"),
         ("WatchService", "watch_service"),
     )

@@ -15,6 +15,7 @@
 #include "machine/refusal.h"
 #include "quorumcall/v1/admin_service.pb-c.h"
 #include "quorumcall/v1/cluster_service.pb-c.h"
+#include "quorumcall/v1/effect_service.pb-c.h"
 #include "quorumcall/v1/number_service.pb-c.h"
 #include "quorumcall/v1/routing_service.pb-c.h"
 #include "quorumcall/v1/watch_service.pb-c.h"

@@ -117,13 +117,13 @@ static void tell_value(struct story *story, const char *path, const char *text)
     char id[NAME_SIZE];
 
     if (strncmp(text, "al_", 3) == 0 || strncmp(text, "ix_", 3) == 0 ||
-        strncmp(text, "au_", 3) == 0) {
+        strncmp(text, "au_", 3) == 0 || strncmp(text, "ef_", 3) == 0) {
         snprintf(id, sizeof(id), "%.3s", text);
         fputs(name_of(story, id, text), out);
     } else if (strncmp(text, "dc_al_", 6) == 0) {
         snprintf(id, sizeof(id), "%.*s", (int)strcspn(text + 3, "."), text + 3);
         fprintf(out, "dc_%s%s", name_of(story, "al_", id), strchr(text, '.'));
-    } else if (ends_in(path, "visit_token")) {
+    } else if (ends_in(path, "visit_token") || ends_in(path, ".token")) {
         fputs(name_of(story, "token_", text), out);
     } else if (ends_in(path, "_ms") &&
                strtoll(text, NULL, 10) >= DAY_BEGIN_MS) {
@@ -227,6 +227,25 @@ static void look_up(const struct story *story,
     }
 }
 
+static int64_t span_of(const struct story *story, const char *text)
+{
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = {
+        {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", DAY_MS},
+    };
+    char *unit;
+    int64_t n = strtoll(text, &unit, 10);
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (strcmp(unit, units[i].unit) == 0) {
+            return n * units[i].ms;
+        }
+    }
+    fail_here(story, "%s is no span of time", text);
+}
+
 static void set_field(struct story *story,
                       ProtobufCMessage *request,
                       char *pair)
@@ -240,6 +259,10 @@ static void set_field(struct story *story,
     *text++ = '\0';
     if (*text == '$') {
         look_up(story, text + 1, &seeking);
+        text = seeking.text;
+    } else if (*text == '+' && ends_in(pair, "_ms")) {
+        snprintf(seeking.text, sizeof(seeking.text), "%" PRId64,
+                 story->world.now_ms + span_of(story, text + 1));
         text = seeking.text;
     }
     if (!qc_fields_set(request, &story->world.arena, pair, text)) {
@@ -344,25 +367,6 @@ static void name_answer(struct story *story,
     label->answer = answer;
 }
 
-static int64_t span_of(const struct story *story, const char *text)
-{
-    static const struct {
-        const char *unit;
-        int64_t ms;
-    } units[] = {
-        {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", DAY_MS},
-    };
-    char *unit;
-    int64_t n = strtoll(text, &unit, 10);
-
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (strcmp(unit, units[i].unit) == 0) {
-            return n * units[i].ms;
-        }
-    }
-    fail_here(story, "%s is no span of time", text);
-}
-
 static int64_t clock_of(const struct story *story, const char *text)
 {
     int64_t seconds = 0;
@@ -403,6 +407,23 @@ static void configure(struct story *story, char *const *words)
     qc_world_verify(&story->world);
 }
 
+/* An effect, as the machine's own transitions write it. */
+static const ProtobufCMessage *add_effect(struct story *story,
+                                          char *const *words)
+{
+    struct qc_arena *arena = &story->world.arena;
+    ProtobufCMessage *effect =
+        qc_message_new(&qc__v1__effect__descriptor, arena);
+
+    assert_non_null(effect);
+    for (size_t i = 0; words[i] != NULL; i++) {
+        set_field(story, effect, words[i]);
+    }
+    qc_world_effect(&story->world, (Qc__V1__Effect *)effect);
+    qc_world_verify(&story->world);
+    return effect;
+}
+
 static void play_setup(struct story *story, const char *name);
 
 static void play_line(struct story *story, char *line)
@@ -441,8 +462,12 @@ static void play_line(struct story *story, char *line)
         return;
     }
     if (ends_in(words[0], ":")) {
+        bool written = words[1] != NULL && strcmp(words[1], "effect") == 0;
+
         words[0][strlen(words[0]) - 1] = '\0';
-        name_answer(story, words[0], ask(story, words + 1));
+        name_answer(story, words[0],
+                    written ? add_effect(story, words + 2)
+                            : ask(story, words + 1));
     } else {
         ask(story, words);
     }

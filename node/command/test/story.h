@@ -18,7 +18,9 @@
  * change. "at" and "+" let time pass, each timer firing in its time; "outage"
  * lets it pass unheard. "configure" and node ids, those of standbys followed by
  * "?", is a configuration of the log, of nodes at node1:7400 and so on.
- * "include" plays the file of that name ending in .setup.
+ * "name: effect" and fields writes an effect, as transitions do; times that
+ * begin with "+" are so much later. "include" plays the file of that name
+ * ending in .setup.
  *
  * Below ---- stands an answer for each command. Ids and tokens are numbered as
  * they come up, and times are shown as of the day the story begins.

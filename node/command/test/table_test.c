@@ -129,6 +129,11 @@ static void the_ids_of_commands_stay_as_they_are(void **state)
         {65, "RaiseAlarm"},
         {66, "DisarmAlarm"},
         {67, "FinalizeVersion"},
+        {100, "LeaseEffects"},
+        {101, "AckEffect"},
+        {102, "NackEffect"},
+        {103, "RenewLease"},
+        {104, "CancelEffect"},
     };
 
     (void)state;
@@ -246,12 +251,11 @@ static void what_people_change_is_written_down(void **state)
     }
 }
 
-static void a_connector_only_reports_calls(void **state)
+static void a_connector_only_reports_calls_and_does_effects(void **state)
 {
     static const char *const names[] = {
-        "MatchCall",
-        "SubmitDigits",
-        "ReportCallEvent",
+        "MatchCall", "SubmitDigits", "ReportCallEvent", "LeaseEffects",
+        "AckEffect", "NackEffect",   "RenewLease",      "CancelEffect",
     };
 
     (void)state;
@@ -288,7 +292,7 @@ int main(void)
         cmocka_unit_test(
             what_either_has_is_the_operators_where_no_tenant_is_named),
         cmocka_unit_test(what_people_change_is_written_down),
-        cmocka_unit_test(a_connector_only_reports_calls),
+        cmocka_unit_test(a_connector_only_reports_calls_and_does_effects),
         cmocka_unit_test(who_only_reads_changes_nothing),
         cmocka_unit_test(what_is_not_in_the_table_is_not_found),
     };

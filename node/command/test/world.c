@@ -12,6 +12,10 @@
 #include "codec/msgpack.h"
 #include "command/apply.h"
 #include "command/entry.h"
+#include "machine/context.h"
+#include "machine/effect.h"
+#include "machine/id.h"
+#include "machine/store.h"
 #include "machine/test/mem_store.h"
 
 enum {
@@ -137,6 +141,30 @@ void qc_world_configure(struct qc_world *world,
                                         world->machine.applied_index + 1,
                                         members, n),
                      0);
+}
+
+void qc_world_effect(struct qc_world *world, Qc__V1__Effect *effect)
+{
+    static const uint8_t no_entropy[16] = {0};
+    struct qc_context payload;
+    struct qc_effect_wish wish = {
+        .kind = effect->kind,
+        .connector = effect->connector,
+        .source = effect->source,
+        .payload = &payload,
+        .not_before_ms = effect->not_before_ms,
+        .deadline_ms = effect->deadline_ms,
+    };
+    struct qc_txn txn;
+
+    qc_context_read(&payload, &effect->base, QC_PAYLOAD_OF_EFFECT);
+    qc_machine_begin(&world->machine, &world->arena,
+                     world->machine.applied_index + 1, world->now_ms,
+                     no_entropy, &txn);
+    txn.tenant = TENANT;
+    effect->effect_id =
+        qc_id_text(&txn, QC_EFFECT_PREFIX, qc_effect_add(&txn, &wish));
+    assert_int_equal(qc_machine_commit(&world->machine, &txn), 0);
 }
 
 /* As the edge would say it; what only nodes may propose is proposed by one. */

@@ -12,6 +12,7 @@
 #include "command/table.h"
 #include "machine/machine.h"
 #include "machine/member.h"
+#include "quorumcall/v1/effect.pb-c.h"
 
 struct qc_world {
     struct qc_mem_store *mem;
@@ -42,6 +43,10 @@ void qc_world_pass(struct qc_world *world, int64_t now_ms);
 void qc_world_configure(struct qc_world *world,
                         const struct qc_member *members,
                         size_t n);
+
+/* Writes what |effect| says is wanted, in an entry of its own; |effect| gets
+ * its id. */
+void qc_world_effect(struct qc_world *world, Qc__V1__Effect *effect);
 
 /* Asks for world->caller, by the log or as a query; what is the cluster's or a
  * tenant's, for the cluster if the caller is of the cluster, and names none.

@@ -1,0 +1,275 @@
+#include "machine/outbox.h"
+
+#include <string.h>
+
+#include "machine/context.h"
+#include "machine/effect.h"
+#include "machine/id.h"
+#include "machine/index.h"
+#include "machine/row.h"
+#include "machine/store.h"
+
+enum {
+    PAYLOAD_OF_LEASED = 3, /* The field. */
+    N_KINDS = QC__V1__EFFECT_KIND__EFFECT_KIND_QUERY_STATUS + 1,
+    /* For each kind, of the class of connectors and of any. */
+    QUEUES_MAX = 2 * N_KINDS,
+    ITEM_SIZE = 128, /* Of an item without its payload, about. */
+};
+
+/* The ready ones of a kind and a class. */
+struct queue {
+    struct qc_key prefix;
+    struct qc_key head; /* The first that has not been looked at. */
+    bool has;
+    uint64_t not_before_ms; /* Of the head. */
+    uint64_t id;
+};
+
+/* Goes on to the next one. What has become ready behind the head since is for
+ * another lease. */
+static void step(struct qc_txn *txn, struct queue *queue)
+{
+    size_t at = QC_KEY_PREFIX_SIZE;
+
+    queue->has = qc_index_next(txn, &queue->prefix, &queue->head, NULL);
+    if (queue->has) {
+        qc_key_read_str(&queue->head, &at);
+        qc_key_read_u8(&queue->head, &at);
+        queue->not_before_ms = qc_key_read_u64(&queue->head, &at);
+        queue->id = qc_key_read_u64(&queue->head, &at);
+    }
+}
+
+static void open_queue(struct qc_txn *txn,
+                       struct queue *queue,
+                       const char *connector,
+                       uint8_t kind)
+{
+    qc_key_begin(&queue->prefix, txn->tenant, QC_SPACE_EFFECT_READY);
+    qc_key_put_str(&queue->prefix, connector);
+    qc_key_put_u8(&queue->prefix, kind);
+    queue->head = queue->prefix;
+    step(txn, queue);
+}
+
+/* Whether |kind| is among those asked for. */
+static bool is_asked(const Qc__V1__LeaseEffectsRequest *request, unsigned kind)
+{
+    for (size_t i = 0; i < request->n_kinds; i++) {
+        if (request->kinds[i] == (Qc__V1__EffectKind)kind) {
+            return true;
+        }
+    }
+    return request->n_kinds == 0;
+}
+
+/* All that hold anything. NULL is a fault. */
+static struct queue *open_queues(struct qc_txn *txn,
+                                 const Qc__V1__LeaseEffectsRequest *request,
+                                 size_t *n_out)
+{
+    const char *const classes[] = {request->connector, ""};
+    struct queue *queues = qc_alloc(txn, QUEUES_MAX * sizeof(*queues));
+    size_t n = 0;
+
+    if (queues == NULL) {
+        return NULL;
+    }
+    for (unsigned kind = 1; kind < N_KINDS; kind++) {
+        for (size_t i = 0; i < 2 && is_asked(request, kind); i++) {
+            open_queue(txn, &queues[n], classes[i], (uint8_t)kind);
+            n += queues[n].has;
+        }
+    }
+    *n_out = n;
+    return queues;
+}
+
+/* The queue whose head is to be done first; NULL when none is to be done yet.
+ */
+static struct queue *soonest(const struct qc_txn *txn,
+                             struct queue *queues,
+                             size_t n)
+{
+    struct queue *best = NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        struct queue *queue = &queues[i];
+
+        if (!queue->has || queue->not_before_ms > (uint64_t)txn->now_ms) {
+            continue;
+        }
+        if (best == NULL || queue->not_before_ms < best->not_before_ms ||
+            (queue->not_before_ms == best->not_before_ms &&
+             queue->id < best->id)) {
+            best = queue;
+        }
+    }
+    return best;
+}
+
+/* As its connector gets it. NULL is a fault. */
+static Qc__V1__LeasedEffect *show(struct qc_txn *txn,
+                                  const Qc__State__EffectRow *row,
+                                  const struct qc_context *payload)
+{
+    const Qc__V1__Effect *effect = row->effect;
+    Qc__V1__LeasedEffect *item =
+        qc_row_new(txn, &qc__v1__leased_effect__descriptor);
+
+    if (item == NULL) {
+        return NULL;
+    }
+    item->effect_id = effect->effect_id;
+    item->kind = effect->kind;
+    item->token = row->token;
+    item->attempt = effect->attempts;
+    item->deadline_ms = effect->deadline_ms;
+    item->lease_until_ms = effect->lease_until_ms;
+    item->source = effect->source;
+    qc_context_write(txn, payload, &item->base, PAYLOAD_OF_LEASED);
+    return item;
+}
+
+/* Leases the soonest until there is nothing to do, or enough. What has expired
+ * is looked at, too, and counts. */
+static void lease_items(struct qc_txn *txn,
+                        const Qc__V1__LeaseEffectsRequest *request,
+                        size_t max,
+                        Qc__V1__LeaseEffectsResponse *response)
+{
+    int64_t lease_ms = request->lease_ms != 0 ? request->lease_ms : QC_LEASE_MS;
+    size_t size = 0;
+    size_t n_queues = 0;
+    struct queue *queues = open_queues(txn, request, &n_queues);
+    struct queue *queue;
+
+    for (size_t n = 0; n < max && txn->fault == 0 &&
+                       (queue = soonest(txn, queues, n_queues)) != NULL;
+         n++) {
+        Qc__State__EffectRow *row = qc_effect_get(txn, queue->id);
+        struct qc_context payload;
+
+        if (row == NULL) {
+            qc_txn_fail(txn, QC_E_CORRUPT);
+            return;
+        }
+        qc_context_read(&payload, &row->effect->base, QC_PAYLOAD_OF_EFFECT);
+        size += ITEM_SIZE + payload.size;
+        if (n > 0 && size > QC_LEASE_SIZE_MAX) {
+            return;
+        }
+        if (qc_effect_lease(txn, row, request->connector, lease_ms)) {
+            response->items[response->n_items++] = show(txn, row, &payload);
+        }
+        step(txn, queue);
+    }
+}
+
+static void tell_cancelled(struct qc_txn *txn,
+                           const char *connector,
+                           Qc__V1__LeaseEffectsResponse *response)
+{
+    struct qc_key prefix;
+    struct qc_key key;
+
+    qc_key_begin(&prefix, txn->tenant, QC_SPACE_EFFECT_CANCEL);
+    qc_key_put_str(&prefix, connector);
+    key = prefix;
+    while (response->n_cancelled < QC_LEASE_ITEMS_MAX &&
+           qc_index_next(txn, &prefix, &key, NULL)) {
+        size_t at = prefix.len;
+
+        response->cancelled[response->n_cancelled++] =
+            qc_id_text(txn, QC_EFFECT_PREFIX, qc_key_read_u64(&key, &at));
+    }
+}
+
+void qc_outbox_lease(struct qc_txn *txn,
+                     const Qc__V1__LeaseEffectsRequest *request,
+                     Qc__V1__LeaseEffectsResponse *response)
+{
+    size_t max = request->max != 0 ? request->max : QC_LEASE_ITEMS;
+
+    response->items = qc_alloc(txn, max * sizeof(*response->items));
+    response->cancelled =
+        qc_alloc(txn, QC_LEASE_ITEMS_MAX * sizeof(*response->cancelled));
+    if (response->items == NULL || response->cancelled == NULL) {
+        return;
+    }
+    lease_items(txn, request, max, response);
+    tell_cancelled(txn, request->connector, response);
+}
+
+static bool passes(const Qc__V1__ListEffectsRequest *request,
+                   const Qc__V1__Effect *effect)
+{
+    return (request->state == QC__V1__EFFECT_STATE__EFFECT_STATE_UNSPECIFIED ||
+            request->state == effect->state) &&
+           (request->kind == QC__V1__EFFECT_KIND__EFFECT_KIND_UNSPECIFIED ||
+            request->kind == effect->kind) &&
+           (request->source[0] == '\0' ||
+            strcmp(request->source, effect->source) == 0);
+}
+
+/* Walks |cursor| until |page| is full or enough has been looked at. Returns
+ * the token of the next page. */
+static const char *fill(struct qc_txn *txn,
+                        struct qc_cursor *cursor,
+                        const Qc__V1__ListEffectsRequest *request,
+                        size_t size,
+                        struct qc_page *page)
+{
+    const char *last = "";
+    struct qc_bytes bytes;
+    struct qc_key key;
+    size_t n = 0;
+
+    while (qc_next(txn, cursor, &key, &bytes)) {
+        Qc__State__EffectRow *row;
+
+        if (qc_page_is_full(txn, page, size, n) || n == QC_EFFECT_SCAN_MAX) {
+            return last;
+        }
+        row = qc_row_read(txn, qc_effect_entity.type, bytes);
+        if (row == NULL) {
+            break;
+        }
+        if (passes(request, row->effect)) {
+            page->rows[page->n_rows++] = row;
+        }
+        last = row->effect->effect_id;
+        n++;
+    }
+    return "";
+}
+
+int qc_outbox_page(struct qc_txn *txn,
+                   const Qc__V1__ListEffectsRequest *request,
+                   struct qc_page *page_out)
+{
+    size_t size = request->page_size != 0 ? request->page_size : QC_PAGE_SIZE;
+    struct qc_page page = {.next_token = ""};
+    struct qc_cursor *cursor;
+    struct qc_key prefix;
+    struct qc_key from;
+    uint64_t after = 0;
+
+    if (request->page_token[0] != '\0' &&
+        !qc_id_parse(QC_EFFECT_PREFIX, request->page_token, &after)) {
+        return QC_REFUSED_PAGE_TOKEN;
+    }
+    if (size > QC_PAGE_SIZE_MAX) {
+        size = QC_PAGE_SIZE_MAX;
+    }
+    page.rows = qc_alloc(txn, size * sizeof(*page.rows));
+    qc_key_begin(&prefix, txn->tenant, QC_SPACE_EFFECT);
+    from = prefix;
+    qc_key_put_u64(&from, after + 1);
+    cursor = qc_open(txn, &prefix, &from);
+    page.next_token = fill(txn, cursor, request, size, &page);
+    qc_close(txn, cursor);
+    *page_out = page;
+    return 0;
+}
