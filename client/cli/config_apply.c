@@ -9,13 +9,16 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
+#include "cli/cell.h"
 #include "cli/inquiry.h"
 #include "cli/number_block.h"
 #include "cli/output.h"
 #include "cli/verb.h"
 #include "codec/limits.h"
+#include "codec/message.h"
 #include "codec/yaml.h"
 #include "quorumcall/config/v1/tenant_file.pb-c.h"
 #include "quorumcall/v1/admin_service.pb-c.h"
@@ -43,6 +46,7 @@ struct import {
     Qc__V1__Number numbers[ITEMS_MAX];
     char number_texts[ITEMS_MAX][QC_BLOCK_NUMBER_SIZE];
     size_t n_items;
+    size_t items_max; /* From which on they are enough. */
 };
 
 static enum qc_exit import_flush(struct import *import)
@@ -80,43 +84,13 @@ static enum qc_exit import_item(struct import *import,
     enum qc_exit exit = QC_EXIT_OK;
     size_t i;
 
-    if (import->n_items == ITEMS_MAX) {
+    if (import->n_items == import->items_max) {
         exit = import_flush(import);
     }
     i = import->n_items++;
     qc__v1__config_item__init(&import->items[i]);
     import->item_pointers[i] = &import->items[i];
     *item_out = &import->items[i];
-    return exit;
-}
-
-static enum qc_exit import_subjects(struct import *import,
-                                    const Qc__Config__TenantFile *file)
-{
-    enum qc_exit exit = QC_EXIT_OK;
-
-    for (size_t i = 0; exit == QC_EXIT_OK && i < file->n_subjects; i++) {
-        Qc__V1__ConfigItem *item;
-
-        exit = import_item(import, &item);
-        item->item_case = QC__V1__CONFIG_ITEM__ITEM_SUBJECT;
-        item->subject = file->subjects[i];
-    }
-    return exit;
-}
-
-static enum qc_exit import_pools(struct import *import,
-                                 const Qc__Config__TenantFile *file)
-{
-    enum qc_exit exit = QC_EXIT_OK;
-
-    for (size_t i = 0; exit == QC_EXIT_OK && i < file->n_pools; i++) {
-        Qc__V1__ConfigItem *item;
-
-        exit = import_item(import, &item);
-        item->item_case = QC__V1__CONFIG_ITEM__ITEM_POOL;
-        item->pool = file->pools[i];
-    }
     return exit;
 }
 
@@ -163,17 +137,27 @@ static enum qc_exit import_numbers(struct import *import,
     return exit;
 }
 
-static enum qc_exit import_branches(struct import *import,
-                                    const Qc__Config__TenantFile *file)
+/* All objects of the file's list |kind|, as items of this kind. */
+static enum qc_exit import_objects(struct import *import,
+                                   const Qc__Config__TenantFile *file,
+                                   const char *kind,
+                                   Qc__V1__ConfigItem__ItemCase item_case)
 {
+    const ProtobufCFieldDescriptor *list =
+        protobuf_c_message_descriptor_get_field_by_name(file->base.descriptor,
+                                                        kind);
+    const ProtobufCFieldDescriptor *place =
+        qc_message_field(&qc__v1__config_item__descriptor, item_case);
     enum qc_exit exit = QC_EXIT_OK;
 
-    for (size_t i = 0; exit == QC_EXIT_OK && i < file->n_branches; i++) {
+    for (size_t i = 0;
+         exit == QC_EXIT_OK && i < qc_message_count(&file->base, list); i++) {
+        const ProtobufCMessage *object = qc_cell_message(&file->base, list, i);
         Qc__V1__ConfigItem *item;
 
         exit = import_item(import, &item);
-        item->item_case = QC__V1__CONFIG_ITEM__ITEM_BRANCH;
-        item->branch = file->branches[i];
+        item->item_case = item_case;
+        memcpy((uint8_t *)item + place->offset, &object, sizeof(object));
     }
     return exit;
 }
@@ -235,16 +219,23 @@ static enum qc_exit put_tenant(struct qc_inquiry *inquiry,
     return exit;
 }
 
-/* In the order in which objects refer to one another. */
+#define ITEM(name) QC__V1__CONFIG_ITEM__ITEM_##name
+
+/* In the order in which objects refer to one another. So many of the largest
+ * fit in an import. */
 static const struct {
     const char *kind;
-    enum qc_exit (*gather)(struct import *import,
-                           const Qc__Config__TenantFile *file);
+    Qc__V1__ConfigItem__ItemCase item_case;
+    size_t items_max;
 } KINDS[] = {
-    {"subjects", import_subjects},
-    {"pools", import_pools},
-    {"numbers", import_numbers},
-    {"branches", import_branches},
+    {"skills", ITEM(SKILL), ITEMS_MAX},
+    {"subjects", ITEM(SUBJECT), ITEMS_MAX},
+    {"pools", ITEM(POOL), ITEMS_MAX},
+    {"numbers", ITEM(NUMBER), ITEMS_MAX},
+    {"branches", ITEM(BRANCH), ITEMS_MAX},
+    {"agents", ITEM(AGENT), 64},
+    {"reasons", ITEM(REASON), ITEMS_MAX},
+    {"disposition_sets", ITEM(DISPOSITION_SET), 20},
 };
 
 enum {
@@ -297,7 +288,11 @@ static enum qc_exit apply(struct qc_inquiry *inquiry,
     exit = put_tenant(inquiry, file->tenant, &tallies[0]);
     for (size_t i = 0; exit == QC_EXIT_OK && i < N_KINDS; i++) {
         import->tally = (struct tally){0};
-        exit = KINDS[i].gather(import, file);
+        import->items_max = KINDS[i].items_max;
+        exit = KINDS[i].item_case == ITEM(NUMBER)
+                   ? import_numbers(import, file)
+                   : import_objects(import, file, KINDS[i].kind,
+                                    KINDS[i].item_case);
         if (exit == QC_EXIT_OK) {
             exit = import_flush(import);
         }
