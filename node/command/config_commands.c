@@ -4,6 +4,7 @@
 #include "machine/disposition.h"
 #include "machine/pool.h"
 #include "machine/principal.h"
+#include "machine/queue.h"
 #include "machine/reason.h"
 #include "machine/skill.h"
 #include "machine/store.h"
@@ -130,6 +131,7 @@ CONFIG(Skill, skill, Skills, skills)
 CONFIG(Agent, agent, Agents, agents)
 CONFIG(Reason, reason, Reasons, reasons)
 CONFIG(DispositionSet, disposition_set, DispositionSets, disposition_sets)
+CONFIG(Queue, queue, Queues, queues)
 
 /* Some are written in a way of their own. */
 GET_AND_LIST(Principal, principal, Principals, principals)

@@ -14,6 +14,7 @@
 
 #include "machine/refusal.h"
 #include "quorumcall/v1/admin_service.pb-c.h"
+#include "quorumcall/v1/agent_service.pb-c.h"
 #include "quorumcall/v1/cluster_service.pb-c.h"
 #include "quorumcall/v1/effect_service.pb-c.h"
 #include "quorumcall/v1/number_service.pb-c.h"

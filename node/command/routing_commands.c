@@ -1,4 +1,8 @@
+#include <string.h>
+
 #include "command/glue.h"
+#include "machine/call_event.h"
+#include "machine/handling.h"
 #include "machine/interaction.h"
 #include "machine/principal.h"
 #include "machine/store.h"
@@ -9,7 +13,7 @@ int qc_report_call_event_check(const Qc__V1__ReportCallEventRequest *request,
                                struct qc_refusal_detail *detail)
 {
     if (request->event == QC__V1__CALL_EVENT__CALL_EVENT_UNSPECIFIED ||
-        request->event > QC__V1__CALL_EVENT__CALL_EVENT_FAILED) {
+        request->event > QC__V1__CALL_EVENT__CALL_EVENT_RECORDED) {
         detail->field = "event";
         return QC_REFUSED_INVALID;
     }
@@ -23,16 +27,128 @@ int qc_report_call_event_run(struct qc_txn *txn,
     Qc__State__InteractionRow *row =
         qc_interaction_of_call(txn, request->connector, request->ext_ref);
     bool late;
+    int r;
 
     if (row == NULL) {
         return qc_refuse(txn, QC_REFUSED_NOT_FOUND, "ext_ref");
     }
-    qc_interaction_event(txn, row, request->event_seq, &late);
+    r = qc_call_event(txn, row, request, &late);
     response->interaction_id = row->interaction->interaction_id;
     response->state = row->interaction->state;
     response->late = late;
+    return r;
+}
+
+int qc_enqueue_interaction_check(
+    const Qc__V1__EnqueueInteractionRequest *request,
+    struct qc_refusal_detail *detail)
+{
+    if (request->media > QC__V1__MEDIA__MEDIA_WORKITEM) {
+        detail->field = "media";
+        return QC_REFUSED_INVALID;
+    }
     return 0;
 }
+
+int qc_enqueue_interaction_run(struct qc_txn *txn,
+                               const Qc__V1__EnqueueInteractionRequest *request,
+                               Qc__V1__EnqueueInteractionResponse *response)
+{
+    Qc__State__InteractionRow *row;
+    int r = qc_call_enqueue(txn, request, &row);
+
+    if (r == 0) {
+        response->interaction_id = row->interaction->interaction_id;
+        response->state = row->interaction->state;
+        response->agent = row->interaction->agent;
+        response->offer_id = row->interaction->offer_id;
+        response->offer_deadline_ms = row->interaction->offer_deadline_ms;
+    }
+    return r;
+}
+
+/* --- what is done to one -------------------------------------------------- */
+
+/* The one that the caller may change: an agent only what is his own. */
+static int find(struct qc_txn *txn,
+                const char *interaction_id,
+                Qc__State__InteractionRow **row_out)
+{
+    *row_out = qc_interaction_of_text(txn, interaction_id);
+    if (*row_out == NULL) {
+        return qc_refuse(txn, QC_REFUSED_NOT_FOUND, "interaction_id");
+    }
+    if (txn->roles == QC_ROLE_AGENT &&
+        strcmp(txn->principal, (*row_out)->interaction->agent) != 0) {
+        return qc_refuse(txn, QC_REFUSED_ROLE, "interaction_id");
+    }
+    return 0;
+}
+
+#define NOTHING_TO_CHECK(method, snake)                              \
+    int qc_##snake##_check(const Qc__V1__##method##Request *request, \
+                           struct qc_refusal_detail *detail)         \
+    {                                                                \
+        (void)request;                                               \
+        (void)detail;                                                \
+        return 0;                                                    \
+    }
+
+NOTHING_TO_CHECK(CancelInteraction, cancel_interaction)
+NOTHING_TO_CHECK(TransferInteraction, transfer_interaction)
+NOTHING_TO_CHECK(TransferExternal, transfer_external)
+NOTHING_TO_CHECK(SetRouting, set_routing)
+
+int qc_cancel_interaction_run(struct qc_txn *txn,
+                              const Qc__V1__CancelInteractionRequest *request,
+                              Qc__V1__CancelInteractionResponse *response)
+{
+    Qc__State__InteractionRow *row;
+    int r = find(txn, request->interaction_id, &row);
+
+    r = r == 0 ? qc_handling_cancel(txn, row) : r;
+    response->interaction = r == 0 ? row->interaction : NULL;
+    return r;
+}
+
+int qc_transfer_interaction_run(
+    struct qc_txn *txn,
+    const Qc__V1__TransferInteractionRequest *request,
+    Qc__V1__TransferInteractionResponse *response)
+{
+    Qc__State__InteractionRow *row;
+    int r = find(txn, request->interaction_id, &row);
+
+    r = r == 0 ? qc_handling_transfer(txn, row, request->subject) : r;
+    response->interaction = r == 0 ? row->interaction : NULL;
+    return r;
+}
+
+int qc_transfer_external_run(struct qc_txn *txn,
+                             const Qc__V1__TransferExternalRequest *request,
+                             Qc__V1__TransferExternalResponse *response)
+{
+    Qc__State__InteractionRow *row;
+    int r = find(txn, request->interaction_id, &row);
+
+    r = r == 0 ? qc_handling_transfer_out(txn, row, request->number) : r;
+    response->interaction = r == 0 ? row->interaction : NULL;
+    return r;
+}
+
+int qc_set_routing_run(struct qc_txn *txn,
+                       const Qc__V1__SetRoutingRequest *request,
+                       Qc__V1__SetRoutingResponse *response)
+{
+    Qc__State__InteractionRow *row;
+    int r = find(txn, request->interaction_id, &row);
+
+    r = r == 0 ? qc_call_reroute(txn, row, request) : r;
+    response->interaction = r == 0 ? row->interaction : NULL;
+    return r;
+}
+
+/* --- looking -------------------------------------------------------------- */
 
 int qc_get_interaction_check(const Qc__V1__GetInteractionRequest *request,
                              struct qc_refusal_detail *detail)

@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "machine/media.h"
+#include "machine/rosters.h"
+#include "machine/routing.h"
+#include "machine/row.h"
 #include "machine/skill.h"
 #include "machine/store.h"
 #include "machine/text.h"
@@ -23,6 +26,48 @@ static void derive(struct qc_txn *txn,
 
     for (size_t i = 0; i < agent->n_skills; i++) {
         qc_skill_derive_level(txn, qc_key_tenant(key), agent->skills[i], how);
+    }
+}
+
+static void enlist(struct qc_txn *txn,
+                   const struct qc_key *key,
+                   const void *row,
+                   enum qc_derive how)
+{
+    const Qc__State__AgentRow *of = row;
+    const Qc__V1__Agent *agent = of->agent;
+    struct qc_roster *roster = qc_roster_of(txn);
+    struct qc_agent_facts facts = {
+        .index = of->index,
+        .disabled = agent->disabled,
+        .units = agent->units,
+        .n_skills = of->n_levels,
+        .n_queues = agent->n_queues,
+    };
+
+    (void)key;
+    if (roster == NULL) {
+        return;
+    }
+    if (how == QC_DERIVE_TAKE) {
+        qc_roster_agent_gone(roster, of->index);
+        return;
+    }
+    if (of->n_levels > QC_AGENT_SKILLS_MAX ||
+        agent->n_queues > QC_AGENT_QUEUES_MAX || agent->media_caps == NULL) {
+        qc_txn_fail(txn, QC_E_CORRUPT);
+        return;
+    }
+    for (size_t i = 0; i < of->n_levels; i++) {
+        facts.skills[i].skill = of->levels[i]->skill;
+        facts.skills[i].level = of->levels[i]->level;
+    }
+    for (size_t i = 0; i < agent->n_queues; i++) {
+        facts.queues[i] = agent->queues[i];
+    }
+    qc_media_read(agent->media_caps, facts.caps);
+    if (!qc_roster_agent(roster, &facts)) {
+        qc_txn_fail(txn, QC_E_NOMEM);
     }
 }
 
@@ -52,6 +97,7 @@ const struct qc_entity qc_agent_entity = {
     .type = &qc__state__agent_row__descriptor,
     .counted = true,
     .derive = derive,
+    .enlist = enlist,
     .verify = verify,
 };
 
@@ -165,6 +211,35 @@ static void complete(struct qc_txn *txn, const void *was, void *object)
     }
 }
 
+static int resolve(struct qc_txn *txn, void *row)
+{
+    Qc__State__AgentRow *of = row;
+    const Qc__V1__Agent *agent = of->agent;
+
+    of->n_levels = 0;
+    of->levels =
+        qc_alloc(txn, (agent->n_skills + 1) * sizeof(Qc__State__AgentLevel *));
+    for (size_t i = 0; i < agent->n_skills && of->levels != NULL; i++) {
+        const Qc__State__SkillRow *skill =
+            qc_skill_get(txn, agent->skills[i]->skill);
+        Qc__State__AgentLevel *one =
+            qc_row_new(txn, &qc__state__agent_level__descriptor);
+        size_t at = of->n_levels;
+
+        if (skill == NULL || one == NULL) {
+            return txn->fault;
+        }
+        one->skill = skill->index;
+        one->level = agent->skills[i]->level;
+        for (; at > 0 && of->levels[at - 1]->skill > one->skill; at--) {
+            of->levels[at] = of->levels[at - 1];
+        }
+        of->levels[at] = one;
+        of->n_levels++;
+    }
+    return txn->fault;
+}
+
 /* None is ever deleted, so none is given twice. */
 static void begin(struct qc_txn *txn, void *row)
 {
@@ -181,6 +256,7 @@ const struct qc_config_kind qc_agent_kind = {
     .check = check,
     .complete = complete,
     .admit = admit,
+    .resolve = resolve,
     .begin = begin,
 };
 
@@ -194,5 +270,11 @@ int qc_agent_put(struct qc_txn *txn,
                  uint64_t if_rev,
                  enum qc_change *change_out)
 {
-    return qc_config_put(txn, &qc_agent_kind, &agent->base, if_rev, change_out);
+    int r =
+        qc_config_put(txn, &qc_agent_kind, &agent->base, if_rev, change_out);
+
+    if (r == 0 && txn->draft == NULL) {
+        qc_routing_feed(txn, agent->key);
+    }
+    return r;
 }

@@ -9,7 +9,7 @@ enum {
     WORD = 64,
 };
 
-static bool is_voice(uint32_t media)
+bool qc_media_is_voice(uint32_t media)
 {
     return media == QC__V1__MEDIA__MEDIA_VOICE ||
            media == QC__V1__MEDIA__MEDIA_OUTBOUND_VOICE ||
@@ -24,7 +24,7 @@ static uint32_t units_of(const struct qc_roster *roster,
     uint32_t units = 0;
 
     for (uint32_t m = 1; m < QC_MEDIA_N; m++) {
-        if (is_voice(m) == voice) {
+        if (qc_media_is_voice(m) == voice) {
             units += (uint32_t)agent->now.loads[m] * roster->terms.costs[m];
         }
     }
@@ -48,7 +48,7 @@ enum qc_passed_over qc_roster_can_take(const struct qc_roster *roster,
     if (agent->now.loads[media] >= agent->caps[media]) {
         return QC_PASSED_NO_CAPACITY;
     }
-    if (is_voice(media)) {
+    if (qc_media_is_voice(media)) {
         if (voice + terms->costs[media] > agent->units) {
             return QC_PASSED_NO_CAPACITY;
         }
@@ -114,7 +114,7 @@ static uint64_t rank_of(const struct search *search,
         first = UINT16_MAX - skill_of(target, agent);
         break;
     case QC_SELECT_LONGEST_IDLE:
-        if (!is_voice(search->waiting->media)) {
+        if (!qc_media_is_voice(search->waiting->media)) {
             first = units_of(search->roster, agent, true) +
                     units_of(search->roster, agent, false);
         }

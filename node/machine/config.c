@@ -290,6 +290,12 @@ int qc_config_put(struct qc_txn *txn,
             return r;
         }
     }
+    if (kind->resolve != NULL) {
+        r = kind->resolve(txn, row);
+        if (r != 0) {
+            return r;
+        }
+    }
     if (was == NULL && is_over_quota(txn, kind)) {
         return qc_refuse(txn, QC_REFUSED_QUOTA, kind->key_field);
     }

@@ -70,6 +70,10 @@ struct qc_config_kind {
     /* Refuses of the complete |object| what rows do not allow. May be NULL. */
     int (*admit)(struct qc_txn *txn, const void *was, const void *object);
 
+    /* Fills in what |row| holds beside its object that follows from other rows,
+     * whenever it is written. Refuses what those do not allow. May be NULL. */
+    int (*resolve)(struct qc_txn *txn, void *row);
+
     /* Fills in what a new row holds beside the object. May be NULL. */
     void (*begin)(struct qc_txn *txn, void *row);
 

@@ -161,3 +161,18 @@ void qc_disposition_set_seed(struct qc_txn *txn)
     set.n_dispositions = N;
     qc_config_seed(txn, &qc_disposition_set_kind, &set.base);
 }
+
+const Qc__V1__Disposition *qc_disposition_find(struct qc_txn *txn,
+                                               const char *key,
+                                               const char *code)
+{
+    const Qc__State__DispositionSetRow *row = qc_disposition_set_get(txn, key);
+
+    for (size_t i = 0; row != NULL && i < row->disposition_set->n_dispositions;
+         i++) {
+        if (strcmp(row->disposition_set->dispositions[i]->code, code) == 0) {
+            return row->disposition_set->dispositions[i];
+        }
+    }
+    return NULL;
+}

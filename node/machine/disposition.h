@@ -16,12 +16,21 @@
 
 struct qc_txn;
 
+/* The set that each tenant has from its beginning. */
+#define QC_DISPOSITION_SET_DEFAULT "default"
+
 extern const struct qc_entity qc_disposition_set_entity;
 extern const struct qc_config_kind qc_disposition_set_kind;
 
 /* NULL when there is none. In the row every default is filled in. */
 Qc__State__DispositionSetRow *qc_disposition_set_get(struct qc_txn *txn,
                                                      const char *key);
+
+/* The outcome |code| of the set |key|; NULL when there is no such set, or it
+ * has none of that code. */
+const Qc__V1__Disposition *qc_disposition_find(struct qc_txn *txn,
+                                               const char *key,
+                                               const char *code);
 
 /* Creates or replaces. Refuses: INVALID, also for a code that is there twice;
  * REV_MISMATCH, QUOTA. */

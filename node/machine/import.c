@@ -9,7 +9,9 @@
 #include "machine/member.h"
 #include "machine/number.h"
 #include "machine/pool.h"
+#include "machine/queue.h"
 #include "machine/reason.h"
+#include "machine/routing.h"
 #include "machine/skill.h"
 #include "machine/store.h"
 #include "machine/subject.h"
@@ -48,6 +50,8 @@ static int put(struct qc_txn *txn,
     case QC__V1__CONFIG_ITEM__ITEM_DISPOSITION_SET:
         return qc_disposition_set_put(txn, item->disposition_set, 0,
                                       change_out);
+    case QC__V1__CONFIG_ITEM__ITEM_QUEUE:
+        return qc_queue_put(txn, item->queue, 0, change_out);
     case QC__V1__CONFIG_ITEM__ITEM__NOT_SET:
     case _QC__V1__CONFIG_ITEM__ITEM__CASE_IS_INT_SIZE:
         break;
@@ -83,6 +87,18 @@ static const char *field_of(struct qc_txn *txn, size_t nth, const char *field)
     return qc_text_join(txn, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
+/* Agents who can do more than before get what waits for them. */
+static void feed(struct qc_txn *txn,
+                 Qc__V1__ConfigItem *const *items,
+                 size_t n_items)
+{
+    for (size_t i = 0; i < n_items && txn->fault == 0; i++) {
+        if (items[i]->item_case == QC__V1__CONFIG_ITEM__ITEM_AGENT) {
+            qc_routing_feed(txn, items[i]->agent->key);
+        }
+    }
+}
+
 int qc_import(struct qc_txn *txn,
               Qc__V1__ConfigItem *const *items,
               size_t n_items,
@@ -105,6 +121,7 @@ int qc_import(struct qc_txn *txn,
     qc_draft_end(txn, r == 0);
     if (r == 0) {
         *counts_out = counts;
+        feed(txn, items, n_items);
     }
     return r;
 }

@@ -8,9 +8,12 @@
 #include "machine/id.h"
 #include "machine/index.h"
 #include "machine/pool.h"
+#include "machine/presence.h"
+#include "machine/rosters.h"
+#include "machine/routing.h"
 #include "machine/row.h"
+#include "machine/segment.h"
 #include "machine/store.h"
-#include "machine/subject.h"
 #include "machine/tenant.h"
 #include "machine/timer.h"
 
@@ -22,6 +25,8 @@ enum {
 #define NEW         QC__V1__INTERACTION_STATE__INTERACTION_STATE_NEW
 #define IDENTIFYING QC__V1__INTERACTION_STATE__INTERACTION_STATE_IDENTIFYING
 #define QUEUED      QC__V1__INTERACTION_STATE__INTERACTION_STATE_QUEUED
+#define OFFERED     QC__V1__INTERACTION_STATE__INTERACTION_STATE_OFFERED
+#define WRAP        QC__V1__INTERACTION_STATE__INTERACTION_STATE_WRAP
 #define CLOSED      QC__V1__INTERACTION_STATE__INTERACTION_STATE_CLOSED
 
 static struct qc_key key_of(const struct qc_txn *txn, uint64_t id)
@@ -117,6 +122,26 @@ Qc__State__InteractionRow *qc_interaction_new(
     return txn->fault == 0 ? row : NULL; /* Else it has no id. */
 }
 
+/* |n| pointers, in an array of their own. NULL is a fault. */
+static void *copy_list(struct qc_txn *txn, const void *list, size_t n)
+{
+    void **copy = qc_alloc(txn, (n + 1) * sizeof(void *));
+
+    if (copy != NULL && n > 0) {
+        memcpy(copy, list, n * sizeof(void *));
+    }
+    return copy;
+}
+
+static bool copy_segments(struct qc_txn *txn, Qc__V1__Interaction *x)
+{
+    x->segments = copy_list(txn, x->segments, x->n_segments);
+    for (size_t i = 0; x->segments != NULL && i < x->n_segments; i++) {
+        x->segments[i] = qc_row_copy(txn, x->segments[i]);
+    }
+    return txn->fault == 0;
+}
+
 Qc__State__InteractionRow *qc_interaction_copy(
     struct qc_txn *txn,
     const Qc__State__InteractionRow *row)
@@ -127,7 +152,10 @@ Qc__State__InteractionRow *qc_interaction_copy(
         return NULL;
     }
     copy->interaction = qc_row_copy(txn, row->interaction);
-    return copy->interaction != NULL ? copy : NULL;
+    copy->exclusions = copy_list(txn, row->exclusions, row->n_exclusions);
+    copy->wrap_ups = copy_list(txn, row->wrap_ups, row->n_wrap_ups);
+    return txn->fault == 0 && copy_segments(txn, copy->interaction) ? copy
+                                                                    : NULL;
 }
 
 /* Once it is over, what outlives it: the way to it, and its purge. */
@@ -201,55 +229,70 @@ void qc_interaction_miss(struct qc_txn *txn, Qc__State__InteractionRow *row)
     qc_interaction_identify(txn, row);
 }
 
-uint64_t qc_interactions_waiting(struct qc_txn *txn)
+/* Of all queues when |queue| is NULL. */
+static struct qc_key waiting_key(uint32_t tenant, const char *queue)
 {
     struct qc_key key;
 
-    qc_key_begin(&key, txn->tenant, QC_SPACE_WAITING);
+    qc_key_begin(&key, tenant, QC_SPACE_WAITING);
+    if (queue != NULL) {
+        qc_key_put_str(&key, queue);
+    }
+    return key;
+}
+
+uint64_t qc_interactions_waiting(struct qc_txn *txn)
+{
+    struct qc_key key = waiting_key(txn->tenant, NULL);
+
     return qc_index_gauge(txn, &key);
 }
 
-bool qc_interaction_enqueue(struct qc_txn *txn,
-                            Qc__State__InteractionRow *row,
-                            const char *subject)
+uint64_t qc_interactions_waiting_in(struct qc_txn *txn, const char *queue)
 {
-    const Qc__State__SubjectRow *of = qc_subject_get(txn, subject);
-    const Qc__State__TenantRow *tenant = qc_tenant_get(txn, txn->tenant);
-    Qc__V1__Interaction *x = row->interaction;
+    struct qc_key key = waiting_key(txn->tenant, queue);
 
-    x->subject = subject;
-    if (of == NULL || tenant == NULL || of->subject->queue[0] == '\0') {
-        qc_interaction_close(txn, row, QC__V1__END_REASON__END_REASON_NO_ROUTE);
-        return false;
-    }
-    if (qc_interactions_waiting(txn) >=
-        tenant->tenant->quotas->waiting_interactions) {
-        qc_interaction_close(
-            txn, row,
-            of->subject->overflow_number[0] != '\0'
-                ? QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL
-                : QC__V1__END_REASON__END_REASON_REJECTED_FULL);
-        return false;
-    }
-    x->state = QUEUED;
-    x->queue = of->subject->queue;
-    x->enqueued_ms = txn->now_ms;
-    row->code = NULL;
-    return true;
+    return qc_index_gauge(txn, &key);
 }
 
-void qc_interaction_close(struct qc_txn *txn,
-                          Qc__State__InteractionRow *row,
-                          Qc__V1__EndReason reason)
+const Qc__State__Route *qc_interaction_route(
+    const Qc__State__InteractionRow *row)
+{
+    static Qc__State__RouteStep anybody = QC__STATE__ROUTE_STEP__INIT;
+    static Qc__State__RouteStep *steps[] = {&anybody};
+    static Qc__State__Route route = QC__STATE__ROUTE__INIT;
+
+    route.steps = steps;
+    route.n_steps = 1;
+    return row->route != NULL ? row->route : &route;
+}
+
+void qc_interaction_waiting(const Qc__State__InteractionRow *row,
+                            struct qc_waiting *waiting_out)
+{
+    const Qc__V1__Interaction *x = row->interaction;
+
+    *waiting_out = (struct qc_waiting){
+        .media = x->media,
+        .queue = x->queue,
+        .route = qc_interaction_route(row),
+        .step = x->step > 0 ? x->step : 1, /* It waited before there were. */
+        .rank = {x->priority, x->enqueued_ms - x->age_adjust_ms,
+                 qc_interaction_id(row)},
+        .guarded = row->n_exclusions > 0,
+    };
+}
+
+void qc_interaction_hang_up(struct qc_txn *txn, Qc__State__InteractionRow *row)
 {
     Qc__V1__Interaction *x = row->interaction;
     Qc__State__AllocationRow *visit;
     uint64_t id;
 
-    x->state = CLOSED;
-    x->end_reason = reason;
-    x->closed_ms = txn->now_ms;
-    row->code = NULL;
+    if (x->ended_ms != 0) {
+        return;
+    }
+    x->ended_ms = txn->now_ms;
     if (!qc_id_parse(QC_ALLOCATION_PREFIX, x->allocation_id, &id)) {
         return;
     }
@@ -261,39 +304,49 @@ void qc_interaction_close(struct qc_txn *txn,
     qc_allocation_call_ends(txn, visit);
 }
 
-/* Until there are agents, every event of the network is the caller's end. */
-static Qc__V1__EndReason reason_of_end(struct qc_txn *txn,
-                                       const Qc__V1__Interaction *x)
+/* What the last segment came to, when the interaction is closed. */
+static Qc__V1__SegmentResult result_of(Qc__V1__EndReason reason)
 {
-    const Qc__State__TenantRow *tenant = qc_tenant_get(txn, txn->tenant);
+    static const struct {
+        Qc__V1__EndReason reason;
+        Qc__V1__SegmentResult result;
+    } results[] = {
+        {QC__V1__END_REASON__END_REASON_ABANDONED,
+         QC__V1__SEGMENT_RESULT__SEGMENT_RESULT_ABANDONED},
+        {QC__V1__END_REASON__END_REASON_SHORT_ABANDON,
+         QC__V1__SEGMENT_RESULT__SEGMENT_RESULT_ABANDONED},
+        {QC__V1__END_REASON__END_REASON_ABANDONED_RINGING,
+         QC__V1__SEGMENT_RESULT__SEGMENT_RESULT_ABANDONED},
+        {QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL,
+         QC__V1__SEGMENT_RESULT__SEGMENT_RESULT_OVERFLOW},
+        {QC__V1__END_REASON__END_REASON_CANCELLED,
+         QC__V1__SEGMENT_RESULT__SEGMENT_RESULT_CANCELLED},
+    };
 
-    return tenant != NULL && x->state == QUEUED &&
-                   txn->now_ms - x->enqueued_ms <
-                       tenant->tenant->short_abandon_ms
-               ? QC__V1__END_REASON__END_REASON_SHORT_ABANDON
-               : QC__V1__END_REASON__END_REASON_ABANDONED;
+    for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+        if (results[i].reason == reason) {
+            return results[i].result;
+        }
+    }
+    return QC__V1__SEGMENT_RESULT__SEGMENT_RESULT_FAILED;
 }
 
-void qc_interaction_event(struct qc_txn *txn,
+void qc_interaction_close(struct qc_txn *txn,
                           Qc__State__InteractionRow *row,
-                          uint64_t event_seq,
-                          bool *late_out)
+                          Qc__V1__EndReason reason)
 {
-    const Qc__State__InteractionRow *was;
+    Qc__V1__Interaction *x = row->interaction;
 
-    *late_out = false;
-    if (event_seq <= row->event_seq) {
-        return;
-    }
-    if (row->interaction->state == CLOSED) {
-        *late_out = true;
-        return;
-    }
-
-    was = qc_interaction_copy(txn, row);
-    row->event_seq = event_seq;
-    qc_interaction_close(txn, row, reason_of_end(txn, row->interaction));
-    qc_interaction_put(txn, was, row);
+    qc_interaction_hang_up(txn, row);
+    qc_segment_end(txn, row, result_of(reason));
+    x->state = CLOSED;
+    x->end_reason = reason;
+    x->closed_ms = txn->now_ms;
+    x->step_deadline_ms = 0;
+    x->max_wait_deadline_ms = 0;
+    row->n_exclusions = 0;
+    row->code = NULL;
+    row->wait = NULL;
 }
 
 Qc__V1__MatchResult qc_interaction_result(const Qc__State__InteractionRow *row)
@@ -314,9 +367,8 @@ Qc__V1__MatchResult qc_interaction_result(const Qc__State__InteractionRow *row)
                        : QC__V1__MATCH_RESULT__MATCH_RESULT_STATIC;
 }
 
-/* The interaction that a timer is of. */
-static Qc__State__InteractionRow *of_object(struct qc_txn *txn,
-                                            struct qc_bytes object)
+Qc__State__InteractionRow *qc_interaction_of_object(struct qc_txn *txn,
+                                                    struct qc_bytes object)
 {
     struct qc_key key;
 
@@ -327,7 +379,7 @@ static Qc__State__InteractionRow *of_object(struct qc_txn *txn,
 
 void qc_interaction_code_timeout(struct qc_txn *txn, struct qc_bytes object)
 {
-    Qc__State__InteractionRow *row = of_object(txn, object);
+    Qc__State__InteractionRow *row = qc_interaction_of_object(txn, object);
     const Qc__State__InteractionRow *was;
     Qc__State__Timer *again;
 
@@ -346,7 +398,8 @@ void qc_interaction_code_timeout(struct qc_txn *txn, struct qc_bytes object)
 
 void qc_interaction_purge(struct qc_txn *txn, struct qc_bytes object)
 {
-    const Qc__State__InteractionRow *row = of_object(txn, object);
+    const Qc__State__InteractionRow *row =
+        qc_interaction_of_object(txn, object);
     struct qc_key ref;
     struct qc_key key;
 
@@ -383,10 +436,48 @@ static void derive(struct qc_txn *txn,
         qc_entity_derive_key(txn, &entry, id, how);
     }
     if (x->state == QUEUED) {
-        qc_key_begin(&entry, txn->tenant, QC_SPACE_WAITING);
+        entry = waiting_key(txn->tenant, NULL);
+        qc_index_add(txn, &entry, how);
+        entry = waiting_key(txn->tenant, x->queue);
         qc_index_add(txn, &entry, how);
     }
+    if (interaction->offer_id != 0) {
+        qc_key_begin(&entry, txn->tenant, QC_SPACE_OFFER);
+        qc_key_put_u64(&entry, interaction->offer_id);
+        qc_entity_derive_key(txn, &entry, id, how);
+    }
     qc_timer_derive(txn, key, interaction->code, how);
+    qc_timer_derive(txn, key, interaction->wait, how);
+    qc_timer_derive(txn, key, interaction->offer, how);
+    for (size_t i = 0; i < interaction->n_wrap_ups; i++) {
+        qc_timer_derive(txn, key, interaction->wrap_ups[i]->timer, how);
+    }
+}
+
+static void enlist(struct qc_txn *txn,
+                   const struct qc_key *key,
+                   const void *row,
+                   enum qc_derive how)
+{
+    const Qc__State__InteractionRow *interaction = row;
+    struct qc_roster *roster;
+    struct qc_waiting waiting;
+
+    (void)key;
+    if (interaction->interaction->state != QUEUED) {
+        return;
+    }
+    roster = qc_roster_of(txn);
+    if (roster == NULL) {
+        return;
+    }
+    qc_interaction_waiting(interaction, &waiting);
+    if (how == QC_DERIVE_ADD && !qc_roster_wait(roster, &waiting)) {
+        qc_txn_fail(txn, QC_E_NOMEM);
+    }
+    if (how == QC_DERIVE_TAKE && !qc_roster_leave(roster, &waiting)) {
+        qc_txn_fail(txn, QC_E_CORRUPT);
+    }
 }
 
 static const char *verify_visit(struct qc_txn *txn,
@@ -395,13 +486,30 @@ static const char *verify_visit(struct qc_txn *txn,
     const Qc__State__AllocationRow *visit;
     uint64_t id;
 
-    if (x->state == CLOSED ||
+    if (x->ended_ms != 0 ||
         !qc_id_parse(QC_ALLOCATION_PREFIX, x->allocation_id, &id)) {
         return NULL;
     }
     visit = qc_allocation_get(txn, id);
     return visit == NULL || visit->allocation->live_calls == 0
                ? "it is a call of a visit that has none"
+               : NULL;
+}
+
+/* Who has it is at it, and says so. */
+static const char *verify_agent(struct qc_txn *txn,
+                                const Qc__State__InteractionRow *row)
+{
+    const Qc__V1__Interaction *x = row->interaction;
+    Qc__State__PresenceRow *presence;
+
+    if (x->state < OFFERED || x->state >= WRAP) {
+        return NULL;
+    }
+    presence = qc_presence_get(txn, x->agent);
+    return presence == NULL || qc_presence_work(presence, x->interaction_id,
+                                                (uint32_t)x->n_segments) == NULL
+               ? "its agent is not at it"
                : NULL;
 }
 
@@ -413,23 +521,36 @@ static const char *verify(struct qc_txn *txn,
     const Qc__V1__Interaction *x = interaction->interaction;
     const Qc__State__InteractionRow *found =
         qc_interaction_of_call(txn, x->connector, x->ext_ref);
+    const char *wrong;
 
     (void)key;
     if (found == NULL ||
         strcmp(found->interaction->interaction_id, x->interaction_id) != 0) {
         return "its connector's id leads elsewhere";
     }
-    if (x->state != IDENTIFYING && x->state != QUEUED && x->state != CLOSED) {
+    if (x->state < IDENTIFYING || x->state > CLOSED) {
         return "it is in no state that lasts";
+    }
+    if ((interaction->offer_id != 0) != (x->state == OFFERED) ||
+        (interaction->offer != NULL) != (x->state == OFFERED)) {
+        return "what is offered has an offer and its time, and nothing else";
+    }
+    if ((interaction->n_wrap_ups > 0) && x->state == CLOSED) {
+        return "nobody wraps up what is over";
+    }
+    if ((x->ended_ms != 0) != (x->state == WRAP || x->state == CLOSED)) {
+        return "whose customer has gone is wrapped up, or over";
     }
     if ((interaction->code != NULL) != (x->state == IDENTIFYING)) {
         return "only who is asked for a code has little time";
     }
     if ((x->end_reason != QC__V1__END_REASON__END_REASON_UNSPECIFIED) !=
-        (x->state == CLOSED)) {
+        (x->state == WRAP || x->state == CLOSED)) {
         return "only what is over has ended for a reason";
     }
-    return verify_visit(txn, x);
+    wrong = verify_agent(txn, interaction);
+    wrong = wrong != NULL ? wrong : qc_routing_verify(txn, interaction);
+    return wrong != NULL ? wrong : verify_visit(txn, x);
 }
 
 const struct qc_entity qc_interaction_entity = {
@@ -437,5 +558,6 @@ const struct qc_entity qc_interaction_entity = {
     .space = QC_SPACE_INTERACTION,
     .type = &qc__state__interaction_row__descriptor,
     .derive = derive,
+    .enlist = enlist,
     .verify = verify,
 };

@@ -2,9 +2,14 @@
  * Interactions: one contact of a customer; here, a call (domain model B.12,
  * C.1).
  *
- *   NEW --> IDENTIFYING --right code--> QUEUED --> CLOSED
- *    |           +-- too many wrong ones ------------^
- *    +--> QUEUED, or CLOSED at once
+ *   NEW --> IDENTIFYING --right code--> QUEUED <--> OFFERED --> CONNECTED, HELD
+ *    |           |                        |  ^                     |
+ *    |           +-- too many wrong       |  +-- transferred ------+
+ *    |           v   ones                 v                        v
+ *    +--------> CLOSED <------------------+---------------------- WRAP
+ *
+ * Here is the row, and what is derived from it; routing.h has how it waits and
+ * is offered, handling.h what follows.
  *
  * A call is known by what its connector calls it: connector and ext_ref lead to
  * it while it is live and, by a row, as long as it is remembered.
@@ -20,6 +25,7 @@
 
 #include "base/error.h"
 #include "machine/entity.h"
+#include "machine/roster.h"
 #include "quorumcall/state/v1/interaction.pb-c.h"
 #include "quorumcall/v1/number_service.pb-c.h"
 
@@ -42,6 +48,10 @@ Qc__State__InteractionRow *qc_interaction_of_call(struct qc_txn *txn,
                                                   const char *ext_ref);
 uint64_t qc_interaction_id(const Qc__State__InteractionRow *row);
 
+/* The one that a timer is of. */
+Qc__State__InteractionRow *qc_interaction_of_object(struct qc_txn *txn,
+                                                    struct qc_bytes object);
+
 /* One that has just come, in state NEW: not yet written. NULL is a fault. */
 Qc__State__InteractionRow *qc_interaction_new(
     struct qc_txn *txn,
@@ -58,7 +68,7 @@ void qc_interaction_put(struct qc_txn *txn,
                         const Qc__State__InteractionRow *was,
                         Qc__State__InteractionRow *row);
 
-/* The next four change |row|, and write nothing of it. */
+/* The next ones change |row|, and write nothing of it. */
 
 /* Asks the caller for a code. */
 void qc_interaction_identify(struct qc_txn *txn,
@@ -67,26 +77,26 @@ void qc_interaction_identify(struct qc_txn *txn,
 /* No right code came: another try, or the end. */
 void qc_interaction_miss(struct qc_txn *txn, Qc__State__InteractionRow *row);
 
-/* Lets it wait for |subject|, if it may: else it is closed, for NO_ROUTE,
- * REJECTED_FULL or OVERFLOW_EXTERNAL. Returns whether it waits. */
-bool qc_interaction_enqueue(struct qc_txn *txn,
-                            Qc__State__InteractionRow *row,
-                            const char *subject);
+/* The customer has gone: the call of its visit ends, and that is written. */
+void qc_interaction_hang_up(struct qc_txn *txn, Qc__State__InteractionRow *row);
 
-/* Ends it; the call of its visit ends, too, and that is written. */
+/* Ends it, in whatever state; the call of its visit ends, too, and that is
+ * written. */
 void qc_interaction_close(struct qc_txn *txn,
                           Qc__State__InteractionRow *row,
                           Qc__V1__EndReason reason);
 
-/* What the telephone network says of it. |*late_out|: it was over already, and
- * nothing changed. */
-void qc_interaction_event(struct qc_txn *txn,
-                          Qc__State__InteractionRow *row,
-                          uint64_t event_seq,
-                          bool *late_out);
-
 /* How many wait, in all queues together. Costs a look into an index. */
 uint64_t qc_interactions_waiting(struct qc_txn *txn);
+uint64_t qc_interactions_waiting_in(struct qc_txn *txn, const char *queue);
+
+/* Who may take it: where nothing is said, every agent of its queue. */
+const Qc__State__Route *qc_interaction_route(
+    const Qc__State__InteractionRow *row);
+
+/* As the roster is told of it; borrows from |row|. */
+void qc_interaction_waiting(const Qc__State__InteractionRow *row,
+                            struct qc_waiting *waiting_out);
 
 /* How often the caller may still enter a code. */
 uint32_t qc_interaction_attempts_left(struct qc_txn *txn,

@@ -21,7 +21,9 @@
 #include "machine/meta.h"
 #include "machine/number.h"
 #include "machine/pool.h"
+#include "machine/presence.h"
 #include "machine/principal.h"
+#include "machine/queue.h"
 #include "machine/reason.h"
 #include "machine/rosters.h"
 #include "machine/row.h"
@@ -46,7 +48,8 @@ static const struct qc_entity *const entities[] = {
     &qc_cors_entity,         &qc_audit_head_entity,
     &qc_skill_entity,        &qc_agent_entity,
     &qc_reason_entity,       &qc_disposition_set_entity,
-    &qc_effect_entity,
+    &qc_effect_entity,       &qc_queue_entity,
+    &qc_presence_entity,
 };
 
 enum {

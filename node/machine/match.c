@@ -8,7 +8,9 @@
 #include "machine/interaction.h"
 #include "machine/number.h"
 #include "machine/pool.h"
+#include "machine/routing.h"
 #include "machine/store.h"
+#include "machine/subject.h"
 #include "machine/wrong_code.h"
 
 #define IDENTIFYING QC__V1__INTERACTION_STATE__INTERACTION_STATE_IDENTIFYING
@@ -156,6 +158,23 @@ static void attach(struct qc_txn *txn,
     qc_context_write(txn, &attached, &x->base, QC_CONTEXT_OF_INTERACTION);
 }
 
+/* The call waits for |subject|; or cannot wait, and then it is over. */
+static bool enqueue(struct qc_txn *txn,
+                    Qc__State__InteractionRow *row,
+                    const char *subject)
+{
+    const Qc__State__SubjectRow *of = qc_subject_get(txn, subject);
+    Qc__V1__EndReason bar = qc_routing_bar(txn, of);
+
+    row->interaction->subject = subject;
+    if (bar != QC__V1__END_REASON__END_REASON_UNSPECIFIED) {
+        qc_interaction_close(txn, row, bar);
+        return false;
+    }
+    qc_routing_enqueue(txn, row, of);
+    return true;
+}
+
 /* The call waits as one of the visit; or cannot wait, and then the visit is as
  * if it had not come. */
 static void join(struct qc_txn *txn,
@@ -165,7 +184,7 @@ static void join(struct qc_txn *txn,
     const Qc__V1__Allocation *a = found->visit->allocation;
     Qc__V1__Interaction *x = row->interaction;
 
-    if (!qc_interaction_enqueue(txn, row, a->subject)) {
+    if (!enqueue(txn, row, a->subject)) {
         return;
     }
     x->allocation_id = a->allocation_id;
@@ -250,7 +269,7 @@ static void arrive_at_pool(struct qc_txn *txn,
     if (found.visit != NULL) {
         join(txn, row, &found);
     } else {
-        qc_interaction_enqueue(txn, row, pool->subject);
+        enqueue(txn, row, pool->subject);
     }
 }
 
@@ -281,7 +300,7 @@ static void arrive(struct qc_txn *txn,
         return;
     }
     if (number->number->kind == QC__V1__NUMBER_KIND__NUMBER_KIND_STATIC) {
-        qc_interaction_enqueue(txn, row, number->number->subject);
+        enqueue(txn, row, number->number->subject);
         return;
     }
     pool = qc_pool_get(txn, number->number->pool);
@@ -310,7 +329,7 @@ int qc_match_call(struct qc_txn *txn,
             return txn->fault;
         }
         arrive(txn, row, request->code);
-        qc_interaction_put(txn, NULL, row);
+        qc_routing_put(txn, NULL, row);
     }
     *row_out = row;
     return 0;
@@ -334,7 +353,7 @@ int qc_match_digits(struct qc_txn *txn,
     if (row->interaction->state == IDENTIFYING) {
         was = qc_interaction_copy(txn, row);
         enter(txn, row, request->timed_out ? "" : request->digits);
-        qc_interaction_put(txn, was, row);
+        qc_routing_put(txn, was, row);
     }
     *row_out = row;
     return 0;

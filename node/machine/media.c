@@ -29,3 +29,17 @@ Qc__V1__PerMedia *qc_media_fill(struct qc_txn *txn,
     fill(&filled->workitem, defaults->workitem);
     return filled;
 }
+
+void qc_media_read(const Qc__V1__PerMedia *from, uint16_t *numbers)
+{
+    numbers[QC__V1__MEDIA__MEDIA_VOICE] = (uint16_t)from->voice;
+    numbers[QC__V1__MEDIA__MEDIA_CHAT] = (uint16_t)from->chat;
+    numbers[QC__V1__MEDIA__MEDIA_MESSAGE] = (uint16_t)from->message;
+    numbers[QC__V1__MEDIA__MEDIA_EMAIL] = (uint16_t)from->email;
+    numbers[QC__V1__MEDIA__MEDIA_SMS] = (uint16_t)from->sms;
+    numbers[QC__V1__MEDIA__MEDIA_OUTBOUND_VOICE] =
+        (uint16_t)from->outbound_voice;
+    numbers[QC__V1__MEDIA__MEDIA_CALLBACK_VOICE] =
+        (uint16_t)from->callback_voice;
+    numbers[QC__V1__MEDIA__MEDIA_WORKITEM] = (uint16_t)from->workitem;
+}

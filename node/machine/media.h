@@ -2,6 +2,8 @@
 #ifndef QC_MACHINE_MEDIA_H
 #define QC_MACHINE_MEDIA_H
 
+#include <stdint.h>
+
 #include "quorumcall/v1/media.pb-c.h"
 
 struct qc_txn;
@@ -11,5 +13,8 @@ struct qc_txn;
 Qc__V1__PerMedia *qc_media_fill(struct qc_txn *txn,
                                 const Qc__V1__PerMedia *wanted,
                                 const Qc__V1__PerMedia *defaults);
+
+/* The numbers by medium: |numbers| has one more than there are, from 0 on. */
+void qc_media_read(const Qc__V1__PerMedia *from, uint16_t *numbers);
 
 #endif

@@ -39,6 +39,9 @@ enum {
     QC_CLASSES_MAX = 4096,
 };
 
+/* Whether |media| is one of the telephone. */
+bool qc_media_is_voice(uint32_t media);
+
 /* What a tenant says of capacity and order. */
 struct qc_terms_of_work {
     struct qc_ordering ordering;

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "machine/index.h"
+#include "machine/roster.h"
+#include "machine/routing.h"
 #include "machine/row.h"
 #include "machine/store.h"
 #include "machine/tenant.h"
@@ -73,6 +75,19 @@ static int invalid(struct qc_refusal_detail *detail, const char *field)
     return QC_REFUSED_INVALID;
 }
 
+/* Only the last step may last for ever. */
+static int check_steps(const Qc__V1__Subject *subject,
+                       struct qc_refusal_detail *detail)
+{
+    for (size_t i = 0; i + 1 < subject->n_steps; i++) {
+        if (subject->steps[i]->timeout_ms == 0) {
+            return invalid(detail, "subject.steps.timeout_ms");
+        }
+    }
+    return subject->n_steps > QC_STEPS_MAX ? invalid(detail, "subject.steps")
+                                           : 0;
+}
+
 static int check(const void *object, struct qc_refusal_detail *detail)
 {
     const Qc__V1__Subject *subject = object;
@@ -96,7 +111,7 @@ static int check(const void *object, struct qc_refusal_detail *detail)
             return invalid(detail, "subject.page_rules.pattern");
         }
     }
-    return 0;
+    return check_steps(subject, detail);
 }
 
 static void default_priority(uint32_t *priority, uint32_t otherwise)
@@ -124,6 +139,21 @@ static void complete(struct qc_txn *txn, const void *was, void *object)
     subject->priorities = priorities;
 }
 
+static int resolve(struct qc_txn *txn, void *row)
+{
+    Qc__State__SubjectRow *of = row;
+    const Qc__V1__Subject *subject = of->subject;
+    int refusal = 0;
+
+    of->route = NULL;
+    if (subject->n_steps > 0) {
+        of->route =
+            qc_route_make(txn, subject->steps, subject->n_steps,
+                          subject->steps_replace, "subject.steps", &refusal);
+    }
+    return refusal;
+}
+
 const struct qc_config_kind qc_subject_kind = {
     .entity = &qc_subject_entity,
     .key_field = "subject.key",
@@ -131,6 +161,7 @@ const struct qc_config_kind qc_subject_kind = {
     .quota = offsetof(Qc__V1__Quotas, subjects),
     .check = check,
     .complete = complete,
+    .resolve = resolve,
 };
 
 Qc__State__SubjectRow *qc_subject_get(struct qc_txn *txn, const char *key)

@@ -7,7 +7,9 @@
 #include "machine/media.h"
 #include "machine/member.h"
 #include "machine/meta.h"
+#include "machine/queue.h"
 #include "machine/reason.h"
+#include "machine/rosters.h"
 #include "machine/row.h"
 #include "machine/store.h"
 #include "machine/subject.h"
@@ -21,10 +23,42 @@ static const char *const seeds[QC_TENANT_SUBJECTS] = {
     "subject4",
 };
 
+/* How much an agent can do at once, and in which order. The row is the
+ * tenant's, whoever writes it. */
+static void enlist(struct qc_txn *txn,
+                   const struct qc_key *key,
+                   const void *row,
+                   enum qc_derive how)
+{
+    const Qc__State__TenantRow *of = row;
+    const Qc__V1__Tenant *tenant = of->tenant;
+    struct qc_terms_of_work terms = {
+        .voice_over_units = tenant->voice_over_units,
+        .blend_over_voice = tenant->blend_over_voice,
+    };
+    uint32_t caller = txn->tenant;
+    struct qc_roster *roster;
+
+    if (how == QC_DERIVE_TAKE || tenant->unit_costs == NULL) {
+        return; /* What comes next replaces it; none came before agents. */
+    }
+    if (tenant->ordering == QC__V1__ORDERING__ORDERING_LINEAR) {
+        terms.ordering.prio_step_ms = tenant->prio_step_ms;
+    }
+    qc_media_read(tenant->unit_costs, terms.costs);
+    txn->tenant = qc_key_tenant(key);
+    roster = qc_roster_of(txn);
+    txn->tenant = caller;
+    if (roster != NULL) {
+        qc_roster_terms(roster, &terms);
+    }
+}
+
 const struct qc_entity qc_tenant_entity = {
     .name = "tenant",
     .space = QC_SPACE_TENANT,
     .type = &qc__state__tenant_row__descriptor,
+    .enlist = enlist,
 };
 
 static const char *verify_key(struct qc_txn *txn,
@@ -324,6 +358,7 @@ static void seed_agents(struct qc_txn *txn)
 {
     qc_reason_seed(txn);
     qc_disposition_set_seed(txn);
+    qc_queue_seed(txn);
 }
 
 /* What every tenant has from its beginning. */

@@ -232,8 +232,8 @@ static void what_either_has_is_the_operators_where_no_tenant_is_named(
     assert_int_equal(qc_method_callers(method, 0), QC_ROLE_OPERATOR);
 }
 
-/* Domain model B.30: configuration, principals, the cluster; nothing that
- * happens at run time. */
+/* Domain model B.30: configuration, principals, the cluster, and what
+ * supervisors do to agents; nothing else that happens at run time. */
 static void what_people_change_is_written_down(void **state)
 {
     size_t n;
@@ -245,7 +245,8 @@ static void what_people_change_is_written_down(void **state)
         bool of_people = method->kind == QC_METHOD_COMMAND &&
                          method->roles != QC_ROLE_NODE &&
                          (strcmp(method->service, "AdminService") == 0 ||
-                          strcmp(method->service, "ClusterService") == 0);
+                          strcmp(method->service, "ClusterService") == 0 ||
+                          strcmp(method->name, "SetAgentState") == 0);
 
         assert_int_equal(method->audited, of_people);
     }
@@ -254,8 +255,11 @@ static void what_people_change_is_written_down(void **state)
 static void a_connector_only_reports_calls_and_does_effects(void **state)
 {
     static const char *const names[] = {
-        "MatchCall", "SubmitDigits", "ReportCallEvent", "LeaseEffects",
-        "AckEffect", "NackEffect",   "RenewLease",      "CancelEffect",
+        "MatchCall",          "SubmitDigits",      "ReportCallEvent",
+        "EnqueueInteraction", "CancelInteraction", "TransferInteraction",
+        "TransferExternal",   "SetRouting",        "LeaseEffects",
+        "AckEffect",          "NackEffect",        "RenewLease",
+        "CancelEffect",
     };
 
     (void)state;
@@ -263,11 +267,22 @@ static void a_connector_only_reports_calls_and_does_effects(void **state)
                        sizeof(names) / sizeof(names[0]));
 }
 
+static void an_agent_changes_only_what_is_his_own(void **state)
+{
+    static const char *const names[] = {
+        "TransferInteraction", "TransferExternal", "Login",       "Logout",
+        "Heartbeat",           "SetReady",         "SetNotReady", "AcceptOffer",
+        "RejectOffer",         "SetDisposition",   "WrapUpDone",
+    };
+
+    (void)state;
+    assert_commands_of(QC_ROLE_AGENT, names, sizeof(names) / sizeof(names[0]));
+}
+
 static void who_only_reads_changes_nothing(void **state)
 {
     (void)state;
-    assert_commands_of(QC_ROLE_MONITOR | QC_ROLE_MANAGER | QC_ROLE_AGENT, NULL,
-                       0);
+    assert_commands_of(QC_ROLE_MONITOR | QC_ROLE_MANAGER, NULL, 0);
 }
 
 static void what_is_not_in_the_table_is_not_found(void **state)
@@ -293,6 +308,7 @@ int main(void)
             what_either_has_is_the_operators_where_no_tenant_is_named),
         cmocka_unit_test(what_people_change_is_written_down),
         cmocka_unit_test(a_connector_only_reports_calls_and_does_effects),
+        cmocka_unit_test(an_agent_changes_only_what_is_his_own),
         cmocka_unit_test(who_only_reads_changes_nothing),
         cmocka_unit_test(what_is_not_in_the_table_is_not_found),
     };

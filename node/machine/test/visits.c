@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "machine/call_event.h"
 #include "machine/interaction.h"
 #include "machine/match.h"
 #include "machine/text.h"
@@ -88,9 +89,13 @@ void visits_hang_up(struct fixture *f, const char *ext_ref)
 {
     Qc__State__InteractionRow *row =
         qc_interaction_of_call(&f->txn, "pbx", ext_ref);
+    Qc__V1__ReportCallEventRequest request =
+        QC__V1__REPORT_CALL_EVENT_REQUEST__INIT;
     bool late;
 
     if (row != NULL) {
-        qc_interaction_event(&f->txn, row, row->event_seq + 1, &late);
+        request.event = QC__V1__CALL_EVENT__CALL_EVENT_CALLER_HUNG_UP;
+        request.event_seq = row->event_seq + 1;
+        fixture_done(f, qc_call_event(&f->txn, row, &request, &late));
     }
 }

@@ -7,7 +7,7 @@ get_interaction interaction_id=$desk.interaction_id
 ----
 done allocation_id=al_1 number=+442079460001 expires_ms=10:10:00
 done interaction_id=ix_1 result=MATCH_RESULT_MATCHED subject=sales allocation_id=al_1 ani_mismatch=true withheld=true
-done interaction.interaction_id=ix_1 interaction.subject=sales interaction.queue=sales interaction.allocation_id=al_1 interaction.connector=pbx interaction.ext_ref=c1 interaction.ani=+442079460999 interaction.dnis=+442079460001 interaction.state=INTERACTION_STATE_QUEUED interaction.ani_mismatch=true interaction.withheld=true interaction.attached.page_url=https://shop.example/sale interaction.attached.trunk=west interaction.enqueued_ms=10:00:00
+done interaction.interaction_id=ix_1 interaction.subject=sales interaction.queue=sales interaction.allocation_id=al_1 interaction.connector=pbx interaction.ext_ref=c1 interaction.ani=+442079460999 interaction.dnis=+442079460001 interaction.state=INTERACTION_STATE_QUEUED interaction.ani_mismatch=true interaction.withheld=true interaction.attached.page_url=https://shop.example/sale interaction.attached.trunk=west interaction.enqueued_ms=10:00:00 interaction.media=MEDIA_VOICE interaction.status=INTERACTION_STATUS_INITIAL interaction.priority=100 interaction.step=1 interaction.segments.0.n=1 interaction.segments.0.queue=sales interaction.segments.0.subject=sales interaction.segments.0.enqueued_ms=10:00:00 interaction.segments.0.step=1
 
 # He redials, and is shown what he was shown; Ann redials, and is shown all.
 report_call_event connector=pbx ext_ref=c1 event=CALL_EVENT_ENDED event_seq=1

@@ -1,0 +1,351 @@
+#include <string.h>
+
+#include "command/glue.h"
+#include "machine/allocation.h"
+#include "machine/entity.h"
+#include "machine/handling.h"
+#include "machine/id.h"
+#include "machine/interaction.h"
+#include "machine/presence.h"
+#include "machine/principal.h"
+#include "machine/routing.h"
+#include "machine/row.h"
+#include "machine/segment.h"
+#include "machine/session.h"
+#include "machine/store.h"
+#include "machine/subject.h"
+
+/* AgentService: from messages to transitions. What a field must be by itself is
+ * in its limits (proto/), so most have nothing to check. */
+
+#define NOTHING_TO_CHECK(method, snake)                              \
+    int qc_##snake##_check(const Qc__V1__##method##Request *request, \
+                           struct qc_refusal_detail *detail)         \
+    {                                                                \
+        (void)request;                                               \
+        (void)detail;                                                \
+        return 0;                                                    \
+    }
+
+NOTHING_TO_CHECK(Login, login)
+NOTHING_TO_CHECK(Logout, logout)
+NOTHING_TO_CHECK(Heartbeat, heartbeat)
+NOTHING_TO_CHECK(SetReady, set_ready)
+NOTHING_TO_CHECK(SetNotReady, set_not_ready)
+NOTHING_TO_CHECK(AcceptOffer, accept_offer)
+NOTHING_TO_CHECK(RejectOffer, reject_offer)
+NOTHING_TO_CHECK(SetDisposition, set_disposition)
+NOTHING_TO_CHECK(WrapUpDone, wrap_up_done)
+NOTHING_TO_CHECK(GetDesktop, get_desktop)
+
+/* --- sessions
+ * ------------------------------------------------------------------ */
+
+static Qc__V1__Presence *show(struct qc_txn *txn, const char *agent)
+{
+    const Qc__State__PresenceRow *row = qc_presence_get(txn, agent);
+
+    return row != NULL ? row->presence : NULL;
+}
+
+int qc_login_run(struct qc_txn *txn,
+                 const Qc__V1__LoginRequest *request,
+                 Qc__V1__LoginResponse *response)
+{
+    const Qc__State__PresenceRow *row;
+    int r = qc_session_login(txn, request->agent, request->device,
+                             request->ready, &row);
+
+    if (r == 0 && row != NULL) {
+        response->session_id = qc_id_text(txn, QC_SESSION_PREFIX, row->session);
+        response->presence = row->presence;
+        response->heartbeat_ms = QC_HEARTBEAT_MS;
+    }
+    return r;
+}
+
+int qc_logout_run(struct qc_txn *txn,
+                  const Qc__V1__LogoutRequest *request,
+                  Qc__V1__LogoutResponse *response)
+{
+    Qc__State__PresenceRow *row;
+    int r = qc_session_get(txn, request->session_id, &row);
+
+    if (r != 0) {
+        return r;
+    }
+    qc_session_logout(txn, row->presence->agent, request->force);
+    response->presence = show(txn, row->presence->agent);
+    return txn->fault;
+}
+
+int qc_heartbeat_run(struct qc_txn *txn,
+                     const Qc__V1__HeartbeatRequest *request,
+                     Qc__V1__HeartbeatResponse *response)
+{
+    Qc__State__PresenceRow *row;
+    int r = qc_session_get(txn, request->session_id, &row);
+
+    if (r != 0) {
+        return r;
+    }
+    qc_session_heartbeat(txn, row->presence->agent);
+    response->presence = show(txn, row->presence->agent);
+    return txn->fault;
+}
+
+int qc_set_ready_run(struct qc_txn *txn,
+                     const Qc__V1__SetReadyRequest *request,
+                     Qc__V1__SetReadyResponse *response)
+{
+    Qc__State__PresenceRow *row;
+    int r = qc_session_get(txn, request->session_id, &row);
+
+    r = r == 0 ? qc_session_ready(txn, row->presence->agent) : r;
+    if (r == 0) {
+        response->presence = show(txn, row->presence->agent);
+    }
+    return r;
+}
+
+int qc_set_not_ready_run(struct qc_txn *txn,
+                         const Qc__V1__SetNotReadyRequest *request,
+                         Qc__V1__SetNotReadyResponse *response)
+{
+    Qc__State__PresenceRow *row;
+    int r = qc_session_get(txn, request->session_id, &row);
+
+    r = r == 0
+            ? qc_session_not_ready(txn, row->presence->agent, request->reason)
+            : r;
+    if (r == 0) {
+        response->presence = show(txn, row->presence->agent);
+    }
+    return r;
+}
+
+int qc_set_agent_state_check(const Qc__V1__SetAgentStateRequest *request,
+                             struct qc_refusal_detail *detail)
+{
+    if (request->state > QC__V1__PRESENCE_STATE__PRESENCE_STATE_READY) {
+        detail->field = "state";
+        return QC_REFUSED_INVALID;
+    }
+    return 0;
+}
+
+int qc_set_agent_state_run(struct qc_txn *txn,
+                           const Qc__V1__SetAgentStateRequest *request,
+                           Qc__V1__SetAgentStateResponse *response)
+{
+    int r = 0;
+
+    if (qc_presence_get(txn, request->agent) == NULL) {
+        return qc_refuse(txn, QC_REFUSED_NOT_FOUND, "agent");
+    }
+    if (request->state == QC__V1__PRESENCE_STATE__PRESENCE_STATE_LOGGED_OUT) {
+        qc_session_logout(txn, request->agent, true);
+    } else if (request->state ==
+               QC__V1__PRESENCE_STATE__PRESENCE_STATE_NOT_READY) {
+        r = qc_session_not_ready(txn, request->agent, request->reason);
+    } else {
+        r = qc_session_ready(txn, request->agent);
+    }
+    if (r == 0) {
+        response->presence = show(txn, request->agent);
+    }
+    return r;
+}
+
+/* --- offers
+ * ---------------------------------------------------------------------- */
+
+/* Who the customer is, as far as the visit, or its connector, tells. */
+static void show_customer(struct qc_txn *txn,
+                          const Qc__V1__Interaction *x,
+                          Qc__V1__AcceptOfferResponse *response)
+{
+    Qc__V1__Customer *customer = qc_row_new(txn, &qc__v1__customer__descriptor);
+    const Qc__State__AllocationRow *visit = NULL;
+    uint64_t id;
+
+    response->customer = x->customer;
+    if (customer == NULL || x->customer != NULL ||
+        !qc_id_parse(QC_ALLOCATION_PREFIX, x->allocation_id, &id)) {
+        return;
+    }
+    response->customer = customer;
+    customer->phone = x->ani;
+    visit = x->withheld ? NULL : qc_allocation_get(txn, id);
+    if (visit != NULL) {
+        customer->customer_id = visit->allocation->customer_id;
+        customer->first_name = visit->allocation->first_name;
+        customer->last_name = visit->allocation->last_name;
+        customer->email = visit->allocation->email;
+        customer->phone = visit->allocation->customer_phone;
+        response->mobile = visit->allocation->mobile;
+    }
+}
+
+int qc_accept_offer_run(struct qc_txn *txn,
+                        const Qc__V1__AcceptOfferRequest *request,
+                        Qc__V1__AcceptOfferResponse *response)
+{
+    const Qc__State__SubjectRow *subject;
+    Qc__State__PresenceRow *presence;
+    Qc__State__InteractionRow *row;
+    int r = qc_session_get(txn, request->session_id, &presence);
+
+    r = r == 0 ? qc_handling_accept(txn, request->offer_id, presence, &row) : r;
+    if (r != 0) {
+        return r;
+    }
+    response->interaction = row->interaction;
+    response->wait_ms = txn->now_ms - row->interaction->enqueued_ms;
+    subject = qc_subject_get(txn, row->interaction->subject);
+    if (subject != NULL) {
+        response->subject_label = subject->subject->label;
+    }
+    show_customer(txn, row->interaction, response);
+    return txn->fault;
+}
+
+int qc_reject_offer_run(struct qc_txn *txn,
+                        const Qc__V1__RejectOfferRequest *request,
+                        Qc__V1__RejectOfferResponse *response)
+{
+    Qc__State__PresenceRow *presence;
+    int r = qc_session_get(txn, request->session_id, &presence);
+
+    r = r == 0 ? qc_handling_reject(txn, request->offer_id, presence) : r;
+    if (r == 0) {
+        response->presence = show(txn, presence->presence->agent);
+    }
+    return r;
+}
+
+/* --- wrapping up
+ * -------------------------------------------------------------------- */
+
+/* The interaction, and who asks. */
+static int find(struct qc_txn *txn,
+                const char *session_id,
+                const char *interaction_id,
+                Qc__State__PresenceRow **presence_out,
+                Qc__State__InteractionRow **row_out)
+{
+    int r = qc_session_get(txn, session_id, presence_out);
+
+    if (r != 0) {
+        return r;
+    }
+    *row_out = qc_interaction_of_text(txn, interaction_id);
+    return *row_out != NULL
+               ? 0
+               : qc_refuse(txn, QC_REFUSED_NOT_FOUND, "interaction_id");
+}
+
+int qc_set_disposition_run(struct qc_txn *txn,
+                           const Qc__V1__SetDispositionRequest *request,
+                           Qc__V1__SetDispositionResponse *response)
+{
+    Qc__State__PresenceRow *presence;
+    Qc__State__InteractionRow *row;
+    int r = find(txn, request->session_id, request->interaction_id, &presence,
+                 &row);
+
+    r = r == 0
+            ? qc_handling_dispose(txn, row, presence->presence->agent, request)
+            : r;
+    if (r == 0) {
+        response->segment = qc_segment_of(row, presence->presence->agent);
+        response->state = row->interaction->state;
+    }
+    return r;
+}
+
+int qc_wrap_up_done_run(struct qc_txn *txn,
+                        const Qc__V1__WrapUpDoneRequest *request,
+                        Qc__V1__WrapUpDoneResponse *response)
+{
+    Qc__State__PresenceRow *presence;
+    Qc__State__InteractionRow *row;
+    int r = find(txn, request->session_id, request->interaction_id, &presence,
+                 &row);
+
+    r = r == 0 ? qc_handling_wrap_up(txn, row, presence->presence->agent) : r;
+    if (r == 0) {
+        response->segment = qc_segment_of(row, presence->presence->agent);
+        response->state = row->interaction->state;
+    }
+    return r;
+}
+
+/* --- looking
+ * ------------------------------------------------------------------------- */
+
+int qc_get_desktop_run(struct qc_txn *txn,
+                       const Qc__V1__GetDesktopRequest *request,
+                       Qc__V1__GetDesktopResponse *response)
+{
+    const Qc__State__PresenceRow *row = qc_presence_get(txn, request->agent);
+    const Qc__V1__Presence *presence;
+
+    if (row == NULL) {
+        return qc_refuse(txn, QC_REFUSED_NOT_FOUND, "agent");
+    }
+    if (txn->roles == QC_ROLE_AGENT &&
+        strcmp(txn->principal, request->agent) != 0) {
+        return qc_refuse(txn, QC_REFUSED_ROLE, "agent");
+    }
+    presence = row->presence;
+    response->presence = row->presence;
+    response->interactions =
+        qc_alloc(txn, (presence->n_work + 1) * sizeof(Qc__V1__Interaction *));
+    for (size_t i = 0; i < presence->n_work && txn->fault == 0; i++) {
+        const Qc__State__InteractionRow *of =
+            qc_interaction_of_text(txn, presence->work[i]->interaction_id);
+
+        if (of == NULL) {
+            return qc_txn_fail(txn, QC_E_CORRUPT);
+        }
+        response->interactions[response->n_interactions++] = of->interaction;
+    }
+    return txn->fault;
+}
+
+int qc_list_presences_check(const Qc__V1__ListPresencesRequest *request,
+                            struct qc_refusal_detail *detail)
+{
+    if (request->page_token[0] != '\0' &&
+        !qc_config_is_key(request->page_token)) {
+        detail->field = "page_token";
+        return QC_REFUSED_PAGE_TOKEN;
+    }
+    return 0;
+}
+
+int qc_list_presences_run(struct qc_txn *txn,
+                          const Qc__V1__ListPresencesRequest *request,
+                          Qc__V1__ListPresencesResponse *response)
+{
+    struct qc_page page;
+
+    qc_entity_page(txn, &qc_presence_entity, txn->tenant, request->page_token,
+                   request->page_size, &page);
+    response->items =
+        qc_alloc(txn, (page.n_rows + 1) * sizeof(Qc__V1__Presence *));
+    for (size_t i = 0; txn->fault == 0 && i < page.n_rows; i++) {
+        const Qc__State__PresenceRow *row = page.rows[i];
+        bool asked =
+            request->state != QC__V1__PRESENCE_STATE__PRESENCE_STATE_UNSPECIFIED
+                ? row->presence->state == request->state
+                : qc_presence_is_logged_in(row);
+
+        if (asked) {
+            response->items[response->n_items++] = row->presence;
+        }
+    }
+    response->next_token = page.next_token;
+    return txn->fault;
+}

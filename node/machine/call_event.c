@@ -1,0 +1,242 @@
+#include "machine/call_event.h"
+
+#include "machine/context.h"
+#include "machine/handling.h"
+#include "machine/id.h"
+#include "machine/interaction.h"
+#include "machine/rosters.h"
+#include "machine/routing.h"
+#include "machine/row.h"
+#include "machine/segment.h"
+#include "machine/store.h"
+#include "machine/subject.h"
+
+#define QUEUED    QC__V1__INTERACTION_STATE__INTERACTION_STATE_QUEUED
+#define OFFERED   QC__V1__INTERACTION_STATE__INTERACTION_STATE_OFFERED
+#define CONNECTED QC__V1__INTERACTION_STATE__INTERACTION_STATE_CONNECTED
+#define HELD      QC__V1__INTERACTION_STATE__INTERACTION_STATE_HELD
+
+enum {
+    FIELD_ATTACHED = 6, /* Of an EnqueueInteractionRequest. */
+};
+
+/* --- events ------------------------------------------------------------------
+ */
+
+/* |row| changes its state by |changed| and is written. */
+static void hold(struct qc_txn *txn, Qc__State__InteractionRow *row, bool held)
+{
+    const Qc__State__InteractionRow *was = qc_interaction_copy(txn, row);
+
+    if (was != NULL) {
+        row->interaction->state = held ? HELD : CONNECTED;
+        qc_segment_hold(txn, row, held);
+        qc_interaction_put(txn, was, row);
+    }
+}
+
+static int record(struct qc_txn *txn,
+                  Qc__State__InteractionRow *row,
+                  const Qc__V1__ReportCallEventRequest *request)
+{
+    const Qc__V1__Interaction *x = row->interaction;
+    size_t n = request->segment != 0 ? request->segment : x->n_segments;
+    const Qc__State__InteractionRow *was;
+
+    if (n == 0 || n > x->n_segments) {
+        return qc_refuse(txn, QC_REFUSED_INVALID, "segment");
+    }
+    was = qc_interaction_copy(txn, row);
+    if (was != NULL) {
+        x->segments[n - 1]->recording_ref = request->recording_ref;
+        qc_interaction_put(txn, was, row);
+    }
+    return txn->fault;
+}
+
+static bool is_with_agent(const Qc__V1__Interaction *x)
+{
+    return x->state == CONNECTED || x->state == HELD;
+}
+
+/* Gives whether the event means anything where the interaction is. */
+static bool obey(struct qc_txn *txn,
+                 Qc__State__InteractionRow *row,
+                 Qc__V1__CallEvent event)
+{
+    const Qc__V1__Interaction *x = row->interaction;
+    bool has_ended = event == QC__V1__CALL_EVENT__CALL_EVENT_CALLER_HUNG_UP ||
+                     event == QC__V1__CALL_EVENT__CALL_EVENT_ENDED;
+    bool has_failed = event == QC__V1__CALL_EVENT__CALL_EVENT_FAILED;
+    bool is_held = event == QC__V1__CALL_EVENT__CALL_EVENT_HELD;
+
+    if (has_failed && is_with_agent(x)) {
+        qc_handling_bridge_failed(txn, row);
+        return true;
+    }
+    if (has_ended || has_failed) {
+        qc_handling_end(txn, row);
+        return true;
+    }
+    if (is_held || event == QC__V1__CALL_EVENT__CALL_EVENT_RETRIEVED) {
+        if (x->state == (is_held ? CONNECTED : HELD)) {
+            hold(txn, row, is_held);
+            return true;
+        }
+        return is_with_agent(x);
+    }
+    return true; /* Good to know. */
+}
+
+int qc_call_event(struct qc_txn *txn,
+                  Qc__State__InteractionRow *row,
+                  const Qc__V1__ReportCallEventRequest *request,
+                  bool *late_out)
+{
+    *late_out = false;
+    if (request->event_seq <= row->event_seq) {
+        return 0;
+    }
+    if (request->event == QC__V1__CALL_EVENT__CALL_EVENT_RECORDED) {
+        return record(txn, row, request);
+    }
+    if (row->interaction->ended_ms != 0) {
+        *late_out = true;
+        return 0;
+    }
+    row->event_seq = request->event_seq;
+    *late_out = !obey(txn, row, request->event);
+    return txn->fault;
+}
+
+/* --- what is to wait
+ * ----------------------------------------------------------- */
+
+static int refuse_bar(struct qc_txn *txn, Qc__V1__EndReason bar)
+{
+    if (bar == QC__V1__END_REASON__END_REASON_UNSPECIFIED) {
+        return 0;
+    }
+    if (bar == QC__V1__END_REASON__END_REASON_NO_ROUTE) {
+        return qc_refuse(txn, QC_REFUSED_SUBJECT_UNKNOWN, "subject");
+    }
+    return qc_refuse(txn, QC_REFUSED_QUEUE_FULL, "subject");
+}
+
+static Qc__State__InteractionRow *make(
+    struct qc_txn *txn,
+    const Qc__V1__EnqueueInteractionRequest *request)
+{
+    Qc__State__InteractionRow *row =
+        qc_row_new(txn, &qc__state__interaction_row__descriptor);
+    Qc__V1__Interaction *x = qc_row_new(txn, &qc__v1__interaction__descriptor);
+    struct qc_context attached;
+
+    if (row == NULL || x == NULL) {
+        return NULL;
+    }
+    x->interaction_id = qc_id_text(txn, QC_INTERACTION_PREFIX, qc_id_draw(txn));
+    x->connector = request->connector;
+    x->ext_ref = request->ext_ref;
+    x->ani = request->ani;
+    x->media = request->media;
+    x->customer = request->customer;
+    x->language = request->language;
+    x->priority_delta = request->priority_delta;
+    x->age_adjust_ms = request->age_adjust_ms;
+    x->created_ms = txn->now_ms;
+    qc_context_read(&attached, &request->base, FIELD_ATTACHED);
+    qc_context_write(txn, &attached, &x->base, QC_CONTEXT_OF_INTERACTION);
+    row->interaction = x;
+    return txn->fault == 0 ? row : NULL;
+}
+
+/* Steps of its own, instead of the subject's. */
+static int set_steps(struct qc_txn *txn,
+                     Qc__State__InteractionRow *row,
+                     Qc__V1__TargetStep *const *steps,
+                     size_t n_steps)
+{
+    struct qc_roster *roster = qc_roster_of(txn);
+    struct qc_waiting waiting;
+    Qc__State__Route *route;
+    int refusal;
+
+    route = qc_route_make(txn, steps, n_steps,
+                          row->route != NULL && row->route->replace, "steps",
+                          &refusal);
+    if (route == NULL || roster == NULL) {
+        return refusal != 0 ? refusal : txn->fault;
+    }
+    row->route = route;
+    qc_routing_begin_steps(txn, row);
+    qc_interaction_waiting(row, &waiting);
+    return qc_roster_has_room(roster, &waiting)
+               ? 0
+               : qc_refuse(txn, QC_REFUSED_QUOTA, "steps");
+}
+
+int qc_call_enqueue(struct qc_txn *txn,
+                    const Qc__V1__EnqueueInteractionRequest *request,
+                    Qc__State__InteractionRow **row_out)
+{
+    const Qc__State__SubjectRow *subject;
+    Qc__State__InteractionRow *row =
+        qc_interaction_of_call(txn, request->connector, request->ext_ref);
+    int r;
+
+    if (row == NULL) {
+        subject = qc_subject_get(txn, request->subject);
+        r = refuse_bar(txn, qc_routing_bar(txn, subject));
+        if (r != 0) {
+            return r;
+        }
+        row = make(txn, request);
+        if (row == NULL) {
+            return txn->fault;
+        }
+        qc_routing_enqueue(txn, row, subject);
+        r = request->n_steps > 0
+                ? set_steps(txn, row, request->steps, request->n_steps)
+                : 0;
+        if (r != 0) {
+            return r;
+        }
+        qc_routing_put(txn, NULL, row);
+    }
+    *row_out = row;
+    return txn->fault;
+}
+
+int qc_call_reroute(struct qc_txn *txn,
+                    Qc__State__InteractionRow *row,
+                    const Qc__V1__SetRoutingRequest *request)
+{
+    Qc__V1__Interaction *x = row->interaction;
+    const Qc__State__InteractionRow *was;
+    int r = 0;
+
+    if (x->state != QUEUED && x->state != OFFERED) {
+        return QC_REFUSED_BAD_STATE;
+    }
+    was = qc_interaction_copy(txn, row);
+    if (was == NULL) {
+        return txn->fault;
+    }
+    if (request->n_steps > 0) {
+        r = set_steps(txn, row, request->steps, request->n_steps);
+    }
+    if (r != 0) {
+        return r;
+    }
+    if (request->priority_case ==
+        QC__V1__SET_ROUTING_REQUEST__PRIORITY_PRIORITY_DELTA) {
+        x->priority_delta = request->priority_delta;
+    }
+    if (request->age_case == QC__V1__SET_ROUTING_REQUEST__AGE_AGE_ADJUST_MS) {
+        x->age_adjust_ms = request->age_adjust_ms;
+    }
+    qc_routing_rank(txn, row);
+    qc_routing_put(txn, was, row);
+    return txn->fault;
+}

@@ -1,0 +1,192 @@
+#include "machine/offer.h"
+
+#include "machine/id.h"
+#include "machine/index.h"
+#include "machine/interaction.h"
+#include "machine/presence.h"
+#include "machine/row.h"
+#include "machine/segment.h"
+#include "machine/store.h"
+#include "machine/subject.h"
+#include "machine/timer.h"
+#include "quorumcall/state/v1/queue_stats.pb-c.h"
+
+enum {
+    VOICE_TIMEOUT_MS = 15 * 1000,
+    TIMEOUT_MS = 60 * 1000,
+};
+
+/* --- why ---------------------------------------------------------------------
+ */
+
+static bool add_candidates(struct qc_txn *txn,
+                           Qc__State__RouteDecision *decision,
+                           const struct qc_choice *choice)
+{
+    decision->candidates = qc_alloc(
+        txn, (choice->n_candidates + 1) * sizeof(Qc__State__RouteCandidate *));
+    if (decision->candidates == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < choice->n_candidates; i++) {
+        const struct qc_candidate *found = &choice->candidates[i];
+        Qc__State__RouteCandidate *candidate =
+            qc_row_new(txn, &qc__state__route_candidate__descriptor);
+
+        if (candidate == NULL) {
+            return false;
+        }
+        candidate->agent = found->agent;
+        candidate->reason = found->why;
+        candidate->step = found->step;
+        candidate->rank = found->rank;
+        decision->candidates[decision->n_candidates++] = candidate;
+    }
+    return true;
+}
+
+/* Room for one more; the oldest leaves a full list. */
+static bool make_room(struct qc_txn *txn, Qc__State__InteractionRow *row)
+{
+    size_t drop = row->n_decisions < QC_ROUTE_DECISIONS_MAX ? 0 : 1;
+    Qc__State__RouteDecision **list = qc_alloc(
+        txn, (row->n_decisions + 1) * sizeof(Qc__State__RouteDecision *));
+
+    if (list == NULL) {
+        return false;
+    }
+    for (size_t i = drop; i < row->n_decisions; i++) {
+        list[i - drop] = row->decisions[i];
+    }
+    row->decisions = list;
+    row->n_decisions -= drop;
+    return true;
+}
+
+void qc_offer_decide(struct qc_txn *txn,
+                     Qc__State__InteractionRow *row,
+                     const struct qc_choice *choice)
+{
+    const Qc__V1__Interaction *x = row->interaction;
+    Qc__State__RouteDecision *decision =
+        qc_row_new(txn, &qc__state__route_decision__descriptor);
+
+    if (decision == NULL || !make_room(txn, row) ||
+        !add_candidates(txn, decision, choice)) {
+        return;
+    }
+    decision->n = ++row->last_decision;
+    decision->kind = choice->found ? QC_DECISION_OFFER : QC_DECISION_ROUTE;
+    decision->at_ms = txn->now_ms;
+    decision->segment = (uint32_t)x->n_segments;
+    decision->chosen = choice->found ? choice->agent + 1 : 0;
+    decision->step = x->step;
+    decision->priority = x->priority;
+    decision->n_able = choice->n_able;
+    row->decisions[row->n_decisions++] = decision;
+}
+
+/* --- the offer
+ * ---------------------------------------------------------------- */
+
+static int64_t timeout_of(struct qc_txn *txn, const Qc__V1__Interaction *x)
+{
+    const Qc__State__SubjectRow *subject = qc_subject_get(txn, x->subject);
+
+    if (subject != NULL && subject->subject->offer_timeout_ms > 0) {
+        return subject->subject->offer_timeout_ms;
+    }
+    return qc_media_is_voice(x->media) ? VOICE_TIMEOUT_MS : TIMEOUT_MS;
+}
+
+void qc_offer_make(struct qc_txn *txn,
+                   Qc__State__InteractionRow *row,
+                   uint32_t agent)
+{
+    Qc__V1__Interaction *x = row->interaction;
+    const Qc__State__PresenceRow *was = qc_presence_of_index(txn, agent);
+    Qc__V1__Work work = QC__V1__WORK__INIT;
+    Qc__State__PresenceRow *presence;
+    int64_t timeout_ms = timeout_of(txn, x);
+
+    if (was == NULL) {
+        qc_txn_fail(txn, QC_E_CORRUPT); /* The roster says that he is there. */
+        return;
+    }
+    presence = qc_presence_copy(txn, was);
+    if (presence == NULL) {
+        return;
+    }
+    x->state = QC__V1__INTERACTION_STATE__INTERACTION_STATE_OFFERED;
+    x->agent = presence->presence->agent;
+    row->offer_id = qc_id_draw(txn);
+    x->offer_id = qc_id_text(txn, QC_OFFER_PREFIX, row->offer_id);
+    x->offer_deadline_ms = txn->now_ms + timeout_ms;
+    row->offer =
+        qc_timer_new(txn, QC_TIMER_OFFER, x->offer_deadline_ms, timeout_ms);
+    qc_segment_last(row)->offered_ms = txn->now_ms;
+    qc_segment_last(row)->step = x->step;
+    work.interaction_id = x->interaction_id;
+    work.segment = (uint32_t)x->n_segments;
+    work.media = x->media;
+    work.phase = QC__V1__WORK_PHASE__WORK_PHASE_OFFERED;
+    work.since_ms = txn->now_ms;
+    work.offer_id = x->offer_id;
+    if (qc_presence_add_work(txn, presence, &work)) {
+        qc_presence_put(txn, was, presence);
+    } else {
+        qc_txn_fail(txn, QC_E_CORRUPT); /* No capacity is so large. */
+    }
+}
+
+Qc__State__InteractionRow *qc_offer_get(struct qc_txn *txn, const char *text)
+{
+    struct qc_key key;
+    uint64_t interaction;
+    uint64_t offer;
+
+    if (!qc_id_parse(QC_OFFER_PREFIX, text, &offer)) {
+        return NULL;
+    }
+    qc_key_begin(&key, txn->tenant, QC_SPACE_OFFER);
+    qc_key_put_u64(&key, offer);
+    return qc_index_get(txn, &key, &interaction)
+               ? qc_interaction_get(txn, interaction)
+               : NULL;
+}
+
+/* --- round robin
+ * --------------------------------------------------------------- */
+
+static struct qc_key stats_key(const struct qc_txn *txn, const char *queue)
+{
+    struct qc_key key;
+
+    qc_key_begin(&key, txn->tenant, QC_SPACE_QUEUE_STATS);
+    qc_key_put_str(&key, queue);
+    return key;
+}
+
+uint32_t qc_offer_cursor(struct qc_txn *txn, const char *queue)
+{
+    struct qc_key key = stats_key(txn, queue);
+    const Qc__State__QueueStatsRow *row =
+        qc_row_get(txn, &qc__state__queue_stats_row__descriptor, &key);
+
+    return row != NULL ? row->asked_last : UINT32_MAX;
+}
+
+void qc_offer_set_cursor(struct qc_txn *txn, const char *queue, uint32_t agent)
+{
+    struct qc_key key = stats_key(txn, queue);
+    Qc__State__QueueStatsRow *row =
+        qc_row_get(txn, &qc__state__queue_stats_row__descriptor, &key);
+
+    if (row == NULL) {
+        row = qc_row_new(txn, &qc__state__queue_stats_row__descriptor);
+    }
+    if (row != NULL) {
+        row->asked_last = agent;
+        qc_row_put(txn, &key, row);
+    }
+}

@@ -1,0 +1,76 @@
+#include "machine/queue.h"
+
+#include <stddef.h>
+
+#include "machine/store.h"
+#include "quorumcall/v1/tenant.pb-c.h"
+
+enum {
+    DEFAULT_HANDLE_MS = 90 * 1000, /* When nothing else is said. */
+};
+
+const struct qc_entity qc_queue_entity = {
+    .name = "queue",
+    .space = QC_SPACE_QUEUE,
+    .type = &qc__state__queue_row__descriptor,
+    .counted = true,
+};
+
+static int check(const void *object, struct qc_refusal_detail *detail)
+{
+    const Qc__V1__Queue *queue = object;
+
+    if (queue->selection > QC__V1__SELECTION__SELECTION_ROUND_ROBIN) {
+        detail->field = "queue.selection";
+        return QC_REFUSED_INVALID;
+    }
+    return 0;
+}
+
+static void complete(struct qc_txn *txn, const void *was, void *object)
+{
+    Qc__V1__Queue *queue = object;
+
+    (void)txn;
+    (void)was;
+    if (queue->selection == QC__V1__SELECTION__SELECTION_UNSPECIFIED) {
+        queue->selection = QC__V1__SELECTION__SELECTION_LONGEST_IDLE;
+    }
+    if (queue->max_waiting == 0) {
+        queue->max_waiting = QC_QUEUE_MAX_WAITING;
+    }
+    if (queue->default_handle_ms == 0) {
+        queue->default_handle_ms = DEFAULT_HANDLE_MS;
+    }
+}
+
+const struct qc_config_kind qc_queue_kind = {
+    .entity = &qc_queue_entity,
+    .key_field = "queue.key",
+    .unknown = QC_REFUSED_QUEUE_UNKNOWN,
+    .quota = offsetof(Qc__V1__Quotas, queues),
+    .check = check,
+    .complete = complete,
+};
+
+Qc__State__QueueRow *qc_queue_get(struct qc_txn *txn, const char *key)
+{
+    return qc_config_get(txn, &qc_queue_kind, key);
+}
+
+int qc_queue_put(struct qc_txn *txn,
+                 const Qc__V1__Queue *queue,
+                 uint64_t if_rev,
+                 enum qc_change *change_out)
+{
+    return qc_config_put(txn, &qc_queue_kind, &queue->base, if_rev, change_out);
+}
+
+void qc_queue_seed(struct qc_txn *txn)
+{
+    Qc__V1__Queue queue = QC__V1__QUEUE__INIT;
+
+    queue.key = QC_QUEUE_DEFAULT;
+    queue.label = QC_QUEUE_DEFAULT;
+    qc_config_seed(txn, &qc_queue_kind, &queue.base);
+}

@@ -1,0 +1,557 @@
+#include "machine/routing.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "machine/agent.h"
+#include "machine/id.h"
+#include "machine/index.h"
+#include "machine/interaction.h"
+#include "machine/offer.h"
+#include "machine/presence.h"
+#include "machine/queue.h"
+#include "machine/rosters.h"
+#include "machine/row.h"
+#include "machine/segment.h"
+#include "machine/skill.h"
+#include "machine/store.h"
+#include "machine/subject.h"
+#include "machine/tenant.h"
+#include "machine/timer.h"
+
+#define QUEUED  QC__V1__INTERACTION_STATE__INTERACTION_STATE_QUEUED
+#define OFFERED QC__V1__INTERACTION_STATE__INTERACTION_STATE_OFFERED
+
+#define INITIAL  QC__V1__INTERACTION_STATUS__INTERACTION_STATUS_INITIAL
+#define OVERFLOW QC__V1__INTERACTION_STATUS__INTERACTION_STATUS_OVERFLOW
+#define RONA     QC__V1__INTERACTION_STATUS__INTERACTION_STATUS_RONA
+
+enum {
+    PRIORITY_MAX = 1000,
+};
+
+/* --- what it may wait for --------------------------------------------------
+ */
+
+/* A queue that nobody has configured is as one where nothing was said. */
+static uint32_t room_in(const Qc__State__QueueRow *queue)
+{
+    return queue != NULL ? queue->queue->max_waiting : QC_QUEUE_MAX_WAITING;
+}
+
+Qc__V1__EndReason qc_routing_bar(struct qc_txn *txn,
+                                 const Qc__State__SubjectRow *subject)
+{
+    const Qc__State__TenantRow *tenant = qc_tenant_get(txn, txn->tenant);
+    const Qc__State__QueueRow *queue;
+    const char *key;
+
+    if (tenant == NULL || subject == NULL ||
+        subject->subject->queue[0] == '\0') {
+        return QC__V1__END_REASON__END_REASON_NO_ROUTE;
+    }
+    key = subject->subject->queue;
+    queue = qc_queue_get(txn, key);
+    if (queue != NULL && queue->queue->disabled) {
+        return QC__V1__END_REASON__END_REASON_NO_ROUTE;
+    }
+    if (qc_interactions_waiting(txn) <
+            tenant->tenant->quotas->waiting_interactions &&
+        qc_interactions_waiting_in(txn, key) < room_in(queue)) {
+        return QC__V1__END_REASON__END_REASON_UNSPECIFIED;
+    }
+    return subject->subject->overflow_number[0] != '\0'
+               ? QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL
+               : QC__V1__END_REASON__END_REASON_REJECTED_FULL;
+}
+
+void qc_routing_rank(struct qc_txn *txn, Qc__State__InteractionRow *row)
+{
+    Qc__V1__Interaction *x = row->interaction;
+    const Qc__State__SubjectRow *subject = qc_subject_get(txn, x->subject);
+    const Qc__V1__Priorities *priorities;
+    int64_t priority;
+
+    if (subject == NULL) {
+        return; /* Nobody removes subjects. */
+    }
+    priorities = subject->subject->priorities;
+    priority = x->status == RONA       ? priorities->rona
+               : x->status == OVERFLOW ? priorities->overflow
+                                       : priorities->initial;
+    priority += x->priority_delta;
+    priority = priority > 0 ? priority : 0;
+    x->priority = priority < PRIORITY_MAX ? (uint32_t)priority : PRIORITY_MAX;
+}
+
+static int64_t deadline(int64_t from_ms, int64_t span_ms)
+{
+    return span_ms > 0 ? from_ms + span_ms : 0;
+}
+
+void qc_routing_begin_steps(struct qc_txn *txn, Qc__State__InteractionRow *row)
+{
+    row->interaction->step = 1;
+    row->interaction->step_deadline_ms =
+        deadline(txn->now_ms, qc_interaction_route(row)->steps[0]->timeout_ms);
+}
+
+void qc_routing_enqueue(struct qc_txn *txn,
+                        Qc__State__InteractionRow *row,
+                        const Qc__State__SubjectRow *subject)
+{
+    Qc__V1__Interaction *x = row->interaction;
+
+    x->state = QUEUED;
+    x->status = INITIAL;
+    x->subject = subject->subject->key;
+    x->queue = subject->subject->queue;
+    if (x->media == QC__V1__MEDIA__MEDIA_UNSPECIFIED) {
+        x->media = QC__V1__MEDIA__MEDIA_VOICE;
+    }
+    if (x->enqueued_ms == 0 || subject->subject->transfer_resets_age) {
+        x->enqueued_ms = txn->now_ms;
+    }
+    x->max_wait_deadline_ms =
+        deadline(txn->now_ms, subject->subject->max_wait_ms);
+    row->route = subject->route;
+    row->code = NULL;
+    qc_routing_begin_steps(txn, row);
+    qc_routing_rank(txn, row);
+    qc_segment_begin(txn, row);
+}
+
+/* --- what happens while it waits --------------------------------------------
+ */
+
+static void end_step(struct qc_txn *txn, Qc__State__InteractionRow *row)
+{
+    Qc__V1__Interaction *x = row->interaction;
+    const Qc__State__SubjectRow *subject;
+    const Qc__State__Route *route = qc_interaction_route(row);
+
+    if (x->step < route->n_steps) {
+        x->step_deadline_ms =
+            deadline(x->step_deadline_ms, route->steps[x->step]->timeout_ms);
+        x->step++;
+        if (x->status == INITIAL) {
+            x->status = OVERFLOW;
+        }
+        qc_routing_rank(txn, row);
+        return;
+    }
+    x->step_deadline_ms = 0;
+    subject = qc_subject_get(txn, x->subject);
+    if (subject != NULL && subject->subject->overflow_number[0] != '\0') {
+        qc_interaction_close(txn, row,
+                             QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL);
+    }
+}
+
+static void end_wait(struct qc_txn *txn, Qc__State__InteractionRow *row)
+{
+    const Qc__State__SubjectRow *subject =
+        qc_subject_get(txn, row->interaction->subject);
+    bool outside = subject != NULL &&
+                   subject->subject->overflow_number[0] != '\0' &&
+                   subject->subject->max_wait_action !=
+                       QC__V1__MAX_WAIT_ACTION__MAX_WAIT_ACTION_DISCONNECT;
+
+    qc_interaction_close(txn, row,
+                         outside
+                             ? QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL
+                             : QC__V1__END_REASON__END_REASON_MAX_WAIT);
+}
+
+static void drop_exclusions(struct qc_txn *txn, Qc__State__InteractionRow *row)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < row->n_exclusions; i++) {
+        if (row->exclusions[i]->until_ms > txn->now_ms) {
+            row->exclusions[kept++] = row->exclusions[i];
+        }
+    }
+    row->n_exclusions = kept;
+}
+
+/* What is overdue, in its order: the step first. */
+static void catch_up(struct qc_txn *txn, Qc__State__InteractionRow *row)
+{
+    Qc__V1__Interaction *x = row->interaction;
+
+    while (x->state == QUEUED && x->step_deadline_ms != 0 &&
+           x->step_deadline_ms <= txn->now_ms) {
+        end_step(txn, row);
+    }
+    if (x->state == QUEUED && x->max_wait_deadline_ms != 0 &&
+        x->max_wait_deadline_ms <= txn->now_ms) {
+        end_wait(txn, row);
+    }
+    drop_exclusions(txn, row);
+}
+
+static int64_t sooner(int64_t a_ms, int64_t b_ms)
+{
+    return b_ms != 0 && b_ms < a_ms ? b_ms : a_ms;
+}
+
+/* One timer for all that is to happen while it waits. */
+static void set_timer(struct qc_txn *txn, Qc__State__InteractionRow *row)
+{
+    const Qc__V1__Interaction *x = row->interaction;
+    int64_t due_ms = INT64_MAX;
+
+    due_ms = sooner(due_ms, x->step_deadline_ms);
+    due_ms = sooner(due_ms, x->max_wait_deadline_ms);
+    for (size_t i = 0; i < row->n_exclusions; i++) {
+        due_ms = sooner(due_ms, row->exclusions[i]->until_ms);
+    }
+    if (x->state != QUEUED || due_ms == INT64_MAX) {
+        row->wait = NULL;
+    } else if (row->wait == NULL || row->wait->due_ms != due_ms) {
+        row->wait = qc_timer_new(txn, QC_TIMER_WAIT, due_ms, 0);
+    }
+}
+
+void qc_routing_wait_due(struct qc_txn *txn, struct qc_bytes object)
+{
+    Qc__State__InteractionRow *row = qc_interaction_of_object(txn, object);
+    const Qc__State__InteractionRow *was;
+
+    if (row == NULL || row->wait == NULL) {
+        return;
+    }
+    was = qc_interaction_copy(txn, row);
+    if (was != NULL) {
+        row->wait = NULL;
+        qc_routing_put(txn, was, row);
+    }
+}
+
+/* --- from an interaction to an agent -----------------------------------------
+ */
+
+/* Of struct qc_search: |ctx| is the row. */
+static bool is_excluded(void *ctx, uint32_t agent)
+{
+    const Qc__State__InteractionRow *row = ctx;
+
+    for (size_t i = 0; i < row->n_exclusions; i++) {
+        if (row->exclusions[i]->agent == agent) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum qc_selection selection_of(const Qc__State__QueueRow *queue)
+{
+    static const enum qc_selection selections[] = {
+        [QC__V1__SELECTION__SELECTION_UNSPECIFIED] = QC_SELECT_LONGEST_IDLE,
+        [QC__V1__SELECTION__SELECTION_LONGEST_IDLE] = QC_SELECT_LONGEST_IDLE,
+        [QC__V1__SELECTION__SELECTION_LEAST_OCCUPIED] =
+            QC_SELECT_LEAST_OCCUPIED,
+        [QC__V1__SELECTION__SELECTION_MOST_SKILLED] = QC_SELECT_MOST_SKILLED,
+        [QC__V1__SELECTION__SELECTION_ROUND_ROBIN] = QC_SELECT_ROUND_ROBIN,
+    };
+
+    return queue != NULL ? selections[queue->queue->selection]
+                         : QC_SELECT_LONGEST_IDLE;
+}
+
+/* Offers |row|, which is not written yet, to the best agent who can take it. */
+static void find_agent(struct qc_txn *txn, Qc__State__InteractionRow *row)
+{
+    const Qc__State__QueueRow *queue =
+        qc_queue_get(txn, row->interaction->queue);
+    struct qc_roster *roster = qc_roster_of(txn);
+    struct qc_search how = {.excluded = is_excluded, .ctx = row};
+    struct qc_waiting waiting;
+    struct qc_choice choice;
+
+    if (roster == NULL) {
+        return;
+    }
+    how.selection = selection_of(queue);
+    if (how.selection == QC_SELECT_ROUND_ROBIN) {
+        how.cursor = qc_offer_cursor(txn, row->interaction->queue);
+    }
+    qc_interaction_waiting(row, &waiting);
+    qc_roster_choose(roster, &waiting, &how, &choice);
+    qc_offer_decide(txn, row, &choice);
+    if (choice.found) {
+        qc_offer_make(txn, row, choice.agent);
+    }
+    if (choice.found && how.selection == QC_SELECT_ROUND_ROBIN) {
+        qc_offer_set_cursor(txn, row->interaction->queue, choice.agent);
+    }
+}
+
+void qc_routing_put(struct qc_txn *txn,
+                    const Qc__State__InteractionRow *was,
+                    Qc__State__InteractionRow *row)
+{
+    if (row->interaction->state == QUEUED) {
+        catch_up(txn, row);
+    }
+    if (row->interaction->state == QUEUED) {
+        find_agent(txn, row);
+    }
+    set_timer(txn, row);
+    qc_interaction_put(txn, was, row);
+}
+
+void qc_routing_take_back(struct qc_txn *txn, Qc__State__InteractionRow *row)
+{
+    Qc__V1__Interaction *x = row->interaction;
+
+    (void)txn;
+    x->state = QUEUED;
+    x->agent = "";
+    x->offer_id = "";
+    x->offer_deadline_ms = 0;
+    row->offer = NULL;
+    row->offer_id = 0;
+}
+
+/* --- from an agent to interactions
+ * -------------------------------------------- */
+
+/* Of qc_roster_next_for(). */
+struct asked {
+    struct qc_txn *txn;
+    uint32_t agent;
+};
+
+static bool is_withheld(void *ctx, uint64_t interaction)
+{
+    const struct asked *asked = ctx;
+    Qc__State__InteractionRow *row =
+        qc_interaction_get(asked->txn, interaction);
+
+    return row != NULL && is_excluded(row, asked->agent);
+}
+
+/* The one that is offered knows best why: whom else it could have had. */
+static void offer_to(struct qc_txn *txn, uint64_t interaction, uint32_t agent)
+{
+    Qc__State__InteractionRow *row = qc_interaction_get(txn, interaction);
+    const Qc__State__InteractionRow *was;
+    struct qc_choice choice = {.found = true, .agent = agent, .n_able = 1};
+    struct qc_roster *roster = qc_roster_of(txn);
+    struct qc_waiting waiting;
+
+    if (row == NULL || roster == NULL) {
+        qc_txn_fail(txn, QC_E_CORRUPT);
+        return;
+    }
+    was = qc_interaction_copy(txn, row);
+    if (was == NULL) {
+        return;
+    }
+    qc_interaction_waiting(row, &waiting);
+    choice.n_candidates = 1;
+    choice.candidates[0] = (struct qc_candidate){
+        .agent = agent,
+        .step = qc_roster_step_of(roster, &waiting, agent),
+    };
+    qc_offer_decide(txn, row, &choice);
+    qc_offer_make(txn, row, agent);
+    set_timer(txn, row);
+    qc_interaction_put(txn, was, row);
+}
+
+void qc_routing_feed(struct qc_txn *txn, const char *agent)
+{
+    const Qc__State__PresenceRow *presence = qc_presence_get(txn, agent);
+    struct qc_roster *roster = qc_roster_of(txn);
+    struct asked asked = {.txn = txn};
+
+    if (presence == NULL || roster == NULL) {
+        return;
+    }
+    asked.agent = presence->index;
+    for (unsigned i = 0; i < QC_WORK_MAX && txn->fault == 0; i++) {
+        uint64_t next =
+            qc_roster_next_for(roster, asked.agent, is_withheld, &asked);
+
+        if (next == 0) {
+            break;
+        }
+        offer_to(txn, next, asked.agent);
+    }
+}
+
+void qc_routing_withdraw(struct qc_txn *txn, const char *agent)
+{
+    const Qc__State__PresenceRow *was = qc_presence_get(txn, agent);
+    Qc__State__PresenceRow *presence;
+    uint64_t offered[QC_WORK_MAX];
+    size_t n = 0;
+
+    if (was == NULL || (presence = qc_presence_copy(txn, was)) == NULL) {
+        return;
+    }
+    for (size_t i = was->presence->n_work; i-- > 0;) {
+        const Qc__V1__Work *work = presence->presence->work[i];
+
+        if (work->phase == QC__V1__WORK_PHASE__WORK_PHASE_OFFERED &&
+            qc_id_parse(QC_INTERACTION_PREFIX, work->interaction_id,
+                        &offered[n])) {
+            n++;
+            qc_presence_end_work(txn, presence, work);
+        }
+    }
+    if (n == 0) {
+        return;
+    }
+    qc_presence_put(txn, was, presence);
+    while (n-- > 0 && txn->fault == 0) {
+        Qc__State__InteractionRow *row = qc_interaction_get(txn, offered[n]);
+        const Qc__State__InteractionRow *before;
+
+        if (row == NULL || (before = qc_interaction_copy(txn, row)) == NULL) {
+            continue;
+        }
+        qc_routing_take_back(txn, row);
+        qc_routing_put(txn, before, row);
+    }
+}
+
+/* --- verification
+ * ------------------------------------------------------------- */
+
+const char *qc_routing_verify(struct qc_txn *txn,
+                              const Qc__State__InteractionRow *row)
+{
+    struct qc_roster *roster = qc_roster_of(txn);
+    struct qc_search how = {.excluded = is_excluded};
+    struct qc_waiting waiting;
+    struct qc_choice choice;
+
+    if (row->interaction->state != QUEUED || roster == NULL) {
+        return NULL;
+    }
+    how.ctx = qc_interaction_copy(txn, row);
+    if (how.ctx == NULL) {
+        return NULL;
+    }
+    qc_interaction_waiting(row, &waiting);
+    qc_roster_choose(roster, &waiting, &how, &choice);
+    return choice.found ? "it waits while an agent could take it" : NULL;
+}
+
+/* --- steps
+ * --------------------------------------------------------------------- */
+
+static Qc__State__RouteRequirement *make_requirement(
+    struct qc_txn *txn,
+    const Qc__V1__Requirement *wanted,
+    int *refusal_out)
+{
+    const Qc__State__SkillRow *skill = qc_skill_get(txn, wanted->skill);
+    Qc__State__RouteRequirement *made =
+        qc_row_new(txn, &qc__state__route_requirement__descriptor);
+
+    if (skill == NULL) {
+        *refusal_out = QC_REFUSED_SKILL_UNKNOWN;
+        return NULL;
+    }
+    if (wanted->min_level > skill->skill->level_max ||
+        wanted->max_level > skill->skill->level_max ||
+        (wanted->max_level > 0 && wanted->max_level < wanted->min_level)) {
+        *refusal_out = QC_REFUSED_INVALID;
+        return NULL;
+    }
+    if (made != NULL) {
+        made->skill = skill->index;
+        made->min_level = wanted->min_level;
+        made->max_level = wanted->max_level;
+    }
+    return made;
+}
+
+static bool add_agents(struct qc_txn *txn,
+                       const Qc__V1__TargetStep *step,
+                       Qc__State__RouteStep *made,
+                       int *refusal_out)
+{
+    made->agents = qc_alloc(txn, (step->n_agents + 1) * sizeof(uint32_t));
+    for (size_t i = 0; i < step->n_agents && made->agents != NULL; i++) {
+        const Qc__State__AgentRow *agent = qc_agent_get(txn, step->agents[i]);
+        size_t at = made->n_agents;
+
+        if (agent == NULL) {
+            *refusal_out = QC_REFUSED_NOT_FOUND;
+            return false;
+        }
+        for (; at > 0 && made->agents[at - 1] > agent->index; at--) {
+            made->agents[at] = made->agents[at - 1];
+        }
+        made->agents[at] = agent->index;
+        made->n_agents++;
+    }
+    return made->agents != NULL;
+}
+
+static Qc__State__RouteStep *make_step(struct qc_txn *txn,
+                                       const Qc__V1__TargetStep *step,
+                                       int *refusal_out)
+{
+    Qc__State__RouteStep *made =
+        qc_row_new(txn, &qc__state__route_step__descriptor);
+
+    if (made == NULL || !add_agents(txn, step, made, refusal_out)) {
+        return NULL;
+    }
+    made->timeout_ms = step->timeout_ms;
+    made->requirements =
+        qc_alloc(txn, (step->n_requirements + 1) *
+                          sizeof(Qc__State__RouteRequirement *));
+    for (size_t i = 0; i < step->n_requirements && made->requirements != NULL;
+         i++) {
+        Qc__State__RouteRequirement *one =
+            make_requirement(txn, step->requirements[i], refusal_out);
+        size_t at = made->n_requirements;
+
+        if (one == NULL) {
+            return NULL;
+        }
+        for (; at > 0 && made->requirements[at - 1]->skill > one->skill; at--) {
+            made->requirements[at] = made->requirements[at - 1];
+        }
+        made->requirements[at] = one;
+        made->n_requirements++;
+    }
+    return made->requirements != NULL ? made : NULL;
+}
+
+Qc__State__Route *qc_route_make(struct qc_txn *txn,
+                                Qc__V1__TargetStep *const *steps,
+                                size_t n_steps,
+                                bool replace,
+                                const char *field,
+                                int *refusal_out)
+{
+    Qc__State__Route *route = qc_row_new(txn, &qc__state__route__descriptor);
+
+    assert(n_steps <= QC_STEPS_MAX);
+
+    *refusal_out = 0;
+    if (route == NULL) {
+        return NULL;
+    }
+    route->replace = replace;
+    route->steps =
+        qc_alloc(txn, (n_steps + 1) * sizeof(Qc__State__RouteStep *));
+    for (size_t i = 0; i < n_steps && route->steps != NULL; i++) {
+        route->steps[i] = make_step(txn, steps[i], refusal_out);
+        if (route->steps[i] == NULL) {
+            txn->detail.field = field;
+            return NULL;
+        }
+        route->n_steps++;
+    }
+    return route->steps != NULL ? route : NULL;
+}

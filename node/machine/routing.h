@@ -1,0 +1,77 @@
+/*
+ * Routing: from waiting to being offered (domain model C.1, D.1 to D.3).
+ *
+ * Whoever changes an interaction that waits, or may wait, writes it by
+ * qc_routing_put(), which first asks the roster for an agent; whoever makes an
+ * agent able to take something ends with qc_routing_feed(). So after each of
+ * them nothing waits for somebody who could take it.
+ */
+#ifndef QC_MACHINE_ROUTING_H
+#define QC_MACHINE_ROUTING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "quorumcall/state/v1/interaction.pb-c.h"
+#include "quorumcall/state/v1/presence.pb-c.h"
+#include "quorumcall/state/v1/subject.pb-c.h"
+
+struct qc_txn;
+
+enum {
+    QC_EXCLUSION_MS = 30 * 1000, /* Of an agent who did not take it. */
+};
+
+/* The steps of a subject, or of a request, by the indexes of skills and agents.
+ * NULL: a fault, or a refusal, which |refusal_out| says: SKILL_UNKNOWN, INVALID
+ * for levels that there are not, NOT_FOUND for agents; |field| names the steps
+ * in it. */
+Qc__State__Route *qc_route_make(struct qc_txn *txn,
+                                Qc__V1__TargetStep *const *steps,
+                                size_t n_steps,
+                                bool replace,
+                                const char *field,
+                                int *refusal_out);
+
+/* Why nothing more may wait for |subject|; UNSPECIFIED when it may. NULL has no
+ * route. */
+Qc__V1__EndReason qc_routing_bar(struct qc_txn *txn,
+                                 const Qc__State__SubjectRow *subject);
+
+/* Lets |row| wait for |subject|, which is not barred: at its first step, in a
+ * segment of its own. Writes nothing. */
+void qc_routing_enqueue(struct qc_txn *txn,
+                        Qc__State__InteractionRow *row,
+                        const Qc__State__SubjectRow *subject);
+
+/* Begins the steps of |row->route| anew. Writes nothing. */
+void qc_routing_begin_steps(struct qc_txn *txn, Qc__State__InteractionRow *row);
+
+/* Its priority follows from its status. Writes nothing. */
+void qc_routing_rank(struct qc_txn *txn, Qc__State__InteractionRow *row);
+
+/* Writes |row| in the place of |was|; if it is QUEUED, what is overdue happens
+ * first, and then it is offered to the best agent, if there is one. */
+void qc_routing_put(struct qc_txn *txn,
+                    const Qc__State__InteractionRow *was,
+                    Qc__State__InteractionRow *row);
+
+/* Offers |agent| what he can take, the first first, until he is full or nothing
+ * is left. */
+void qc_routing_feed(struct qc_txn *txn, const char *agent);
+
+/* An offer ends without having been taken: |row| is QUEUED again, with its age.
+ * Writes nothing, and leaves the agent's work to the caller. */
+void qc_routing_take_back(struct qc_txn *txn, Qc__State__InteractionRow *row);
+
+/* Takes back all offers of |presence|, which is written, and lets them wait
+ * again, without a stain. */
+void qc_routing_withdraw(struct qc_txn *txn, const char *agent);
+
+/* For tests and verification: NULL unless |row| waits while an agent who could
+ * take it is ready. */
+const char *qc_routing_verify(struct qc_txn *txn,
+                              const Qc__State__InteractionRow *row);
+
+#endif
