@@ -235,6 +235,10 @@ bool qc_fields_set(ProtobufCMessage *message,
         return rest != NULL ? set_in_list(message, field, arena, rest, text)
                             : set_list(message, field, arena, text);
     }
+    if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0) {
+        memcpy(at(message, field->quantifier_offset), &field->id,
+               sizeof(field->id));
+    }
     if (field->type != PROTOBUF_C_TYPE_MESSAGE) {
         return rest == NULL &&
                set_plain(at(message, field->offset), field, arena, text);

@@ -117,7 +117,8 @@ static void tell_value(struct story *story, const char *path, const char *text)
     char id[NAME_SIZE];
 
     if (strncmp(text, "al_", 3) == 0 || strncmp(text, "ix_", 3) == 0 ||
-        strncmp(text, "au_", 3) == 0 || strncmp(text, "ef_", 3) == 0) {
+        strncmp(text, "au_", 3) == 0 || strncmp(text, "ef_", 3) == 0 ||
+        strncmp(text, "of_", 3) == 0 || strncmp(text, "se_", 3) == 0) {
         snprintf(id, sizeof(id), "%.3s", text);
         fputs(name_of(story, id, text), out);
     } else if (strncmp(text, "dc_al_", 6) == 0) {

@@ -9,9 +9,9 @@ desk: get_desktop agent=amy -> presence.work interactions.0.state interactions.0
 accept_offer offer_id=$desk.presence.work.0.offer_id session_id=$amy.session_id
 ----
 done number=+442079460001
-done session_id=se_00000000G0001 presence.agent=amy presence.state=PRESENCE_STATE_READY presence.since_ms=10:00:00 presence.ready_since_ms=10:00:00 presence.device=desk-1 presence.login_ms=10:00:00 presence.heartbeat_ms=10:00:00 heartbeat_ms=45000
+done session_id=se_1 presence.agent=amy presence.state=PRESENCE_STATE_READY presence.since_ms=10:00:00 presence.ready_since_ms=10:00:00 presence.device=desk-1 presence.login_ms=10:00:00 presence.heartbeat_ms=10:00:00 heartbeat_ms=45000
 done result=MATCH_RESULT_MATCHED
-done presence.work.0.interaction_id=ix_1 presence.work.0.segment=1 presence.work.0.media=MEDIA_VOICE presence.work.0.phase=WORK_PHASE_OFFERED presence.work.0.since_ms=10:00:00 presence.work.0.offer_id=of_00000000H0003 interactions.0.state=INTERACTION_STATE_OFFERED interactions.0.priority=100
+done presence.work.0.interaction_id=ix_1 presence.work.0.segment=1 presence.work.0.media=MEDIA_VOICE presence.work.0.phase=WORK_PHASE_OFFERED presence.work.0.since_ms=10:00:00 presence.work.0.offer_id=of_1 interactions.0.state=INTERACTION_STATE_OFFERED interactions.0.priority=100
 done interaction.interaction_id=ix_1 interaction.subject=sales interaction.queue=sales interaction.allocation_id=al_1 interaction.connector=pbx interaction.ext_ref=c1 interaction.ani=+447700900001 interaction.dnis=+442079460001 interaction.state=INTERACTION_STATE_CONNECTED interaction.attached.page_url=/sale/1 interaction.enqueued_ms=10:00:00 interaction.media=MEDIA_VOICE interaction.status=INTERACTION_STATUS_INITIAL interaction.priority=100 interaction.step=1 interaction.agent=amy interaction.answered_ms=10:00:03 interaction.segments.0.n=1 interaction.segments.0.queue=sales interaction.segments.0.subject=sales interaction.segments.0.agent=amy interaction.segments.0.enqueued_ms=10:00:00 interaction.segments.0.offered_ms=10:00:00 interaction.segments.0.answered_ms=10:00:03 interaction.segments.0.step=1 customer.customer_id=c77 customer.first_name=Ann customer.phone=+447700900001 wait_ms=3000
 
 # They speak for a minute, half of it on hold, and she wraps up.
@@ -46,7 +46,7 @@ report_call_event connector=pbx ext_ref=c1 event=CALL_EVENT_RECORDED event_seq=5
 wrap_up_done interaction_id=$call.interaction_id session_id=$amy.session_id
 +23h
 amy: login agent=amy -> presence.state
-set_disposition interaction_id=$call.interaction_id session_id=$amy.session_id code=sold -> segment.disposition state
+set_disposition interaction_id=$call.interaction_id session_id=$amy.session_id code=unresolved -> segment.disposition state
 set_disposition interaction_id=$call.interaction_id session_id=$amy.session_id code=callback -> segment.disposition
 +2h
 amy: login agent=amy -> presence.state
@@ -56,4 +56,8 @@ done interaction_id=ix_1 state=INTERACTION_STATE_CLOSED
 done interaction_id=ix_1 state=INTERACTION_STATE_CLOSED late=true
 done
 refused BAD_STATE field=interaction_id
-refused SESSION_REPLACED field=session_id
+done presence.state=PRESENCE_STATE_NOT_READY
+done segment.disposition=unresolved state=INTERACTION_STATE_CLOSED
+done segment.disposition=callback
+done presence.state=PRESENCE_STATE_NOT_READY
+refused BAD_STATE field=interaction_id

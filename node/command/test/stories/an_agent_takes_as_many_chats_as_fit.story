@@ -16,6 +16,20 @@ report_call_event connector=web ext_ref=w1 event=CALL_EVENT_ENDED event_seq=1 ->
 get_interaction interaction_id=$urgent.interaction_id -> interaction.state
 get_interaction interaction_id=$fifth.interaction_id -> interaction.state
 ----
+done presence.state=PRESENCE_STATE_READY
+done interaction_id=ix_1 state=INTERACTION_STATE_OFFERED agent=amy offer_id=of_1 offer_deadline_ms=10:01:00
+done state=INTERACTION_STATE_OFFERED agent=amy
+done state=INTERACTION_STATE_OFFERED agent=amy
+done state=INTERACTION_STATE_OFFERED agent=amy
+done interaction_id=ix_2 state=INTERACTION_STATE_QUEUED
+done interaction_id=ix_2 state=INTERACTION_STATE_QUEUED
+done state=INTERACTION_STATE_QUEUED
+done result=MATCH_RESULT_STATIC
+done presence.work.3.interaction_id=ix_3
+done interaction.state=INTERACTION_STATE_CONNECTED
+done state=INTERACTION_STATE_WRAP
+done interaction.state=INTERACTION_STATE_OFFERED
+done interaction.state=INTERACTION_STATE_QUEUED
 
 # Its place can be changed, and it can be taken back, as long as nobody has it.
 set_routing interaction_id=$fifth.interaction_id priority_delta=-50 age_adjust_ms=60000 -> interaction.priority interaction.age_adjust_ms
@@ -28,3 +42,12 @@ cancel_interaction interaction_id=$fifth.interaction_id
 set_routing interaction_id=$fifth.interaction_id priority_delta=1
 enqueue_interaction media=MEDIA_CHAT subject=nonsense connector=web ext_ref=w9
 ----
+done interaction.priority=50 interaction.age_adjust_ms=60000
+refused SKILL_UNKNOWN field=steps
+done interaction.state=INTERACTION_STATE_QUEUED interaction.step=1
+done presence.work.0.interaction_id=ix_2
+done interaction.state=INTERACTION_STATE_CLOSED interaction.end_reason=END_REASON_CANCELLED
+done presence.state=PRESENCE_STATE_READY
+refused BAD_STATE
+refused BAD_STATE
+refused SUBJECT_UNKNOWN field=subject

@@ -15,11 +15,11 @@ get_interaction interaction_id=$call.interaction_id -> interaction.state interac
 done presence.state=PRESENCE_STATE_READY
 done presence.state=PRESENCE_STATE_READY
 done result=MATCH_RESULT_STATIC
-done presence.work.0.phase=WORK_PHASE_OFFERED presence.work.0.offer_id=of_00000000H0002
+done presence.work.0.phase=WORK_PHASE_OFFERED presence.work.0.offer_id=of_1
 done interaction.state=INTERACTION_STATE_QUEUED interaction.status=INTERACTION_STATUS_RONA interaction.priority=200 interaction.step=1 interaction.segments.0.n=1 interaction.segments.0.queue=sales interaction.segments.0.subject=sales interaction.segments.0.enqueued_ms=10:00:00 interaction.segments.0.offered_ms=10:00:00 interaction.segments.0.step=1 interaction.segments.0.ronas=1
 done presence.state=PRESENCE_STATE_NOT_READY presence.reason=rona presence.ronas=1
 refused BAD_STATE field=offer_id
-done interaction.state=INTERACTION_STATE_OFFERED interaction.status=INTERACTION_STATUS_RONA interaction.step=2 interaction.agent=bob interaction.offer_id=of_00000000M0001
+done interaction.state=INTERACTION_STATE_OFFERED interaction.status=INTERACTION_STATUS_RONA interaction.step=2 interaction.agent=bob interaction.offer_id=of_2
 
 # Whoever comes first has it; the other one is told.
 desk: get_desktop agent=bob -> presence.work.0.phase
@@ -44,10 +44,11 @@ get_desktop agent=amy -> presence.work
 +2s
 get_desktop agent=amy -> presence.work.0.phase presence.work.0.interaction_id
 ----
+done presence.state=PRESENCE_STATE_NOT_READY
 done presence.state=PRESENCE_STATE_READY
 done result=MATCH_RESULT_STATIC
 done presence.work.0.phase=WORK_PHASE_OFFERED
 done presence.state=PRESENCE_STATE_NOT_READY presence.reason=rona presence.ronas=2
 done presence.state=PRESENCE_STATE_READY
 done
-done
+done presence.work.0.interaction_id=ix_1 presence.work.0.phase=WORK_PHASE_OFFERED
