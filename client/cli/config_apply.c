@@ -228,12 +228,13 @@ static const struct {
     Qc__V1__ConfigItem__ItemCase item_case;
     size_t items_max;
 } KINDS[] = {
+    {"queues", ITEM(QUEUE), ITEMS_MAX},
     {"skills", ITEM(SKILL), ITEMS_MAX},
+    {"agents", ITEM(AGENT), 64},
     {"subjects", ITEM(SUBJECT), ITEMS_MAX},
     {"pools", ITEM(POOL), ITEMS_MAX},
     {"numbers", ITEM(NUMBER), ITEMS_MAX},
     {"branches", ITEM(BRANCH), ITEMS_MAX},
-    {"agents", ITEM(AGENT), 64},
     {"reasons", ITEM(REASON), ITEMS_MAX},
     {"disposition_sets", ITEM(DISPOSITION_SET), 20},
 };

@@ -64,8 +64,8 @@ static void list(struct qc_txn *txn,
     int qc_put_##object##_check(const Qc__V1__Put##Object##Request *request, \
                                 struct qc_refusal_detail *detail)            \
     {                                                                        \
-        return qc_config_check(&qc_##object##_kind, &request->object->base,  \
-                               detail);                                      \
+        return qc_config_check_object(&qc_##object##_kind,                   \
+                                      &request->object->base, detail);       \
     }                                                                        \
     int qc_put_##object##_run(struct qc_txn *txn,                            \
                               const Qc__V1__Put##Object##Request *request,   \

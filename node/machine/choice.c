@@ -55,9 +55,6 @@ enum qc_passed_over qc_roster_can_take(const struct qc_roster *roster,
         return rest > terms->voice_over_units ? QC_PASSED_VOICE_OVER_UNITS
                                               : QC_PASSED_NOT;
     }
-    if (agent->now.draining) {
-        return QC_PASSED_DRAINING;
-    }
     voice = terms->blend_over_voice ? 0 : voice;
     return voice + rest + terms->costs[media] > agent->units
                ? QC_PASSED_NO_CAPACITY

@@ -198,9 +198,9 @@ void *qc_config_show(struct qc_txn *txn,
                                              : object_of(kind, row);
 }
 
-int qc_config_check(const struct qc_config_kind *kind,
-                    const ProtobufCMessage *object,
-                    struct qc_refusal_detail *detail)
+int qc_config_check_object(const struct qc_config_kind *kind,
+                           const ProtobufCMessage *object,
+                           struct qc_refusal_detail *detail)
 {
     if (!qc_config_is_key(qc_config_name(object))) {
         detail->field = kind->key_field;
@@ -270,7 +270,7 @@ int qc_config_put(struct qc_txn *txn,
 {
     const void *was;
     void *row;
-    int r = qc_config_check(kind, object, &txn->detail);
+    int r = qc_config_check_object(kind, object, &txn->detail);
 
     if (r != 0) {
         return r;

@@ -101,9 +101,9 @@ void *qc_config_show(struct qc_txn *txn,
 
 /* Rules that the message alone must keep. Refuses: INVALID, and what the kind
  * says. */
-QC_MUST_CHECK int qc_config_check(const struct qc_config_kind *kind,
-                                  const ProtobufCMessage *object,
-                                  struct qc_refusal_detail *detail);
+QC_MUST_CHECK int qc_config_check_object(const struct qc_config_kind *kind,
+                                         const ProtobufCMessage *object,
+                                         struct qc_refusal_detail *detail);
 
 /* Creates or replaces. Refuses: INVALID, REV_MISMATCH, QUOTA, and what the kind
  * says. */

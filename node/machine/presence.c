@@ -352,7 +352,6 @@ static void enlist(struct qc_txn *txn,
         .index = of->index,
         .logged_in = qc_presence_is_logged_in(of),
         .ready = qc_presence_is_ready(of),
-        .draining = of->draining_for != 0,
         .ready_since_ms = of->presence->ready_since_ms,
         .occupancy_ppm = of->occupancy_ppm,
     };

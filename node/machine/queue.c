@@ -5,10 +5,6 @@
 #include "machine/store.h"
 #include "quorumcall/v1/tenant.pb-c.h"
 
-enum {
-    DEFAULT_HANDLE_MS = 90 * 1000, /* When nothing else is said. */
-};
-
 const struct qc_entity qc_queue_entity = {
     .name = "queue",
     .space = QC_SPACE_QUEUE,
@@ -38,9 +34,6 @@ static void complete(struct qc_txn *txn, const void *was, void *object)
     }
     if (queue->max_waiting == 0) {
         queue->max_waiting = QC_QUEUE_MAX_WAITING;
-    }
-    if (queue->default_handle_ms == 0) {
-        queue->default_handle_ms = DEFAULT_HANDLE_MS;
     }
 }
 

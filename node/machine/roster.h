@@ -70,7 +70,6 @@ struct qc_presence_facts {
     uint32_t index;
     bool logged_in;
     bool ready;
-    bool draining;
     uint16_t loads[QC_MEDIA_N]; /* Offers count like work. */
     int64_t ready_since_ms;
     uint32_t occupancy_ppm;
@@ -130,7 +129,6 @@ enum qc_passed_over {
     QC_PASSED_NOT_READY,
     QC_PASSED_NO_CAPACITY,
     QC_PASSED_VOICE_OVER_UNITS,
-    QC_PASSED_DRAINING,
     QC_PASSED_EXCLUDED, /* RONA, or held for another. */
     QC_PASSED_LOWER_RANK,
 };

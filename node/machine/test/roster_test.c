@@ -297,18 +297,6 @@ static void one_chat_does_not_keep_an_agent_from_the_telephone(void **state)
                      QC_PASSED_NO_CAPACITY);
 }
 
-static void who_drains_gets_calls_and_nothing_else(void **state)
-{
-    struct qc_roster *roster = *state;
-    struct qc_presence_facts presence = ready(0, 100);
-    struct qc_agent_facts facts = agent_with(0, 0, 9);
-
-    presence.draining = true;
-    add(roster, &facts, &presence);
-    assert_int_equal(qc_roster_can_take(roster, 0, VOICE), QC_PASSED_NOT);
-    assert_int_equal(qc_roster_can_take(roster, 0, CHAT), QC_PASSED_DRAINING);
-}
-
 /* --- for an agent --- */
 
 static void an_agent_gets_the_first_of_all_his_classes(void **state)
@@ -594,7 +582,6 @@ int main(void)
         TEST(each_mode_tells_agents_apart_its_own_way),
         TEST(who_was_passed_over_is_told_with_the_reason),
         TEST(one_chat_does_not_keep_an_agent_from_the_telephone),
-        TEST(who_drains_gets_calls_and_nothing_else),
         TEST(an_agent_gets_the_first_of_all_his_classes),
         TEST(what_is_withheld_from_him_he_walks_past),
         TEST(new_skills_open_what_waits_already),
