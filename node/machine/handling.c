@@ -16,6 +16,7 @@
 #include "machine/subject.h"
 #include "machine/tenant.h"
 #include "machine/timer.h"
+#include "machine/voice.h"
 
 #define QUEUED    QC__V1__INTERACTION_STATE__INTERACTION_STATE_QUEUED
 #define OFFERED   QC__V1__INTERACTION_STATE__INTERACTION_STATE_OFFERED
@@ -153,6 +154,7 @@ int qc_handling_accept(struct qc_txn *txn,
     }
     x = row->interaction;
     segment = qc_segment_last(row);
+    qc_voice_stop_ringing(txn, row);
     x->state = CONNECTED;
     x->offer_id = "";
     x->offer_deadline_ms = 0;
@@ -165,6 +167,7 @@ int qc_handling_accept(struct qc_txn *txn,
     segment->agent = x->agent;
     segment->answered_ms = txn->now_ms;
     set_phase(txn, x, segment->n, QC__V1__WORK_PHASE__WORK_PHASE_ACTIVE);
+    qc_voice_bridge(txn, row);
     qc_interaction_put(txn, was, row);
     *row_out = row;
     return 0;
@@ -410,6 +413,7 @@ void qc_handling_end(struct qc_txn *txn, Qc__State__InteractionRow *row)
 {
     Qc__V1__InteractionState state = row->interaction->state;
 
+    qc_voice_forget(txn, row);
     if (state == CONNECTED || state == HELD) {
         end_handled(txn, row, QC__V1__END_REASON__END_REASON_HANDLED);
     } else {
@@ -425,6 +429,7 @@ int qc_handling_cancel(struct qc_txn *txn, Qc__State__InteractionRow *row)
         state == CLOSED) {
         return QC_REFUSED_BAD_STATE;
     }
+    qc_voice_end(txn, row, "");
     end_waiting(txn, row, QC__V1__END_REASON__END_REASON_CANCELLED);
     return txn->fault;
 }
@@ -496,6 +501,7 @@ int qc_handling_transfer_out(struct qc_txn *txn,
         return QC_REFUSED_BAD_STATE;
     }
     row->interaction->transferred_to = number;
+    qc_voice_send_out(txn, row, number);
     end_handled(txn, row, QC__V1__END_REASON__END_REASON_TRANSFERRED_EXTERNAL);
     return txn->fault;
 }

@@ -9,6 +9,7 @@
 #include "machine/store.h"
 #include "machine/subject.h"
 #include "machine/timer.h"
+#include "machine/voice.h"
 #include "quorumcall/state/v1/queue_stats.pb-c.h"
 
 enum {
@@ -134,6 +135,7 @@ void qc_offer_make(struct qc_txn *txn,
     work.offer_id = x->offer_id;
     if (qc_presence_add_work(txn, presence, &work)) {
         qc_presence_put(txn, was, presence);
+        qc_voice_ring(txn, row);
     } else {
         qc_txn_fail(txn, QC_E_CORRUPT); /* No capacity is so large. */
     }

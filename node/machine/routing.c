@@ -18,6 +18,7 @@
 #include "machine/subject.h"
 #include "machine/tenant.h"
 #include "machine/timer.h"
+#include "machine/voice.h"
 
 #define QUEUED  QC__V1__INTERACTION_STATE__INTERACTION_STATE_QUEUED
 #define OFFERED QC__V1__INTERACTION_STATE__INTERACTION_STATE_OFFERED
@@ -143,6 +144,7 @@ static void end_step(struct qc_txn *txn, Qc__State__InteractionRow *row)
     x->step_deadline_ms = 0;
     subject = qc_subject_get(txn, x->subject);
     if (subject != NULL && subject->subject->overflow_number[0] != '\0') {
+        qc_voice_send_out(txn, row, subject->subject->overflow_number);
         qc_interaction_close(txn, row,
                              QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL);
     }
@@ -152,15 +154,17 @@ static void end_wait(struct qc_txn *txn, Qc__State__InteractionRow *row)
 {
     const Qc__State__SubjectRow *subject =
         qc_subject_get(txn, row->interaction->subject);
-    bool outside = subject != NULL &&
-                   subject->subject->overflow_number[0] != '\0' &&
-                   subject->subject->max_wait_action !=
-                       QC__V1__MAX_WAIT_ACTION__MAX_WAIT_ACTION_DISCONNECT;
 
-    qc_interaction_close(txn, row,
-                         outside
-                             ? QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL
-                             : QC__V1__END_REASON__END_REASON_MAX_WAIT);
+    if (subject != NULL && subject->subject->overflow_number[0] != '\0' &&
+        subject->subject->max_wait_action !=
+            QC__V1__MAX_WAIT_ACTION__MAX_WAIT_ACTION_DISCONNECT) {
+        qc_voice_send_out(txn, row, subject->subject->overflow_number);
+        qc_interaction_close(txn, row,
+                             QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL);
+    } else {
+        qc_voice_end(txn, row, "busy");
+        qc_interaction_close(txn, row, QC__V1__END_REASON__END_REASON_MAX_WAIT);
+    }
 }
 
 static void drop_exclusions(struct qc_txn *txn, Qc__State__InteractionRow *row)
@@ -306,7 +310,9 @@ void qc_routing_take_back(struct qc_txn *txn, Qc__State__InteractionRow *row)
 {
     Qc__V1__Interaction *x = row->interaction;
 
-    (void)txn;
+    if (x->state == OFFERED) {
+        qc_voice_stop_ringing(txn, row);
+    }
     x->state = QUEUED;
     x->agent = "";
     x->offer_id = "";

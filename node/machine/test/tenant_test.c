@@ -132,14 +132,11 @@ static void assert_agents_defaults(const Qc__V1__Tenant *tenant)
     assert_int_equal(tenant->unit_costs->callback_voice, 100);
     assert_int_equal(tenant->unit_costs->workitem, 10);
     assert_int_equal(tenant->voice_over_units, 30);
-    assert_int_equal(tenant->drain_after_ms, 20000);
-    assert_int_equal(tenant->conversation_window_ms, INT64_C(259200000));
     assert_int_equal(tenant->quotas->skills, 1000);
     assert_int_equal(tenant->quotas->agents, 10000);
     assert_int_equal(tenant->quotas->queues, 2000);
     assert_int_equal(tenant->quotas->reasons, 100);
     assert_int_equal(tenant->quotas->disposition_sets, 100);
-    assert_int_equal(tenant->quotas->hours, 100);
 }
 
 static void a_new_tenant_has_every_default_of_agents(void **state)
@@ -158,13 +155,11 @@ static void what_a_tenant_says_of_agents_stays(void **state)
 
     costs.chat = 30;
     tenant.unit_costs = &costs;
-    tenant.no_drain = true;
     tenant.ordering = QC__V1__ORDERING__ORDERING_LINEAR;
     fixture_done(f, put(f, &tenant, 0, QC_CHANGE_UPDATED));
     now = qc_tenant_get(&f->txn, FIXTURE_TENANT)->tenant;
     assert_int_equal(now->unit_costs->chat, 30);
     assert_int_equal(now->unit_costs->voice, 100);
-    assert_int_equal(now->drain_after_ms, 0);
     assert_int_equal(now->ordering, QC__V1__ORDERING__ORDERING_LINEAR);
 }
 
@@ -180,8 +175,7 @@ static void before_its_version_a_tenant_has_no_agents(void **state)
     assert_int_equal(now->quotas->agents, 0);
     assert_null(now->unit_costs);
     assert_int_equal(qc_entity_count(&f->txn, &qc_reason_entity), 0);
-    tenant.no_drain = true;
-    tenant.drain_after_ms = 1;
+    tenant.ready_on_login = true;
     tenant.access_code_enabled = true;
     fixture_done(f, put(f, &tenant, 0, QC_CHANGE_UPDATED));
 }
@@ -305,11 +299,6 @@ static void contradictions_are_refused(void **state)
     tenant.max_live_per_ip = 1;
     fixture_refused(f, put(f, &tenant, 0, QC_CHANGE_NONE), QC_REFUSED_INVALID,
                     "tenant.max_live_per_ip");
-    tenant = tenant_called("bcme");
-    tenant.no_drain = true;
-    tenant.drain_after_ms = 1;
-    fixture_refused(f, put(f, &tenant, 0, QC_CHANGE_NONE), QC_REFUSED_INVALID,
-                    "tenant.drain_after_ms");
 }
 
 int main(void)

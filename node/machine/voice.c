@@ -1,0 +1,114 @@
+#include "machine/voice.h"
+
+#include "machine/agent.h"
+#include "machine/context.h"
+#include "machine/effect.h"
+#include "machine/roster.h"
+#include "machine/store.h"
+#include "machine/text.h"
+
+/* What every effect of a call says: which call. */
+static struct qc_context payload_of(const Qc__V1__Interaction *x)
+{
+    struct qc_context payload = {.n = 0};
+
+    qc_context_set(&payload, "interaction_id", x->interaction_id);
+    qc_context_set(&payload, "ext_ref", x->ext_ref);
+    return payload;
+}
+
+static void want(struct qc_txn *txn,
+                 const Qc__V1__Interaction *x,
+                 Qc__V1__EffectKind kind,
+                 const char *source,
+                 const struct qc_context *payload)
+{
+    struct qc_effect_wish wish = {
+        .kind = kind,
+        .connector = x->connector,
+        .source = source,
+        .payload = payload,
+    };
+
+    if (txn->fault == 0 && qc_media_is_voice(x->media)) {
+        qc_effect_add(txn, &wish);
+    }
+}
+
+/* And which agent, and where his telephone is. */
+static struct qc_context payload_with_agent(struct qc_txn *txn,
+                                            const Qc__V1__Interaction *x)
+{
+    struct qc_context payload = payload_of(x);
+    const Qc__State__AgentRow *agent = qc_agent_get(txn, x->agent);
+
+    qc_context_set(&payload, "agent", x->agent);
+    if (agent != NULL) {
+        qc_context_set(&payload, "contact", agent->agent->contact);
+    }
+    return payload;
+}
+
+void qc_voice_ring(struct qc_txn *txn, const Qc__State__InteractionRow *row)
+{
+    const Qc__V1__Interaction *x = row->interaction;
+    struct qc_context payload = payload_with_agent(txn, x);
+
+    qc_context_set(&payload, "offer_id", x->offer_id);
+    qc_context_set(&payload, "deadline_ms",
+                   qc_text_decimal(txn, x->offer_deadline_ms));
+    want(txn, x, QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_OFFER_AGENT,
+         x->offer_id, &payload);
+}
+
+void qc_voice_stop_ringing(struct qc_txn *txn,
+                           const Qc__State__InteractionRow *row)
+{
+    if (qc_media_is_voice(row->interaction->media)) {
+        qc_effect_cancel_of(txn, row->interaction->offer_id);
+    }
+}
+
+void qc_voice_bridge(struct qc_txn *txn, const Qc__State__InteractionRow *row)
+{
+    struct qc_context payload = payload_with_agent(txn, row->interaction);
+
+    want(txn, row->interaction, QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_BRIDGE,
+         row->interaction->interaction_id, &payload);
+}
+
+void qc_voice_end(struct qc_txn *txn,
+                  const Qc__State__InteractionRow *row,
+                  const char *prompt)
+{
+    const Qc__V1__Interaction *x = row->interaction;
+    struct qc_context payload = payload_of(x);
+
+    if (prompt[0] != '\0') {
+        qc_context_set(&payload, "prompt", prompt);
+        want(txn, x, QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_PLAY,
+             x->interaction_id, &payload);
+    }
+    payload = payload_of(x);
+    want(txn, x, QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_DISCONNECT,
+         x->interaction_id, &payload);
+}
+
+void qc_voice_send_out(struct qc_txn *txn,
+                       const Qc__State__InteractionRow *row,
+                       const char *number)
+{
+    const Qc__V1__Interaction *x = row->interaction;
+    struct qc_context payload = payload_of(x);
+
+    qc_context_set(&payload, "number", number);
+    want(txn, x, QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_TRANSFER_EXTERNAL,
+         x->interaction_id, &payload);
+}
+
+void qc_voice_forget(struct qc_txn *txn, const Qc__State__InteractionRow *row)
+{
+    if (qc_media_is_voice(row->interaction->media)) {
+        qc_effect_cancel_of(txn, row->interaction->interaction_id);
+    }
+}

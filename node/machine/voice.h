@@ -1,0 +1,40 @@
+/*
+ * Voice: what the telephone connector of a call is to do about it, written as
+ * effects (effect.h). Of other media nothing is wanted: their desktops are told
+ * by the presence of their agents.
+ *
+ * What belongs to an offer has the offer as its source, so that it holds up
+ * nothing of the call; all else has the interaction.
+ */
+#ifndef QC_MACHINE_VOICE_H
+#define QC_MACHINE_VOICE_H
+
+#include "quorumcall/state/v1/interaction.pb-c.h"
+
+struct qc_txn;
+
+/* Rings the agent's telephone: |row| is OFFERED. */
+void qc_voice_ring(struct qc_txn *txn, const Qc__State__InteractionRow *row);
+
+/* Lets it ring no more: |row| is still OFFERED. */
+void qc_voice_stop_ringing(struct qc_txn *txn,
+                           const Qc__State__InteractionRow *row);
+
+/* Connects caller and agent: |row| is CONNECTED. */
+void qc_voice_bridge(struct qc_txn *txn, const Qc__State__InteractionRow *row);
+
+/* The machine has ended it by itself, and the caller is still there: plays
+ * |prompt| ("": nothing) and disconnects. */
+void qc_voice_end(struct qc_txn *txn,
+                  const Qc__State__InteractionRow *row,
+                  const char *prompt);
+
+/* Sends the caller to |number|, without context. */
+void qc_voice_send_out(struct qc_txn *txn,
+                       const Qc__State__InteractionRow *row,
+                       const char *number);
+
+/* The caller has gone: what was still to be done for him is not. */
+void qc_voice_forget(struct qc_txn *txn, const Qc__State__InteractionRow *row);
+
+#endif
