@@ -32,31 +32,31 @@ static uint32_t units_of(const struct qc_roster *roster,
 }
 
 enum qc_passed_over qc_roster_can_take(const struct qc_roster *roster,
-                                       uint32_t index,
+                                       uint32_t agent,
                                        Qc__V1__Media media)
 {
-    const struct qc_rostered *agent = &roster->agents[index];
+    const struct qc_rostered *who = &roster->agents[agent];
     const struct qc_terms_of_work *terms = &roster->terms;
     uint32_t voice;
     uint32_t rest;
 
-    if (!agent->known || agent->disabled || !agent->now.ready) {
+    if (!who->known || who->disabled || !who->now.ready) {
         return QC_PASSED_NOT_READY;
     }
-    voice = units_of(roster, agent, true);
-    rest = units_of(roster, agent, false);
-    if (agent->now.loads[media] >= agent->caps[media]) {
+    voice = units_of(roster, who, true);
+    rest = units_of(roster, who, false);
+    if (who->now.loads[media] >= who->caps[media]) {
         return QC_PASSED_NO_CAPACITY;
     }
     if (qc_media_is_voice(media)) {
-        if (voice + terms->costs[media] > agent->units) {
+        if (voice + terms->costs[media] > who->units) {
             return QC_PASSED_NO_CAPACITY;
         }
         return rest > terms->voice_over_units ? QC_PASSED_VOICE_OVER_UNITS
                                               : QC_PASSED_NOT;
     }
     voice = terms->blend_over_voice ? 0 : voice;
-    return voice + rest + terms->costs[media] > agent->units
+    return voice + rest + terms->costs[media] > who->units
                ? QC_PASSED_NO_CAPACITY
                : QC_PASSED_NOT;
 }

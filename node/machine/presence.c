@@ -183,7 +183,7 @@ static void count_busy(struct qc_txn *txn,
 /* Of the last hour, as far as the agent was logged in. */
 static uint32_t occupancy_ppm(struct qc_txn *txn, Qc__State__PresenceRow *row)
 {
-    int64_t hour_ms = SLOTS * SLOT_MS;
+    int64_t hour_ms = (int64_t)SLOTS * SLOT_MS;
     int64_t in_ms = txn->now_ms - row->presence->login_ms;
     int64_t busy_ms = 0;
 

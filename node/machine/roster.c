@@ -693,6 +693,12 @@ static const struct qc_class *same_class(struct qc_roster *in,
     return RB_FIND(qc_class_tree, &in->class_tree, &probe);
 }
 
+static bool is_same_rank(const struct qc_rank *a, const struct qc_rank *b)
+{
+    return a->priority == b->priority && a->since_ms == b->since_ms &&
+           a->id == b->id;
+}
+
 static const char *class_difference(const struct qc_roster *a,
                                     const struct qc_class *in_a,
                                     const struct qc_roster *b,
@@ -703,8 +709,7 @@ static const char *class_difference(const struct qc_roster *a,
 
     for (; x != NULL && y != NULL;
          x = qc_line_next(in_a->line, x), y = qc_line_next(in_b->line, y)) {
-        if (memcmp(qc_wait_rank(x), qc_wait_rank(y), sizeof(struct qc_rank)) !=
-                0 ||
+        if (!is_same_rank(qc_wait_rank(x), qc_wait_rank(y)) ||
             qc_wait_is_guarded(x) != qc_wait_is_guarded(y)) {
             return "others wait";
         }
