@@ -127,7 +127,7 @@ static void places_are_those_of_a_sorted_array(void **state)
             ranks[at] = ranks[--n];
         }
         if (i % 1000 == 0) {
-            ordering.prio_step_ms = draw(3) * 10;
+            ordering.prio_step_ms = (int64_t)draw(3) * 10;
             qc_line_sort(line);
         }
         if (i % 100 == 0) {

@@ -559,7 +559,7 @@ static void random_changes_leave_what_is_told_true(void **state)
         change_presence(&model, roster);
         change_waits(&model, roster, i);
         if (i % 500 == 0) {
-            model.ordering.prio_step_ms = draw(2) * 100;
+            model.ordering.prio_step_ms = (int64_t)draw(2) * 100;
             with.ordering = model.ordering;
             assert_true(qc_roster_terms(roster, &with));
             assert_derived(&model, roster);
