@@ -25,18 +25,6 @@ static int get(struct qc_txn *txn,
     return *object_out != NULL ? 0 : qc_refuse(txn, kind->unknown, "key");
 }
 
-static int put(struct qc_txn *txn,
-               const struct qc_config_kind *kind,
-               const ProtobufCMessage *wanted,
-               uint64_t if_rev,
-               void **object_out)
-{
-    enum qc_change change;
-    int r = qc_config_put(txn, kind, wanted, if_rev, &change);
-
-    return r == 0 ? get(txn, kind, qc_config_name(wanted), object_out) : r;
-}
-
 /* A page token is the key that the last page ended with. */
 static int check_token(const char *token, struct qc_refusal_detail *detail)
 {
@@ -60,23 +48,27 @@ static void list(struct qc_txn *txn,
     }
 }
 
-#define PUT(Object, object)                                                  \
-    int qc_put_##object##_check(const Qc__V1__Put##Object##Request *request, \
-                                struct qc_refusal_detail *detail)            \
-    {                                                                        \
-        return qc_config_check_object(&qc_##object##_kind,                   \
-                                      &request->object->base, detail);       \
-    }                                                                        \
-    int qc_put_##object##_run(struct qc_txn *txn,                            \
-                              const Qc__V1__Put##Object##Request *request,   \
-                              Qc__V1__Put##Object##Response *response)       \
-    {                                                                        \
-        void *shown = NULL;                                                  \
-        int r = put(txn, &qc_##object##_kind, &request->object->base,        \
-                    request->if_rev, &shown);                                \
-                                                                             \
-        response->object = shown;                                            \
-        return r;                                                            \
+#define PUT(Object, object)                                                    \
+    int qc_put_##object##_check(const Qc__V1__Put##Object##Request *request,   \
+                                struct qc_refusal_detail *detail)              \
+    {                                                                          \
+        return qc_config_check_object(&qc_##object##_kind,                     \
+                                      &request->object->base, detail);         \
+    }                                                                          \
+    int qc_put_##object##_run(struct qc_txn *txn,                              \
+                              const Qc__V1__Put##Object##Request *request,     \
+                              Qc__V1__Put##Object##Response *response)         \
+    {                                                                          \
+        void *shown = NULL;                                                    \
+        enum qc_change change;                                                 \
+        int r =                                                                \
+            qc_##object##_put(txn, request->object, request->if_rev, &change); \
+                                                                               \
+        if (r == 0) {                                                          \
+            r = get(txn, &qc_##object##_kind, request->object->key, &shown);   \
+        }                                                                      \
+        response->object = shown;                                              \
+        return r;                                                              \
     }
 
 #define GET_AND_LIST(Object, object, Objects, objects)                         \

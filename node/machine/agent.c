@@ -71,6 +71,19 @@ static void enlist(struct qc_txn *txn,
     }
 }
 
+/* Whether |row| says of a skill by its number what the agent does. */
+static bool is_resolved(const Qc__State__AgentRow *row,
+                        const Qc__V1__AgentSkill *has,
+                        uint32_t skill)
+{
+    for (size_t i = 0; i < row->n_levels; i++) {
+        if (row->levels[i]->skill == skill) {
+            return row->levels[i]->level == has->level;
+        }
+    }
+    return false;
+}
+
 static const char *verify(struct qc_txn *txn,
                           const struct qc_key *key,
                           const void *row)
@@ -85,6 +98,17 @@ static const char *verify(struct qc_txn *txn,
         if (skill == NULL || has->level > skill->skill->level_max) {
             return "it has a skill that is not there, or not so high";
         }
+        if (!is_resolved(agent, has, skill->index)) {
+            return "it has a skill that its levels do not say";
+        }
+    }
+    for (size_t i = 1; i < agent->n_levels; i++) {
+        if (agent->levels[i]->skill <= agent->levels[i - 1]->skill) {
+            return "its levels are not in order";
+        }
+    }
+    if (agent->n_levels != agent->agent->n_skills) {
+        return "it has not as many levels as skills";
     }
     return agent->index < qc_entity_count(txn, &qc_agent_entity)
                ? NULL
@@ -101,6 +125,12 @@ const struct qc_entity qc_agent_entity = {
     .verify = verify,
 };
 
+static int invalid(struct qc_refusal_detail *detail, const char *field)
+{
+    detail->field = field;
+    return QC_REFUSED_INVALID;
+}
+
 static int check_keys(const char *const *keys,
                       size_t n,
                       const char *field,
@@ -108,8 +138,7 @@ static int check_keys(const char *const *keys,
 {
     for (size_t i = 0; i < n; i++) {
         if (!qc_config_is_key(keys[i])) {
-            detail->field = field;
-            return QC_REFUSED_INVALID;
+            return invalid(detail, field);
         }
     }
     return 0;
@@ -118,8 +147,15 @@ static int check_keys(const char *const *keys,
 static int check(const void *object, struct qc_refusal_detail *detail)
 {
     const Qc__V1__Agent *agent = object;
-    int r = check_keys(agent->groups, agent->n_groups, "agent.groups", detail);
+    int r;
 
+    if (agent->n_skills > QC_AGENT_SKILLS_MAX) {
+        return invalid(detail, "agent.skills");
+    }
+    if (agent->n_queues > QC_AGENT_QUEUES_MAX) {
+        return invalid(detail, "agent.queues");
+    }
+    r = check_keys(agent->groups, agent->n_groups, "agent.groups", detail);
     if (r == 0) {
         r = check_keys(agent->queues, agent->n_queues, "agent.queues", detail);
     }

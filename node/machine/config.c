@@ -161,7 +161,8 @@ static ProtobufCMessage *object_of(const struct qc_config_kind *kind,
     return object;
 }
 
-const char *qc_config_name(const ProtobufCMessage *object)
+/* The key of |object|, of any kind. */
+static const char *name_of(const ProtobufCMessage *object)
 {
     return qc_message_string(object, FIELD_KEY);
 }
@@ -202,7 +203,7 @@ int qc_config_check_object(const struct qc_config_kind *kind,
                            const ProtobufCMessage *object,
                            struct qc_refusal_detail *detail)
 {
-    if (!qc_config_is_key(qc_config_name(object))) {
+    if (!qc_config_is_key(name_of(object))) {
         detail->field = kind->key_field;
         return QC_REFUSED_INVALID;
     }
@@ -253,8 +254,7 @@ static enum qc_change write(struct qc_txn *txn,
 {
     ProtobufCMessage *object = object_of(kind, row);
     enum qc_change change = qc_config_stamp(txn, object_of(kind, was), object);
-    struct qc_key key =
-        qc_config_key(txn->tenant, kind, qc_config_name(object));
+    struct qc_key key = qc_config_key(txn->tenant, kind, name_of(object));
 
     if (change != QC_CHANGE_NONE) {
         qc_entity_put(txn, kind->entity, &key, was, row);
@@ -275,7 +275,7 @@ int qc_config_put(struct qc_txn *txn,
     if (r != 0) {
         return r;
     }
-    was = qc_config_get(txn, kind, qc_config_name(object));
+    was = qc_config_get(txn, kind, name_of(object));
     r = qc_config_match(txn, object_of(kind, was), if_rev);
     if (r != 0) {
         return r;

@@ -81,9 +81,6 @@ struct qc_config_kind {
     void *(*show)(struct qc_txn *txn, const void *row);
 };
 
-/* The key of |object|, of any kind. */
-const char *qc_config_name(const ProtobufCMessage *object);
-
 /* Where the row of |tenant| stands. */
 struct qc_key qc_config_key(uint32_t tenant,
                             const struct qc_config_kind *kind,

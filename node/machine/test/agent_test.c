@@ -125,6 +125,101 @@ static void an_agent_has_skills_that_there_are(void **state)
     assert_int_equal(qc_agent_get(&f->txn, "ann")->agent->n_skills, 2);
 }
 
+/* The order in which an agent's skills are written is for people. */
+static void skills_stand_beside_an_agent_by_their_numbers(void **state)
+{
+    struct fixture *f = *state;
+    const Qc__State__AgentRow *row;
+    struct wanted wanted;
+
+    skill(f, "sales");
+    skill(f, "cats");
+    skill(f, "dogs");
+    can(called(&wanted, "ann"), "dogs", 4);
+    can(&wanted, "sales", 7);
+    can(&wanted, "cats", 3);
+    fixture_done(f, put(f, &wanted));
+    row = qc_agent_get(&f->txn, "ann");
+    assert_string_equal(row->agent->skills[0]->skill, "dogs");
+    assert_int_equal(row->n_levels, 3);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(row->levels[i]->skill, i);
+    }
+    assert_int_equal(row->levels[0]->level, 7);
+    assert_int_equal(row->levels[2]->level, 4);
+}
+
+static void the_roster_knows_what_an_agent_can_do_now(void **state)
+{
+    struct fixture *f = *state;
+    struct wanted wanted;
+
+    skill(f, "sales");
+    skill(f, "cats");
+    can(called(&wanted, "ann"), "cats", 3);
+    can(&wanted, "sales", 7);
+    fixture_done(f, put(f, &wanted));
+    assert_true(fixture_takes(f, 0, "any", 0, 7));
+    assert_true(fixture_takes(f, 0, "any", 1, 3));
+    fixture_reopen(f);
+    assert_true(fixture_takes(f, 0, "any", 1, 3));
+    can(called(&wanted, "ann"), "cats", 2);
+    fixture_done(f, put(f, &wanted));
+    assert_false(fixture_takes(f, 0, "any", 1, 3));
+    assert_true(fixture_takes(f, 0, "any", 1, 2));
+    assert_false(fixture_takes(f, 0, "any", 0, 0));
+}
+
+static void the_roster_knows_which_queues_an_agent_serves(void **state)
+{
+    const char *queues[] = {"bills", "orders"};
+    struct fixture *f = *state;
+    struct wanted wanted;
+
+    skill(f, "sales");
+    can(called(&wanted, "ann"), "sales", 1);
+    wanted.agent.queues = queues;
+    wanted.agent.n_queues = 2;
+    fixture_done(f, put(f, &wanted));
+    assert_true(fixture_takes(f, 0, "orders", 0, 1));
+    assert_false(fixture_takes(f, 0, "other", 0, 1));
+}
+
+static void the_roster_knows_how_much_an_agent_can_do(void **state)
+{
+    Qc__V1__PerMedia caps = QC__V1__PER_MEDIA__INIT;
+    struct fixture *f = *state;
+    struct wanted wanted;
+
+    fixture_done(f, put(f, called(&wanted, "ann")));
+    assert_int_equal(fixture_spoken_against(f, 0, 0), QC_PASSED_NOT);
+    wanted.agent.units = 99;
+    fixture_done(f, put(f, &wanted));
+    assert_int_equal(fixture_spoken_against(f, 0, 0), QC_PASSED_NO_CAPACITY);
+    wanted.agent.units = 100;
+    wanted.agent.disabled = true;
+    wanted.agent.media_caps = &caps;
+    fixture_done(f, put(f, &wanted));
+    assert_int_equal(fixture_spoken_against(f, 0, 0), QC_PASSED_NOT_READY);
+}
+
+/* More would not fit in what the roster is told. */
+static void an_agent_has_no_more_than_a_roster_holds(void **state)
+{
+    const char *queues[QC_AGENT_QUEUES_MAX + 1];
+    struct fixture *f = *state;
+    struct wanted wanted;
+
+    for (size_t i = 0; i <= QC_AGENT_QUEUES_MAX; i++) {
+        queues[i] = "q";
+    }
+    called(&wanted, "ann")->agent.queues = queues;
+    wanted.agent.n_queues = QC_AGENT_QUEUES_MAX + 1;
+    fixture_refused(f, put(f, &wanted), QC_REFUSED_INVALID, "agent.queues");
+    called(&wanted, "ann")->agent.n_skills = QC_AGENT_SKILLS_MAX + 1;
+    fixture_refused(f, put(f, &wanted), QC_REFUSED_INVALID, "agent.skills");
+}
+
 static void nothing_is_named_twice(void **state)
 {
     const char *twice[] = {"a", "b", "a"};
@@ -172,6 +267,11 @@ int main(void)
         TEST(what_an_agent_says_of_a_medium_stays),
         TEST(agents_are_numbered_in_the_order_of_their_creation),
         TEST(an_agent_has_skills_that_there_are),
+        TEST(skills_stand_beside_an_agent_by_their_numbers),
+        TEST(the_roster_knows_what_an_agent_can_do_now),
+        TEST(the_roster_knows_which_queues_an_agent_serves),
+        TEST(the_roster_knows_how_much_an_agent_can_do),
+        TEST(an_agent_has_no_more_than_a_roster_holds),
         TEST(nothing_is_named_twice),
         TEST(what_is_no_key_is_refused),
 #undef TEST

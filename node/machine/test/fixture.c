@@ -12,6 +12,7 @@
 #include "machine/number.h"
 #include "machine/pool.h"
 #include "machine/refusal.h"
+#include "machine/rosters.h"
 #include "machine/tenant.h"
 
 static const uint8_t entropy[16] = "0123456789abcdef";
@@ -169,4 +170,58 @@ void fixture_number(struct fixture *f, const char *number, const char *pool)
         wanted.kind = QC__V1__NUMBER_KIND__NUMBER_KIND_ACCESS;
     }
     fixture_done(f, qc_number_put(&f->txn, &wanted, 0, &change));
+}
+
+bool fixture_takes(struct fixture *f,
+                   uint32_t index,
+                   const char *queue,
+                   uint32_t skill,
+                   uint32_t level)
+{
+    Qc__State__RouteRequirement needed = QC__STATE__ROUTE_REQUIREMENT__INIT;
+    Qc__State__RouteStep step = QC__STATE__ROUTE_STEP__INIT;
+    Qc__State__Route route = QC__STATE__ROUTE__INIT;
+    Qc__State__RouteRequirement *all[] = {&needed};
+    Qc__State__RouteStep *steps[] = {&step};
+    struct qc_waiting call = {
+        .media = QC__V1__MEDIA__MEDIA_VOICE,
+        .queue = queue,
+        .route = &route,
+        .step = 1,
+        .rank = {.priority = 1, .since_ms = 1, .id = 1},
+    };
+    struct qc_roster *roster = qc_roster_of(&f->txn);
+    uint32_t at;
+
+    assert_non_null(roster);
+    needed.skill = skill;
+    needed.min_level = level;
+    step.requirements = all;
+    step.n_requirements = 1;
+    route.steps = steps;
+    route.n_steps = 1;
+    assert_true(qc_roster_wait(roster, &call));
+    at = qc_roster_step_of(roster, &call, index);
+    assert_true(qc_roster_leave(roster, &call));
+    return at == 1;
+}
+
+enum qc_passed_over fixture_spoken_against(struct fixture *f,
+                                           uint32_t index,
+                                           uint16_t n_chats)
+{
+    struct qc_presence_facts now = {
+        .index = index,
+        .logged_in = true,
+        .ready = true,
+        .loads = {[QC__V1__MEDIA__MEDIA_CHAT] = n_chats},
+    };
+    struct qc_roster *roster = qc_roster_of(&f->txn);
+    enum qc_passed_over why;
+
+    assert_non_null(roster);
+    assert_true(qc_roster_presence(roster, &now));
+    why = qc_roster_can_take(roster, index, QC__V1__MEDIA__MEDIA_VOICE);
+    qc_roster_presence_gone(roster, index);
+    return why;
 }

@@ -2,10 +2,12 @@
 #ifndef QC_MACHINE_TEST_FIXTURE_H
 #define QC_MACHINE_TEST_FIXTURE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
 #include "machine/machine.h"
+#include "machine/roster.h"
 #include "machine/store.h"
 #include "machine/test/mem_store.h"
 #include "quorumcall/v1/number.pb-c.h"
@@ -53,5 +55,19 @@ void fixture_refused(struct fixture *f, int r, int refusal, const char *field);
 void fixture_tenant(struct fixture *f, const char *key);
 void fixture_pool(struct fixture *f, const char *key, Qc__V1__MatchMode mode);
 void fixture_number(struct fixture *f, const char *number, const char *pool);
+
+/* Whether the roster has the agent of |index| among those who take calls of
+ * |queue| that need |skill| at |level| at least. */
+bool fixture_takes(struct fixture *f,
+                   uint32_t index,
+                   const char *queue,
+                   uint32_t skill,
+                   uint32_t level);
+
+/* Why the agent of |index|, who is ready and has |n_chats| chats, cannot take a
+ * call, as the roster says. */
+enum qc_passed_over fixture_spoken_against(struct fixture *f,
+                                           uint32_t index,
+                                           uint16_t n_chats);
 
 #endif

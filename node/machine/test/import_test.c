@@ -287,6 +287,29 @@ static void agents_are_imported_with_what_they_can_do(void **state)
             "items[6].agent.skills[0].skill");
 }
 
+/* What was written before the refusal was never so, for the roster neither. */
+static void the_roster_knows_of_agents_that_are_kept(void **state)
+{
+    struct request request = {.n = 0};
+    struct qc_import_counts counts;
+    struct fixture *f = *state;
+
+    skill(&request, "sales");
+    agent(&request, "ann", "sales");
+    fixture_done(f, import(f, &request, &counts));
+    assert_true(fixture_takes(f, 0, "any", 0, 5));
+
+    request.n = 0;
+    skill(&request, "cats");
+    agent(&request, "ann", "cats");
+    agent(&request, "eve", "sales");
+    agent(&request, "bob", "dogs");
+    refused(f, &request, QC_REFUSED_SKILL_UNKNOWN,
+            "items[3].agent.skills[0].skill");
+    assert_true(fixture_takes(f, 0, "any", 0, 5));
+    assert_false(fixture_takes(f, 1, "any", 0, 5));
+}
+
 /* As nodes of an older release refuse it. */
 static void before_its_version_an_item_is_none(void **state)
 {
@@ -371,6 +394,7 @@ int main(void)
         TEST(an_item_that_is_none_is_refused),
         TEST(of_two_items_for_one_object_the_last_one_counts),
         TEST(agents_are_imported_with_what_they_can_do),
+        TEST(the_roster_knows_of_agents_that_are_kept),
         cmocka_unit_test_setup_teardown(before_its_version_an_item_is_none,
                                         fixture_setup_old, fixture_teardown),
         TEST(every_storage_fault_is_the_answer),

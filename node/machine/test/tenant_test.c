@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "machine/agent.h"
 #include "machine/disposition.h"
 #include "machine/reason.h"
 #include "machine/subject.h"
@@ -163,6 +164,34 @@ static void what_a_tenant_says_of_agents_stays(void **state)
     assert_int_equal(now->ordering, QC__V1__ORDERING__ORDERING_LINEAR);
 }
 
+/* Also when an operator writes it, whose tenant is the cluster. */
+static void what_a_tenant_says_of_capacity_counts_at_once(void **state)
+{
+    Qc__V1__Tenant tenant = tenant_called("acme");
+    Qc__V1__PerMedia costs = QC__V1__PER_MEDIA__INIT;
+    Qc__V1__Agent agent = QC__V1__AGENT__INIT;
+    struct fixture *f = *state;
+    enum qc_change change;
+
+    agent.key = "ann";
+    fixture_done(f, qc_agent_put(&f->txn, &agent, 0, &change));
+    assert_int_equal(fixture_spoken_against(f, 0, 1), QC_PASSED_NOT);
+    costs.chat = 31;
+    tenant.unit_costs = &costs;
+    f->txn.tenant = 0;
+    fixture_done(f, put(f, &tenant, 0, QC_CHANGE_UPDATED));
+    assert_int_equal(f->txn.tenant, 0);
+    f->txn.tenant = FIXTURE_TENANT;
+    assert_int_equal(fixture_spoken_against(f, 0, 1),
+                     QC_PASSED_VOICE_OVER_UNITS);
+    fixture_reopen(f);
+    assert_int_equal(fixture_spoken_against(f, 0, 1),
+                     QC_PASSED_VOICE_OVER_UNITS);
+    tenant.voice_over_units = 31;
+    fixture_done(f, put(f, &tenant, 0, QC_CHANGE_UPDATED));
+    assert_int_equal(fixture_spoken_against(f, 0, 1), QC_PASSED_NOT);
+}
+
 /* Its nodes must write what those of an older release write. */
 static void before_its_version_a_tenant_has_no_agents(void **state)
 {
@@ -175,7 +204,7 @@ static void before_its_version_a_tenant_has_no_agents(void **state)
     assert_int_equal(now->quotas->agents, 0);
     assert_null(now->unit_costs);
     assert_int_equal(qc_entity_count(&f->txn, &qc_reason_entity), 0);
-    tenant.ready_on_login = true;
+    tenant.ordering = QC__V1__ORDERING__ORDERING_LINEAR + 1;
     tenant.access_code_enabled = true;
     fixture_done(f, put(f, &tenant, 0, QC_CHANGE_UPDATED));
 }
@@ -282,7 +311,7 @@ static void a_tenant_that_should_have_a_revision_must_exist(void **state)
     assert_int_equal(qc_mem_store_writes(f->mem), writes);
 }
 
-static void contradictions_are_refused(void **state)
+static void what_a_tenant_may_not_be_is_refused(void **state)
 {
     Qc__V1__Tenant tenant = tenant_called("b c");
     struct fixture *f = *state;
@@ -299,6 +328,10 @@ static void contradictions_are_refused(void **state)
     tenant.max_live_per_ip = 1;
     fixture_refused(f, put(f, &tenant, 0, QC_CHANGE_NONE), QC_REFUSED_INVALID,
                     "tenant.max_live_per_ip");
+    tenant = tenant_called("bcme");
+    tenant.ordering = QC__V1__ORDERING__ORDERING_LINEAR + 1;
+    fixture_refused(f, put(f, &tenant, 0, QC_CHANGE_NONE), QC_REFUSED_INVALID,
+                    "tenant.ordering");
 }
 
 int main(void)
@@ -313,6 +346,7 @@ int main(void)
         TEST(a_new_tenant_has_every_default),
         TEST(a_new_tenant_has_every_default_of_agents),
         TEST(what_a_tenant_says_of_agents_stays),
+        TEST(what_a_tenant_says_of_capacity_counts_at_once),
         OLD(before_its_version_a_tenant_has_no_agents),
         OLD(with_its_version_all_tenants_have_agents),
         TEST(a_new_tenant_has_four_subjects),
@@ -320,7 +354,7 @@ int main(void)
         TEST(putting_the_same_again_changes_nothing),
         TEST(a_change_has_a_new_revision_and_time),
         TEST(a_tenant_that_should_have_a_revision_must_exist),
-        TEST(contradictions_are_refused),
+        TEST(what_a_tenant_may_not_be_is_refused),
 #undef TEST
 #undef OLD
     };
