@@ -228,6 +228,7 @@ static const struct {
     Qc__V1__ConfigItem__ItemCase item_case;
     size_t items_max;
 } KINDS[] = {
+    {"hours", ITEM(HOURS), 50},
     {"queues", ITEM(QUEUE), ITEMS_MAX},
     {"skills", ITEM(SKILL), ITEMS_MAX},
     {"agents", ITEM(AGENT), 64},

@@ -2,6 +2,7 @@
 #include "machine/agent.h"
 #include "machine/branch.h"
 #include "machine/disposition.h"
+#include "machine/hours.h"
 #include "machine/pool.h"
 #include "machine/principal.h"
 #include "machine/queue.h"
@@ -123,6 +124,7 @@ CONFIG(Skill, skill, Skills, skills)
 CONFIG(Agent, agent, Agents, agents)
 CONFIG(Reason, reason, Reasons, reasons)
 CONFIG(DispositionSet, disposition_set, DispositionSets, disposition_sets)
+CONFIG(Hours, hours, Hours, hours)
 CONFIG(Queue, queue, Queues, queues)
 
 /* Some are written in a way of their own. */

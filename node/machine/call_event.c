@@ -120,7 +120,11 @@ static int refuse_bar(struct qc_txn *txn, Qc__V1__EndReason bar)
     if (bar == QC__V1__END_REASON__END_REASON_NO_ROUTE) {
         return qc_refuse(txn, QC_REFUSED_SUBJECT_UNKNOWN, "subject");
     }
-    return qc_refuse(txn, QC_REFUSED_QUEUE_FULL, "subject");
+    return qc_refuse(txn,
+                     bar == QC__V1__END_REASON__END_REASON_OUT_OF_HOURS
+                         ? QC_REFUSED_OUT_OF_HOURS
+                         : QC_REFUSED_QUEUE_FULL,
+                     "subject");
 }
 
 static Qc__State__InteractionRow *make(

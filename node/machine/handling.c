@@ -476,6 +476,9 @@ int qc_handling_transfer(struct qc_txn *txn,
     if (to == NULL || bar == QC__V1__END_REASON__END_REASON_NO_ROUTE) {
         return qc_refuse(txn, QC_REFUSED_SUBJECT_UNKNOWN, "subject");
     }
+    if (bar == QC__V1__END_REASON__END_REASON_OUT_OF_HOURS) {
+        return qc_refuse(txn, QC_REFUSED_OUT_OF_HOURS, "subject");
+    }
     if (bar != QC__V1__END_REASON__END_REASON_UNSPECIFIED ||
         row->interaction->n_segments >= QC_SEGMENTS_MAX) {
         return qc_refuse(txn, QC_REFUSED_QUEUE_FULL, "subject");

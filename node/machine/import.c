@@ -6,6 +6,7 @@
 #include "machine/branch.h"
 #include "machine/disposition.h"
 #include "machine/draft.h"
+#include "machine/hours.h"
 #include "machine/member.h"
 #include "machine/number.h"
 #include "machine/pool.h"
@@ -52,6 +53,8 @@ static int put(struct qc_txn *txn,
                                       change_out);
     case QC__V1__CONFIG_ITEM__ITEM_QUEUE:
         return qc_queue_put(txn, item->queue, 0, change_out);
+    case QC__V1__CONFIG_ITEM__ITEM_HOURS:
+        return qc_hours_put(txn, item->hours, 0, change_out);
     case QC__V1__CONFIG_ITEM__ITEM__NOT_SET:
     case _QC__V1__CONFIG_ITEM__ITEM__CASE_IS_INT_SIZE:
         break;

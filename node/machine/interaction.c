@@ -356,7 +356,8 @@ Qc__V1__MatchResult qc_interaction_result(const Qc__State__InteractionRow *row)
     if (x->allocation_id[0] != '\0') {
         return QC__V1__MATCH_RESULT__MATCH_RESULT_MATCHED;
     }
-    if (x->end_reason == QC__V1__END_REASON__END_REASON_NO_ROUTE) {
+    if (x->end_reason == QC__V1__END_REASON__END_REASON_NO_ROUTE ||
+        x->end_reason == QC__V1__END_REASON__END_REASON_OUT_OF_HOURS) {
         return QC__V1__MATCH_RESULT__MATCH_RESULT_NO_ROUTE;
     }
     if (x->end_reason == QC__V1__END_REASON__END_REASON_REJECTED_FULL ||

@@ -15,6 +15,7 @@
 #include "machine/disposition.h"
 #include "machine/effect.h"
 #include "machine/entity.h"
+#include "machine/hours.h"
 #include "machine/index.h"
 #include "machine/interaction.h"
 #include "machine/member.h"
@@ -32,6 +33,7 @@
 #include "machine/tenant.h"
 #include "machine/timer.h"
 #include "machine/wrong_code.h"
+#include "machine/zone.h"
 
 /* Every kind of row but APPLIED, which is not folded, and TIMER, which is not a
  * message. An entity of which nothing is derived, and which has nothing to
@@ -49,7 +51,8 @@ static const struct qc_entity *const entities[] = {
     &qc_skill_entity,        &qc_agent_entity,
     &qc_reason_entity,       &qc_disposition_set_entity,
     &qc_effect_entity,       &qc_queue_entity,
-    &qc_presence_entity,
+    &qc_presence_entity,     &qc_zone_entity,
+    &qc_hours_entity,
 };
 
 enum {

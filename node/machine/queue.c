@@ -2,14 +2,29 @@
 
 #include <stddef.h>
 
+#include "machine/hours.h"
 #include "machine/store.h"
 #include "quorumcall/v1/tenant.pb-c.h"
+
+static const char *verify(struct qc_txn *txn,
+                          const struct qc_key *key,
+                          const void *message)
+{
+    const Qc__State__QueueRow *row = message;
+
+    (void)key;
+    return row->queue->hours[0] != '\0' &&
+                   qc_hours_get(txn, row->queue->hours) == NULL
+               ? "has hours that do not exist"
+               : NULL;
+}
 
 const struct qc_entity qc_queue_entity = {
     .name = "queue",
     .space = QC_SPACE_QUEUE,
     .type = &qc__state__queue_row__descriptor,
     .counted = true,
+    .verify = verify,
 };
 
 static int check(const void *object, struct qc_refusal_detail *detail)
@@ -37,6 +52,16 @@ static void complete(struct qc_txn *txn, const void *was, void *object)
     }
 }
 
+static int admit(struct qc_txn *txn, const void *was, const void *object)
+{
+    const Qc__V1__Queue *queue = object;
+
+    (void)was;
+    return queue->hours[0] == '\0' || qc_hours_get(txn, queue->hours) != NULL
+               ? 0
+               : qc_refuse(txn, QC_REFUSED_HOURS_UNKNOWN, "queue.hours");
+}
+
 const struct qc_config_kind qc_queue_kind = {
     .entity = &qc_queue_entity,
     .key_field = "queue.key",
@@ -44,6 +69,7 @@ const struct qc_config_kind qc_queue_kind = {
     .quota = offsetof(Qc__V1__Quotas, queues),
     .check = check,
     .complete = complete,
+    .admit = admit,
 };
 
 Qc__State__QueueRow *qc_queue_get(struct qc_txn *txn, const char *key)

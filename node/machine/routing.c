@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "machine/agent.h"
+#include "machine/hours.h"
 #include "machine/id.h"
 #include "machine/index.h"
 #include "machine/interaction.h"
@@ -40,6 +41,14 @@ static uint32_t room_in(const Qc__State__QueueRow *queue)
     return queue != NULL ? queue->queue->max_waiting : QC_QUEUE_MAX_WAITING;
 }
 
+static bool is_closed(struct qc_txn *txn, const Qc__State__QueueRow *queue)
+{
+    int64_t until_ms;
+
+    return queue != NULL && queue->queue->hours[0] != '\0' &&
+           !qc_hours_open(txn, queue->queue->hours, txn->now_ms, &until_ms);
+}
+
 Qc__V1__EndReason qc_routing_bar(struct qc_txn *txn,
                                  const Qc__State__SubjectRow *subject)
 {
@@ -55,6 +64,9 @@ Qc__V1__EndReason qc_routing_bar(struct qc_txn *txn,
     queue = qc_queue_get(txn, key);
     if (queue != NULL && queue->queue->disabled) {
         return QC__V1__END_REASON__END_REASON_NO_ROUTE;
+    }
+    if (is_closed(txn, queue)) {
+        return QC__V1__END_REASON__END_REASON_OUT_OF_HOURS;
     }
     if (qc_interactions_waiting(txn) <
             tenant->tenant->quotas->waiting_interactions &&

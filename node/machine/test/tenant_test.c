@@ -9,6 +9,7 @@
 
 #include "machine/agent.h"
 #include "machine/disposition.h"
+#include "machine/queue.h"
 #include "machine/reason.h"
 #include "machine/subject.h"
 #include "machine/test/fixture.h"
@@ -221,6 +222,7 @@ static void with_its_version_all_tenants_have_agents(void **state)
         assert_agents_defaults(qc_tenant_get(&f->txn, tenant)->tenant);
         assert_int_equal(qc_entity_count(&f->txn, &qc_reason_entity), 11);
         assert_non_null(qc_disposition_set_get(&f->txn, "default"));
+        assert_non_null(qc_queue_get(&f->txn, "default"));
         assert_int_equal(qc_entity_count(&f->txn, &qc_subject_entity), 4);
     }
     f->txn.tenant = FIXTURE_TENANT;
