@@ -32,6 +32,7 @@ static const struct {
     {"--config", TEXT, offsetof(struct qc_words, config)},
     {"--daemon", TEXT, offsetof(struct qc_words, daemon)},
     {"--endpoint", TEXT, offsetof(struct qc_words, endpoint)},
+    {"--from", TEXT, offsetof(struct qc_words, from)},
 };
 
 enum {

@@ -113,7 +113,8 @@ static bool walk_directory(const struct walk *walk,
     bool ok = true;
     int n;
 
-    (void)snprintf(path, sizeof(path), "%s/%s", walk->root, name);
+    (void)snprintf(path, sizeof(path), "%s%s%s", walk->root,
+                   name[0] != '\0' ? "/" : "", name);
     n = scandir(path, &entries, is_named, alphasort);
     if (n < 0) {
         return complain(path, strerror(errno));

@@ -64,10 +64,10 @@ struct heard {
 static bool hear(void *ctx, const char *name, const struct qc_zone_file *file)
 {
     struct heard *heard = ctx;
+    size_t size = strlen(heard->text);
 
     assert_int_equal(file->n, 1);
-    strcat(heard->text, name);
-    strcat(heard->text, " ");
+    snprintf(heard->text + size, sizeof(heard->text) - size, "%s ", name);
     return ++heard->n != heard->n_max;
 }
 
