@@ -293,6 +293,7 @@ const struct qc_config_kind qc_agent_kind = {
     .complete = complete,
     .admit = admit,
     .resolve = resolve,
+    .follow = qc_routing_feed,
     .begin = begin,
 };
 
@@ -306,11 +307,5 @@ int qc_agent_put(struct qc_txn *txn,
                  uint64_t if_rev,
                  enum qc_change *change_out)
 {
-    int r =
-        qc_config_put(txn, &qc_agent_kind, &agent->base, if_rev, change_out);
-
-    if (r == 0 && txn->draft == NULL) {
-        qc_routing_feed(txn, agent->key);
-    }
-    return r;
+    return qc_config_put(txn, &qc_agent_kind, &agent->base, if_rev, change_out);
 }
