@@ -293,7 +293,6 @@ const struct qc_config_kind qc_agent_kind = {
     .complete = complete,
     .admit = admit,
     .resolve = resolve,
-    .follow = qc_routing_feed,
     .begin = begin,
 };
 
@@ -307,5 +306,11 @@ int qc_agent_put(struct qc_txn *txn,
                  uint64_t if_rev,
                  enum qc_change *change_out)
 {
-    return qc_config_put(txn, &qc_agent_kind, &agent->base, if_rev, change_out);
+    int r =
+        qc_config_put(txn, &qc_agent_kind, &agent->base, if_rev, change_out);
+
+    if (r == 0 && txn->draft == NULL) {
+        qc_routing_feed(txn, agent->key);
+    }
+    return r;
 }

@@ -301,9 +301,6 @@ int qc_config_put(struct qc_txn *txn,
     }
 
     *change_out = write(txn, kind, was, row);
-    if (kind->follow != NULL && txn->draft == NULL) {
-        kind->follow(txn, qc_config_name(object));
-    }
     return 0;
 }
 

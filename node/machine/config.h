@@ -77,10 +77,6 @@ struct qc_config_kind {
     /* Fills in what a new row holds beside the object. May be NULL. */
     void (*begin)(struct qc_txn *txn, void *row);
 
-    /* What follows elsewhere when the object of |key| was written; not while a
-     * draft is open, for it may yet be dropped. May be NULL. */
-    void (*follow)(struct qc_txn *txn, const char *key);
-
     /* The object of |row| as people see it; NULL: as it stands there. */
     void *(*show)(struct qc_txn *txn, const void *row);
 };

@@ -38,7 +38,7 @@ const char *qc_event_object(const ProtobufCMessage *message)
     return object;
 }
 
-/* Text or bytes: a test looks at the schema. */
+/* Text, bytes or a number: a test looks at the schema. */
 static void hide(ProtobufCMessage *message,
                  const ProtobufCFieldDescriptor *field)
 {
@@ -48,6 +48,8 @@ static void hide(ProtobufCMessage *message,
 
     if (field->type == PROTOBUF_C_TYPE_BYTES) {
         memcpy(at, &no_bytes, sizeof(no_bytes));
+    } else if (field->type == PROTOBUF_C_TYPE_UINT64) {
+        memset(at, 0, sizeof(uint64_t));
     } else {
         memcpy(at, &no_text, sizeof(no_text));
     }

@@ -26,6 +26,7 @@ static const struct {
     const char *subject;
 } quotas[] = {
     {QC_REFUSED_QUOTA, "tenant"},
+    {QC_REFUSED_QUEUE_FULL, "queue"},
     {QC_REFUSED_RATE, "tenant"},
     {QC_REFUSED_POOL_EMPTY, "pool"},
     {QC_REFUSED_CODE_SPACE, "pool"},
