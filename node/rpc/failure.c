@@ -25,14 +25,10 @@ static const struct {
     int refusal;
     const char *subject;
 } quotas[] = {
-    {QC_REFUSED_QUOTA, "tenant"},
-    {QC_REFUSED_QUEUE_FULL, "queue"},
-    {QC_REFUSED_RATE, "tenant"},
-    {QC_REFUSED_POOL_EMPTY, "pool"},
-    {QC_REFUSED_CODE_SPACE, "pool"},
-    {QC_REFUSED_PHONE_LIMIT, "phone"},
-    {QC_REFUSED_IP_LIMIT, "address"},
-    {QC_REFUSED_TOO_MANY_MEMBERS, "cluster"},
+    {QC_REFUSED_QUOTA, "tenant"},     {QC_REFUSED_QUEUE_FULL, "queue"},
+    {QC_REFUSED_RATE, "tenant"},      {QC_REFUSED_POOL_EMPTY, "pool"},
+    {QC_REFUSED_CODE_SPACE, "pool"},  {QC_REFUSED_PHONE_LIMIT, "phone"},
+    {QC_REFUSED_IP_LIMIT, "address"}, {QC_REFUSED_TOO_MANY_MEMBERS, "cluster"},
 };
 
 static const char *quota_of(int refusal)
