@@ -51,6 +51,7 @@ SERVICES = {
         ("AdminService", "admin_service"),
         ("NumberService", "number_service"),
         ("RoutingService", "routing_service"),
+        ("AgentService", "agent_service"),
         ("EffectService", "effect_service"),
         ("ClusterService", "cluster_service"),
         ("WatchService", "watch_service"),
@@ -58,15 +59,26 @@ SERVICES = {
 }
 
 
+def _method(path):
+    """What the schema says of "NumberService/MatchCall", wherever its messages
+    are."""
+    service, method = path.split("/")
+    descriptor = SERVICES[service].DESCRIPTOR.services_by_name[service]
+    return descriptor.methods_by_name[method]
+
+
+def _message(descriptor):
+    module = _module(descriptor.file.name.removesuffix(".proto").replace("/", "."))
+    return getattr(module, descriptor.name)
+
+
 def request_type(path):
     """The message that "NumberService/MatchCall" takes."""
-    service, method = path.split("/")
-    return getattr(SERVICES[service], method + "Request")
+    return _message(_method(path).input_type)
 
 
 def response_type(path):
-    service, method = path.split("/")
-    return getattr(SERVICES[service], method + "Response")
+    return _message(_method(path).output_type)
 
 
 def _of_nodes():
