@@ -45,14 +45,14 @@ static size_t n_transitions(struct qc_bytes transitions)
 
 static int64_t at_of(struct qc_bytes transitions, size_t i)
 {
-    return (int64_t)unpack(&transitions.data[i * TRANSITION_SIZE], AT_SIZE);
+    return (int64_t)unpack(transitions.data + i * TRANSITION_SIZE, AT_SIZE);
 }
 
 static int32_t offset_of(struct qc_bytes transitions, size_t i)
 {
-    return (int32_t)(uint32_t)unpack(
-        &transitions.data[i * TRANSITION_SIZE + AT_SIZE],
-        TRANSITION_SIZE - AT_SIZE);
+    return (int32_t)(uint32_t)unpack(transitions.data + i * TRANSITION_SIZE +
+                                         AT_SIZE,
+                                     TRANSITION_SIZE - AT_SIZE);
 }
 
 /* Of |zone|, in the arena; no data is a fault. */
