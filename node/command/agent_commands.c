@@ -18,25 +18,16 @@
 /* AgentService: from messages to transitions. What a field must be by itself is
  * in its limits (proto/), so most have nothing to check. */
 
-#define NOTHING_TO_CHECK(method, snake)                              \
-    int qc_##snake##_check(const Qc__V1__##method##Request *request, \
-                           struct qc_refusal_detail *detail)         \
-    {                                                                \
-        (void)request;                                               \
-        (void)detail;                                                \
-        return 0;                                                    \
-    }
-
-NOTHING_TO_CHECK(Login, login)
-NOTHING_TO_CHECK(Logout, logout)
-NOTHING_TO_CHECK(Heartbeat, heartbeat)
-NOTHING_TO_CHECK(SetReady, set_ready)
-NOTHING_TO_CHECK(SetNotReady, set_not_ready)
-NOTHING_TO_CHECK(AcceptOffer, accept_offer)
-NOTHING_TO_CHECK(RejectOffer, reject_offer)
-NOTHING_TO_CHECK(SetDisposition, set_disposition)
-NOTHING_TO_CHECK(WrapUpDone, wrap_up_done)
-NOTHING_TO_CHECK(GetDesktop, get_desktop)
+QC_NOTHING_TO_CHECK(Login, login)
+QC_NOTHING_TO_CHECK(Logout, logout)
+QC_NOTHING_TO_CHECK(Heartbeat, heartbeat)
+QC_NOTHING_TO_CHECK(SetReady, set_ready)
+QC_NOTHING_TO_CHECK(SetNotReady, set_not_ready)
+QC_NOTHING_TO_CHECK(AcceptOffer, accept_offer)
+QC_NOTHING_TO_CHECK(RejectOffer, reject_offer)
+QC_NOTHING_TO_CHECK(SetDisposition, set_disposition)
+QC_NOTHING_TO_CHECK(WrapUpDone, wrap_up_done)
+QC_NOTHING_TO_CHECK(GetDesktop, get_desktop)
 
 /* --- sessions
  * ------------------------------------------------------------------ */

@@ -41,4 +41,14 @@ struct qc_txn;
 #undef QC_STREAM
 #undef GLUE
 
+/* The check of a request of which its limits (proto/) say all. */
+#define QC_NOTHING_TO_CHECK(method, snake)                           \
+    int qc_##snake##_check(const Qc__V1__##method##Request *request, \
+                           struct qc_refusal_detail *detail)         \
+    {                                                                \
+        (void)request;                                               \
+        (void)detail;                                                \
+        return 0;                                                    \
+    }
+
 #endif

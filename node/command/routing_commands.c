@@ -85,19 +85,10 @@ static int find(struct qc_txn *txn,
     return 0;
 }
 
-#define NOTHING_TO_CHECK(method, snake)                              \
-    int qc_##snake##_check(const Qc__V1__##method##Request *request, \
-                           struct qc_refusal_detail *detail)         \
-    {                                                                \
-        (void)request;                                               \
-        (void)detail;                                                \
-        return 0;                                                    \
-    }
-
-NOTHING_TO_CHECK(CancelInteraction, cancel_interaction)
-NOTHING_TO_CHECK(TransferInteraction, transfer_interaction)
-NOTHING_TO_CHECK(TransferExternal, transfer_external)
-NOTHING_TO_CHECK(SetRouting, set_routing)
+QC_NOTHING_TO_CHECK(CancelInteraction, cancel_interaction)
+QC_NOTHING_TO_CHECK(TransferInteraction, transfer_interaction)
+QC_NOTHING_TO_CHECK(TransferExternal, transfer_external)
+QC_NOTHING_TO_CHECK(SetRouting, set_routing)
 
 int qc_cancel_interaction_run(struct qc_txn *txn,
                               const Qc__V1__CancelInteractionRequest *request,

@@ -39,12 +39,13 @@ enum {
 /* --- the agent's side
  * ---------------------------------------------------------- */
 
-/* Ends a piece of the agent's work, and writes that. */
+/* Ends a piece of the agent's work, |segment| of |row|, and writes that. */
 static void end_work(struct qc_txn *txn,
+                     const Qc__State__InteractionRow *row,
                      const char *agent,
-                     const char *interaction_id,
                      uint32_t segment)
 {
+    const char *interaction_id = row->interaction->interaction_id;
     const Qc__State__PresenceRow *was = qc_presence_get(txn, agent);
     Qc__State__PresenceRow *presence =
         was != NULL ? qc_presence_copy(txn, was) : NULL;
@@ -55,7 +56,7 @@ static void end_work(struct qc_txn *txn,
     if (work == NULL) {
         return;
     }
-    if (work->phase != QC__V1__WORK_PHASE__WORK_PHASE_OFFERED) {
+    if (row->interaction->segments[segment - 1]->ended_ms != 0) {
         presence->presence->handled++;
     }
     qc_presence_end_work(txn, presence, work);
@@ -342,7 +343,7 @@ static bool end_segment(struct qc_txn *txn,
     if (wraps && qc_media_is_voice(x->media)) {
         set_phase(txn, x, segment->n, QC__V1__WORK_PHASE__WORK_PHASE_ACW);
     } else {
-        end_work(txn, segment->agent, x->interaction_id, segment->n);
+        end_work(txn, row, segment->agent, segment->n);
     }
     return wraps;
 }
@@ -398,8 +399,7 @@ static void end_waiting(struct qc_txn *txn,
         return;
     }
     if (asked != NULL) {
-        end_work(txn, asked, row->interaction->interaction_id,
-                 qc_segment_last(row)->n);
+        end_work(txn, row, asked, qc_segment_last(row)->n);
         qc_routing_take_back(txn, row);
     }
     qc_interaction_close(txn, row, reason);
@@ -445,7 +445,7 @@ void qc_handling_bridge_failed(struct qc_txn *txn,
         return;
     }
     qc_session_unready(txn, agent, QC_REASON_CONNECT_FAILED);
-    end_work(txn, agent, row->interaction->interaction_id, segment->n);
+    end_work(txn, row, agent, segment->n);
     if (row->interaction->answered_ms == segment->answered_ms) {
         row->interaction->answered_ms = 0;
     }
@@ -537,7 +537,7 @@ static void finish_segment(struct qc_txn *txn,
         row->wrap_ups[i - 1] = row->wrap_ups[i];
     }
     row->n_wrap_ups--;
-    end_work(txn, segment->agent, x->interaction_id, segment->n);
+    end_work(txn, row, segment->agent, segment->n);
     if (x->state == WRAP && row->n_wrap_ups == 0) {
         qc_interaction_close(txn, row, x->end_reason);
     }

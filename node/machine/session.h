@@ -46,7 +46,7 @@ void qc_session_heartbeat(struct qc_txn *txn, const char *agent);
 /* Refuses: BAD_STATE while logout is pending. */
 QC_MUST_CHECK int qc_session_ready(struct qc_txn *txn, const char *agent);
 
-/* For a reason that exists, is in use, and may be chosen; unless |by_system|.
+/* For a reason that exists, is in use, and may be chosen.
  * Refuses: REASON_UNKNOWN, BAD_STATE. */
 QC_MUST_CHECK int qc_session_not_ready(struct qc_txn *txn,
                                        const char *agent,

@@ -8,7 +8,7 @@ accept_offer offer_id=$desk.presence.work.0.offer_id session_id=$amy.session_id 
 +1s
 report_call_event connector=pbx ext_ref=c1 event=CALL_EVENT_FAILED event_seq=1 -> state
 get_interaction interaction_id=$call.interaction_id -> interaction.status interaction.answered_ms interaction.enqueued_ms interaction.segments
-get_desktop agent=amy -> presence.state presence.reason presence.work
+get_desktop agent=amy -> presence.state presence.reason presence.work presence.handled
 ----
 done presence.state=PRESENCE_STATE_READY
 done result=MATCH_RESULT_STATIC
