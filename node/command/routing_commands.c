@@ -110,7 +110,9 @@ int qc_transfer_interaction_run(
     Qc__State__InteractionRow *row;
     int r = find(txn, request->interaction_id, &row);
 
-    r = r == 0 ? qc_handling_transfer(txn, row, request->subject) : r;
+    r = r == 0
+            ? qc_handling_transfer(txn, row, request->subject, request->queue)
+            : r;
     response->interaction = r == 0 ? row->interaction : NULL;
     return r;
 }

@@ -112,21 +112,6 @@ int qc_call_event(struct qc_txn *txn,
 /* --- what is to wait
  * ----------------------------------------------------------- */
 
-static int refuse_bar(struct qc_txn *txn, Qc__V1__EndReason bar)
-{
-    if (bar == QC__V1__END_REASON__END_REASON_UNSPECIFIED) {
-        return 0;
-    }
-    if (bar == QC__V1__END_REASON__END_REASON_NO_ROUTE) {
-        return qc_refuse(txn, QC_REFUSED_SUBJECT_UNKNOWN, "subject");
-    }
-    return qc_refuse(txn,
-                     bar == QC__V1__END_REASON__END_REASON_OUT_OF_HOURS
-                         ? QC_REFUSED_OUT_OF_HOURS
-                         : QC_REFUSED_QUEUE_FULL,
-                     "subject");
-}
-
 static Qc__State__InteractionRow *make(
     struct qc_txn *txn,
     const Qc__V1__EnqueueInteractionRequest *request)
@@ -191,7 +176,7 @@ int qc_call_enqueue(struct qc_txn *txn,
 
     if (row == NULL) {
         subject = qc_subject_get(txn, request->subject);
-        r = refuse_bar(txn, qc_routing_bar(txn, subject));
+        r = qc_routing_admit(txn, subject, request->queue);
         if (r != 0) {
             return r;
         }
@@ -199,7 +184,7 @@ int qc_call_enqueue(struct qc_txn *txn,
         if (row == NULL) {
             return txn->fault;
         }
-        qc_routing_enqueue(txn, row, subject);
+        qc_routing_enqueue(txn, row, subject, request->queue);
         r = request->n_steps > 0
                 ? set_steps(txn, row, request->steps, request->n_steps)
                 : 0;

@@ -24,8 +24,8 @@ QC_MUST_CHECK int qc_call_event(struct qc_txn *txn,
                                 bool *late_out);
 
 /* Something that is to wait, and its connector's id of it: the same is the same
- * interaction. Refuses: SUBJECT_UNKNOWN, OUT_OF_HOURS, QUEUE_FULL,
- * SKILL_UNKNOWN, INVALID, BAD_CONTEXT. */
+ * interaction. Refuses: SKILL_UNKNOWN, INVALID, BAD_CONTEXT, QUOTA, and as
+ * qc_routing_admit() does. */
 QC_MUST_CHECK int qc_call_enqueue(
     struct qc_txn *txn,
     const Qc__V1__EnqueueInteractionRequest *request,

@@ -462,25 +462,23 @@ void qc_handling_bridge_failed(struct qc_txn *txn,
 
 int qc_handling_transfer(struct qc_txn *txn,
                          Qc__State__InteractionRow *row,
-                         const char *subject)
+                         const char *subject,
+                         const char *queue)
 {
     const Qc__State__SubjectRow *to = qc_subject_get(txn, subject);
     const Qc__State__InteractionRow *was;
     const char *agent = row->interaction->agent;
-    Qc__V1__EndReason bar = qc_routing_bar(txn, to);
+    int r;
 
     if (row->interaction->state != CONNECTED &&
         row->interaction->state != HELD) {
         return QC_REFUSED_BAD_STATE;
     }
-    if (to == NULL || bar == QC__V1__END_REASON__END_REASON_NO_ROUTE) {
-        return qc_refuse(txn, QC_REFUSED_SUBJECT_UNKNOWN, "subject");
+    r = qc_routing_admit(txn, to, queue);
+    if (r != 0) {
+        return r;
     }
-    if (bar == QC__V1__END_REASON__END_REASON_OUT_OF_HOURS) {
-        return qc_refuse(txn, QC_REFUSED_OUT_OF_HOURS, "subject");
-    }
-    if (bar != QC__V1__END_REASON__END_REASON_UNSPECIFIED ||
-        row->interaction->n_segments >= QC_SEGMENTS_MAX) {
+    if (row->interaction->n_segments >= QC_SEGMENTS_MAX) {
         return qc_refuse(txn, QC_REFUSED_QUEUE_FULL, "subject");
     }
     was = qc_interaction_copy(txn, row);
@@ -489,7 +487,7 @@ int qc_handling_transfer(struct qc_txn *txn,
     }
     end_segment(txn, row, QC__V1__SEGMENT_RESULT__SEGMENT_RESULT_TRANSFERRED);
     row->interaction->agent = "";
-    qc_routing_enqueue(txn, row, to);
+    qc_routing_enqueue(txn, row, to, queue);
     qc_routing_put(txn, was, row);
     qc_routing_feed(txn, agent);
     return txn->fault;

@@ -45,10 +45,12 @@ void qc_handling_bridge_failed(struct qc_txn *txn,
 QC_MUST_CHECK int qc_handling_cancel(struct qc_txn *txn,
                                      Qc__State__InteractionRow *row);
 
-/* Passes it on. Refuses: BAD_STATE, SUBJECT_UNKNOWN, QUEUE_FULL. */
+/* Passes it on, to |queue|; "": to the subject's own. Refuses: BAD_STATE, and
+ * as qc_routing_admit() does. */
 QC_MUST_CHECK int qc_handling_transfer(struct qc_txn *txn,
                                        Qc__State__InteractionRow *row,
-                                       const char *subject);
+                                       const char *subject,
+                                       const char *queue);
 
 /* Passes it on to a number outside. Refuses: BAD_STATE. */
 QC_MUST_CHECK int qc_handling_transfer_out(struct qc_txn *txn,

@@ -171,7 +171,7 @@ static bool enqueue(struct qc_txn *txn,
         qc_interaction_close(txn, row, bar);
         return false;
     }
-    qc_routing_enqueue(txn, row, of);
+    qc_routing_enqueue(txn, row, of, "");
     return true;
 }
 

@@ -49,33 +49,67 @@ static bool is_closed(struct qc_txn *txn, const Qc__State__QueueRow *queue)
            !qc_hours_open(txn, queue->queue->hours, txn->now_ms, &until_ms);
 }
 
-Qc__V1__EndReason qc_routing_bar(struct qc_txn *txn,
-                                 const Qc__State__SubjectRow *subject)
+/* Why nothing more may wait in |queue|, which may be unknown. */
+static Qc__V1__EndReason bar_of(struct qc_txn *txn,
+                                const Qc__State__SubjectRow *subject,
+                                const char *queue)
 {
     const Qc__State__TenantRow *tenant = qc_tenant_get(txn, txn->tenant);
-    const Qc__State__QueueRow *queue;
-    const char *key;
+    const Qc__State__QueueRow *row = qc_queue_get(txn, queue);
 
-    if (tenant == NULL || subject == NULL ||
-        subject->subject->queue[0] == '\0') {
+    if (tenant == NULL || (row != NULL && row->queue->disabled)) {
         return QC__V1__END_REASON__END_REASON_NO_ROUTE;
     }
-    key = subject->subject->queue;
-    queue = qc_queue_get(txn, key);
-    if (queue != NULL && queue->queue->disabled) {
-        return QC__V1__END_REASON__END_REASON_NO_ROUTE;
-    }
-    if (is_closed(txn, queue)) {
+    if (is_closed(txn, row)) {
         return QC__V1__END_REASON__END_REASON_OUT_OF_HOURS;
     }
     if (qc_interactions_waiting(txn) <
             tenant->tenant->quotas->waiting_interactions &&
-        qc_interactions_waiting_in(txn, key) < room_in(queue)) {
+        qc_interactions_waiting_in(txn, queue) < room_in(row)) {
         return QC__V1__END_REASON__END_REASON_UNSPECIFIED;
     }
     return subject->subject->overflow_number[0] != '\0'
                ? QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL
                : QC__V1__END_REASON__END_REASON_REJECTED_FULL;
+}
+
+Qc__V1__EndReason qc_routing_bar(struct qc_txn *txn,
+                                 const Qc__State__SubjectRow *subject)
+{
+    return subject != NULL && subject->subject->queue[0] != '\0'
+               ? bar_of(txn, subject, subject->subject->queue)
+               : QC__V1__END_REASON__END_REASON_NO_ROUTE;
+}
+
+int qc_routing_admit(struct qc_txn *txn,
+                     const Qc__State__SubjectRow *subject,
+                     const char *queue)
+{
+    bool is_named = queue[0] != '\0';
+    const char *field = is_named ? "queue" : "subject";
+    Qc__V1__EndReason bar;
+
+    if (subject == NULL) {
+        return qc_refuse(txn, QC_REFUSED_SUBJECT_UNKNOWN, "subject");
+    }
+    if (is_named && qc_queue_get(txn, queue) == NULL) {
+        return qc_refuse(txn, QC_REFUSED_QUEUE_UNKNOWN, field);
+    }
+    bar = is_named ? bar_of(txn, subject, queue) : qc_routing_bar(txn, subject);
+    if (bar == QC__V1__END_REASON__END_REASON_UNSPECIFIED) {
+        return 0;
+    }
+    if (bar == QC__V1__END_REASON__END_REASON_NO_ROUTE) {
+        return qc_refuse(txn,
+                         is_named ? QC_REFUSED_QUEUE_UNKNOWN
+                                  : QC_REFUSED_SUBJECT_UNKNOWN,
+                         field);
+    }
+    return qc_refuse(txn,
+                     bar == QC__V1__END_REASON__END_REASON_OUT_OF_HOURS
+                         ? QC_REFUSED_OUT_OF_HOURS
+                         : QC_REFUSED_QUEUE_FULL,
+                     field);
 }
 
 void qc_routing_rank(struct qc_txn *txn, Qc__State__InteractionRow *row)
@@ -111,14 +145,15 @@ void qc_routing_begin_steps(struct qc_txn *txn, Qc__State__InteractionRow *row)
 
 void qc_routing_enqueue(struct qc_txn *txn,
                         Qc__State__InteractionRow *row,
-                        const Qc__State__SubjectRow *subject)
+                        const Qc__State__SubjectRow *subject,
+                        const char *queue)
 {
     Qc__V1__Interaction *x = row->interaction;
 
     x->state = QUEUED;
     x->status = INITIAL;
     x->subject = subject->subject->key;
-    x->queue = subject->subject->queue;
+    x->queue = queue[0] != '\0' ? queue : subject->subject->queue;
     if (x->media == QC__V1__MEDIA__MEDIA_UNSPECIFIED) {
         x->media = QC__V1__MEDIA__MEDIA_VOICE;
     }

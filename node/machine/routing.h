@@ -39,11 +39,18 @@ Qc__State__Route *qc_route_make(struct qc_txn *txn,
 Qc__V1__EndReason qc_routing_bar(struct qc_txn *txn,
                                  const Qc__State__SubjectRow *subject);
 
-/* Lets |row| wait for |subject|, which is not barred: at its first step, in a
- * segment of its own. Writes nothing. */
+/* The same as an answer, when |queue| was asked for; "": the subject's own.
+ * Refuses: SUBJECT_UNKNOWN, QUEUE_UNKNOWN, OUT_OF_HOURS, QUEUE_FULL. */
+QC_MUST_CHECK int qc_routing_admit(struct qc_txn *txn,
+                                   const Qc__State__SubjectRow *subject,
+                                   const char *queue);
+
+/* Lets |row| wait for |subject|, which is not barred, in |queue|; "": in the
+ * subject's own. At its first step, in a segment of its own. Writes nothing. */
 void qc_routing_enqueue(struct qc_txn *txn,
                         Qc__State__InteractionRow *row,
-                        const Qc__State__SubjectRow *subject);
+                        const Qc__State__SubjectRow *subject,
+                        const char *queue);
 
 /* Begins the steps of |row->route| anew. Writes nothing. */
 void qc_routing_begin_steps(struct qc_txn *txn, Qc__State__InteractionRow *row);
