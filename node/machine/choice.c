@@ -69,6 +69,7 @@ struct search {
     const struct qc_waiting *waiting;
     const struct qc_search *how;
     struct qc_choice *choice;
+    uint32_t first; /* The step of its class's first target. */
 };
 
 static bool is_excluded(const struct search *search, uint32_t agent)
@@ -167,42 +168,111 @@ static void search_step(struct search *search,
                 continue;
             }
             candidate.rank = rank_of(search, target, candidate.agent);
-            search->choice->n_able++;
             consider(search->choice, &candidate);
         }
     }
 }
 
-/* Who is there, and could have been asked but for something. */
+/* The agents of target |i| whom no target before it has, in word |w|. */
+static uint64_t of_target(const struct qc_class *class, size_t i, size_t w)
+{
+    uint64_t bits = class->targets[i]->members[w];
+
+    for (size_t k = 0; k < i; k++) {
+        bits &= ~class->targets[k]->members[w];
+    }
+    return bits;
+}
+
+/* What speaks against |agent|, who has not been asked; NOT when it is told
+ * already. */
+static enum qc_passed_over against(const struct search *search,
+                                   uint32_t agent,
+                                   uint32_t step)
+{
+    const struct qc_choice *choice = search->choice;
+    enum qc_passed_over why =
+        qc_roster_can_take(search->roster, agent, search->waiting->media);
+
+    if (why == QC_PASSED_NOT && is_excluded(search, agent)) {
+        return QC_PASSED_EXCLUDED;
+    }
+    if (why == QC_PASSED_NOT && choice->found &&
+        step > choice->candidates[0].step) {
+        return QC_PASSED_LOWER_RANK;
+    }
+    return why;
+}
+
+/* Adds, as far as there is room, those of |of| who are not of |but| (NULL:
+ * whoever it is). */
 static void add_passed_over(struct search *search,
-                            const struct qc_target *target,
-                            uint32_t step)
+                            const struct qc_class *class,
+                            const uint64_t *of,
+                            const uint64_t *but)
+{
+    struct qc_choice *choice = search->choice;
+
+    for (size_t i = 0; i < class->n_targets; i++) {
+        uint32_t step = search->first + (uint32_t)i;
+
+        for (size_t w = 0; w < search->roster->n_words; w++) {
+            uint64_t bits = of_target(class, i, w) & of[w];
+
+            bits &= but != NULL ? ~but[w] : ~(uint64_t)0;
+            for (; bits != 0 && choice->n_candidates < QC_CANDIDATES_MAX;
+                 bits &= bits - 1) {
+                uint32_t agent =
+                    (uint32_t)(w * WORD) + (uint32_t)__builtin_ctzll(bits);
+                struct qc_candidate candidate = {
+                    .agent = agent,
+                    .step = step,
+                    .why = against(search, agent, step),
+                };
+
+                if (candidate.why == QC_PASSED_LOWER_RANK) {
+                    candidate.rank = rank_of(search, class->targets[i], agent);
+                }
+                if (candidate.why != QC_PASSED_NOT) {
+                    choice->candidates[choice->n_candidates++] = candidate;
+                }
+            }
+        }
+    }
+}
+
+static uint32_t count_members(const struct qc_roster *roster,
+                              const struct qc_class *class,
+                              const uint64_t *of)
+{
+    uint32_t n = 0;
+
+    for (size_t w = 0; w < roster->n_words; w++) {
+        uint64_t bits = 0;
+
+        for (size_t i = 0; i < class->n_targets; i++) {
+            bits |= class->targets[i]->members[w];
+        }
+        n += (uint32_t)__builtin_popcountll(of != NULL ? bits & of[w] : bits);
+    }
+    return n;
+}
+
+/* How many there are, and what spoke against those who were not asked: first
+ * those who were nearest to it. */
+static void look_around(struct search *search, const struct qc_class *class)
 {
     const struct qc_roster *roster = search->roster;
     const uint64_t *able = roster->able[search->waiting->media];
     struct qc_choice *choice = search->choice;
 
-    for (size_t w = 0; w < roster->n_words; w++) {
-        uint64_t bits = target->members[w] & roster->logged_in[w];
-
-        for (; bits != 0 && choice->n_candidates < QC_CANDIDATES_MAX;
-             bits &= bits - 1) {
-            uint32_t agent =
-                (uint32_t)(w * WORD) + (uint32_t)__builtin_ctzll(bits);
-            bool fits = qc_bit(able, agent);
-
-            if (fits && !is_excluded(search, agent)) {
-                continue;
-            }
-            choice->candidates[choice->n_candidates++] = (struct qc_candidate){
-                .agent = agent,
-                .step = step,
-                .why = fits ? QC_PASSED_EXCLUDED
-                            : qc_roster_can_take(roster, agent,
-                                                 search->waiting->media),
-            };
-        }
-    }
+    choice->n_meant = count_members(roster, class, NULL);
+    choice->n_there = count_members(roster, class, roster->logged_in);
+    choice->n_ready = count_members(roster, class, roster->ready);
+    choice->n_able = count_members(roster, class, able);
+    add_passed_over(search, class, able, NULL);
+    add_passed_over(search, class, roster->ready, able);
+    add_passed_over(search, class, roster->logged_in, roster->ready);
 }
 
 void qc_roster_choose(struct qc_roster *roster,
@@ -211,17 +281,17 @@ void qc_roster_choose(struct qc_roster *roster,
                       struct qc_choice *choice_out)
 {
     const struct qc_class *class = qc_roster_class(roster, waiting);
-    uint32_t first = waiting->route->replace ? waiting->step : 1;
     struct search search = {
         .roster = roster,
         .waiting = waiting,
         .how = how,
         .choice = choice_out,
+        .first = waiting->route->replace ? waiting->step : 1,
     };
 
     *choice_out = (struct qc_choice){.found = false};
     for (uint32_t i = 0; class != NULL && i < class->n_targets; i++) {
-        search_step(&search, class->targets[i], first + i);
+        search_step(&search, class->targets[i], search.first + i);
         if (choice_out->n_candidates > 0) {
             choice_out->found = true;
             choice_out->candidates[0].why = QC_PASSED_NOT;
@@ -229,9 +299,37 @@ void qc_roster_choose(struct qc_roster *roster,
             break;
         }
     }
-    for (uint32_t i = 0; class != NULL && i < class->n_targets; i++) {
-        add_passed_over(&search, class->targets[i], first + i);
+    if (class != NULL) {
+        look_around(&search, class);
     }
+}
+
+void qc_roster_confirm(struct qc_roster *roster,
+                       const struct qc_waiting *waiting,
+                       const struct qc_search *how,
+                       uint32_t agent,
+                       struct qc_choice *choice_out)
+{
+    const struct qc_class *class = qc_roster_class(roster, waiting);
+    struct search search = {
+        .roster = roster,
+        .waiting = waiting,
+        .how = how,
+        .choice = choice_out,
+        .first = waiting->route->replace ? waiting->step : 1,
+    };
+
+    *choice_out = (struct qc_choice){
+        .found = true,
+        .agent = agent,
+        .n_candidates = 1,
+        .candidates = {{.agent = agent, .step = search.first}},
+    };
+    if (class == NULL) {
+        return;
+    }
+    choice_out->candidates[0].step = qc_roster_step_of(roster, waiting, agent);
+    look_around(&search, class);
 }
 
 uint32_t qc_roster_step_of(struct qc_roster *roster,
@@ -378,23 +476,6 @@ static uint64_t count_before(const struct qc_roster *roster,
         }
     }
     return before;
-}
-
-static uint32_t count_members(const struct qc_roster *roster,
-                              const struct qc_class *class,
-                              const uint64_t *of)
-{
-    uint32_t n = 0;
-
-    for (size_t w = 0; w < roster->n_words; w++) {
-        uint64_t bits = 0;
-
-        for (size_t i = 0; i < class->n_targets; i++) {
-            bits |= class->targets[i]->members[w];
-        }
-        n += (uint32_t)__builtin_popcountll(bits & of[w]);
-    }
-    return n;
 }
 
 bool qc_roster_prospect(struct qc_roster *roster,

@@ -5,6 +5,7 @@
 #include "machine/allocation.h"
 #include "machine/allocation_index.h"
 #include "machine/context.h"
+#include "machine/decision.h"
 #include "machine/interaction.h"
 #include "machine/number.h"
 #include "machine/pool.h"
@@ -14,12 +15,15 @@
 #include "machine/wrong_code.h"
 
 #define IDENTIFYING QC__V1__INTERACTION_STATE__INTERACTION_STATE_IDENTIFYING
+#define NO_VISIT    QC__V1__MATCH_RULE__MATCH_RULE_NO_VISIT
 #define CLOSED      QC__V1__INTERACTION_STATE__INTERACTION_STATE_CLOSED
 
 /* A visit, and how the call comes to be one of it. */
 struct found {
     Qc__State__AllocationRow *visit; /* NULL: none. */
     struct qc_visit_call call;
+    const Qc__State__AllocationRow *holder; /* Of no visit: who has the number.
+                                             */
 };
 
 static bool is_phone_of(const Qc__State__AllocationRow *visit, const char *ani)
@@ -113,7 +117,7 @@ static struct found find_visit(struct qc_txn *txn,
     if (held.visit != NULL && is_strangers_call(txn, pool, &held)) {
         return held;
     }
-    return (struct found){.visit = NULL};
+    return (struct found){.holder = held.visit};
 }
 
 /* The page without what may name its visitor. */
@@ -175,6 +179,32 @@ static bool enqueue(struct qc_txn *txn,
     return true;
 }
 
+static Qc__V1__MatchRule rule_of(const struct found *found)
+{
+    return found->call.rule != 0 ? (Qc__V1__MatchRule)found->call.rule
+                                 : QC__V1__MATCH_RULE__MATCH_RULE_CODE;
+}
+
+/* Remembers why the call is of no visit, or over at once. */
+static void explain(struct qc_txn *txn,
+                    Qc__State__InteractionRow *row,
+                    Qc__V1__MatchRule rule,
+                    const Qc__State__AllocationRow *visit)
+{
+    struct qc_match_found found = {.rule = rule};
+
+    if (visit != NULL) {
+        found.visit = qc_allocation_id(visit);
+    }
+    if (visit != NULL && rule == NO_VISIT) {
+        found.passed_over =
+            qc_allocation_is_held(txn, visit)
+                ? QC__V1__VISIT_PASSED_OVER__VISIT_PASSED_OVER_OTHER_PHONE
+                : QC__V1__VISIT_PASSED_OVER__VISIT_PASSED_OVER_EXPIRED;
+    }
+    qc_decision_match(txn, row, &found);
+}
+
 /* The call waits as one of the visit; or cannot wait, and then the visit is as
  * if it had not come. */
 static void join(struct qc_txn *txn,
@@ -185,6 +215,7 @@ static void join(struct qc_txn *txn,
     Qc__V1__Interaction *x = row->interaction;
 
     if (!enqueue(txn, row, a->subject)) {
+        explain(txn, row, rule_of(found), found->visit);
         return;
     }
     x->allocation_id = a->allocation_id;
@@ -270,6 +301,7 @@ static void arrive_at_pool(struct qc_txn *txn,
         join(txn, row, &found);
     } else {
         enqueue(txn, row, pool->subject);
+        explain(txn, row, NO_VISIT, found.holder);
     }
 }
 
@@ -297,10 +329,12 @@ static void arrive(struct qc_txn *txn,
 
     if (number == NULL) {
         qc_interaction_close(txn, row, QC__V1__END_REASON__END_REASON_NO_ROUTE);
+        explain(txn, row, QC__V1__MATCH_RULE__MATCH_RULE_UNKNOWN_NUMBER, NULL);
         return;
     }
     if (number->number->kind == QC__V1__NUMBER_KIND__NUMBER_KIND_STATIC) {
         enqueue(txn, row, number->number->subject);
+        explain(txn, row, QC__V1__MATCH_RULE__MATCH_RULE_STATIC, NULL);
         return;
     }
     pool = qc_pool_get(txn, number->number->pool);

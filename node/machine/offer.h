@@ -1,6 +1,5 @@
 /*
- * Offers: an agent is asked to take an interaction, and why that agent (domain
- * model B.28, B.32, D.18).
+ * Offers: an agent is asked to take an interaction (domain model B.32).
  *
  * An offer is no row of its own: it stands in its interaction, and as a piece
  * of work in the agent's presence. Its id leads to the interaction while it is
@@ -13,23 +12,11 @@
 
 #include <stdint.h>
 
-#include "machine/roster.h"
 #include "quorumcall/state/v1/interaction.pb-c.h"
 
 struct qc_txn;
 
 #define QC_OFFER_PREFIX "of_"
-
-enum {
-    QC_ROUTE_DECISIONS_MAX = 16, /* Of an interaction; the oldest leave. */
-    QC_DECISION_ROUTE = 1,       /* Nobody could be asked. */
-    QC_DECISION_OFFER = 2,
-};
-
-/* Adds what was decided to |row|, which is not yet written. */
-void qc_offer_decide(struct qc_txn *txn,
-                     Qc__State__InteractionRow *row,
-                     const struct qc_choice *choice);
 
 /* Asks the agent of the index |agent|: changes |row|, which is not yet written,
  * and writes the agent's presence. */

@@ -123,14 +123,15 @@ enum qc_selection {
     QC_SELECT_ROUND_ROBIN,
 };
 
-/* Why an agent is not the one. */
+/* Why an agent is not the one: as rows have it, and as PassedOver of
+ * proto/quorumcall/v1/decision.proto tells it. */
 enum qc_passed_over {
     QC_PASSED_NOT = 0, /* He is the one. */
-    QC_PASSED_NOT_READY,
-    QC_PASSED_NO_CAPACITY,
-    QC_PASSED_VOICE_OVER_UNITS,
-    QC_PASSED_EXCLUDED, /* RONA, or held for another. */
-    QC_PASSED_LOWER_RANK,
+    QC_PASSED_NOT_READY = 1,
+    QC_PASSED_NO_CAPACITY = 2,
+    QC_PASSED_VOICE_OVER_UNITS = 3,
+    QC_PASSED_EXCLUDED = 4, /* He did not take it just now. */
+    QC_PASSED_LOWER_RANK = 5,
 };
 
 struct qc_candidate {
@@ -144,9 +145,13 @@ struct qc_candidate {
 struct qc_choice {
     bool found;
     uint32_t agent;
-    uint32_t n_able; /* How many could have been asked. */
+    uint32_t n_meant; /* How many the steps so far ask for; of these */
+    uint32_t n_there; /* are signed in, */
+    uint32_t n_ready; /* ready, */
+    uint32_t n_able;  /* and have capacity. */
+    /* The best first; then those who were passed over, the nearest first. */
     size_t n_candidates;
-    struct qc_candidate candidates[QC_CANDIDATES_MAX]; /* The best first. */
+    struct qc_candidate candidates[QC_CANDIDATES_MAX];
 };
 
 /* Whether |agent| may not be asked now. */
@@ -166,6 +171,14 @@ void qc_roster_choose(struct qc_roster *roster,
                       const struct qc_waiting *waiting,
                       const struct qc_search *how,
                       struct qc_choice *choice_out);
+
+/* The choice that has fallen on |agent| because it is he who has become able:
+ * how it was with the others. */
+void qc_roster_confirm(struct qc_roster *roster,
+                       const struct qc_waiting *waiting,
+                       const struct qc_search *how,
+                       uint32_t agent,
+                       struct qc_choice *choice_out);
 
 /* Whether |agent| is of the targets of |waiting|; the lowest step, or 0. */
 uint32_t qc_roster_step_of(struct qc_roster *roster,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "machine/agent.h"
+#include "machine/decision.h"
 #include "machine/hours.h"
 #include "machine/id.h"
 #include "machine/index.h"
@@ -172,6 +173,14 @@ void qc_routing_enqueue(struct qc_txn *txn,
 /* --- what happens while it waits --------------------------------------------
  */
 
+static void leave(struct qc_txn *txn,
+                  Qc__State__InteractionRow *row,
+                  Qc__V1__EndReason reason)
+{
+    qc_decision_leave(txn, row, reason);
+    qc_interaction_close(txn, row, reason);
+}
+
 static void end_step(struct qc_txn *txn, Qc__State__InteractionRow *row)
 {
     Qc__V1__Interaction *x = row->interaction;
@@ -192,8 +201,7 @@ static void end_step(struct qc_txn *txn, Qc__State__InteractionRow *row)
     subject = qc_subject_get(txn, x->subject);
     if (subject != NULL && subject->subject->overflow_number[0] != '\0') {
         qc_voice_send_out(txn, row, subject->subject->overflow_number);
-        qc_interaction_close(txn, row,
-                             QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL);
+        leave(txn, row, QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL);
     }
 }
 
@@ -206,11 +214,10 @@ static void end_wait(struct qc_txn *txn, Qc__State__InteractionRow *row)
         subject->subject->max_wait_action !=
             QC__V1__MAX_WAIT_ACTION__MAX_WAIT_ACTION_DISCONNECT) {
         qc_voice_send_out(txn, row, subject->subject->overflow_number);
-        qc_interaction_close(txn, row,
-                             QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL);
+        leave(txn, row, QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL);
     } else {
         qc_voice_end(txn, row, "busy");
-        qc_interaction_close(txn, row, QC__V1__END_REASON__END_REASON_MAX_WAIT);
+        leave(txn, row, QC__V1__END_REASON__END_REASON_MAX_WAIT);
     }
 }
 
@@ -296,45 +303,58 @@ static bool is_excluded(void *ctx, uint32_t agent)
     return false;
 }
 
-static enum qc_selection selection_of(const Qc__State__QueueRow *queue)
+static Qc__V1__Selection selection_of(struct qc_txn *txn, const char *key)
+{
+    const Qc__State__QueueRow *queue = qc_queue_get(txn, key);
+    Qc__V1__Selection selection =
+        queue != NULL ? queue->queue->selection
+                      : QC__V1__SELECTION__SELECTION_UNSPECIFIED;
+
+    return selection != QC__V1__SELECTION__SELECTION_UNSPECIFIED
+               ? selection
+               : QC__V1__SELECTION__SELECTION_LONGEST_IDLE;
+}
+
+Qc__V1__Selection qc_routing_look(struct qc_txn *txn,
+                                  Qc__State__InteractionRow *row,
+                                  struct qc_choice *choice_out)
 {
     static const enum qc_selection selections[] = {
-        [QC__V1__SELECTION__SELECTION_UNSPECIFIED] = QC_SELECT_LONGEST_IDLE,
         [QC__V1__SELECTION__SELECTION_LONGEST_IDLE] = QC_SELECT_LONGEST_IDLE,
         [QC__V1__SELECTION__SELECTION_LEAST_OCCUPIED] =
             QC_SELECT_LEAST_OCCUPIED,
         [QC__V1__SELECTION__SELECTION_MOST_SKILLED] = QC_SELECT_MOST_SKILLED,
         [QC__V1__SELECTION__SELECTION_ROUND_ROBIN] = QC_SELECT_ROUND_ROBIN,
     };
+    Qc__V1__Selection selection = selection_of(txn, row->interaction->queue);
+    struct qc_roster *roster = qc_roster_of(txn);
+    struct qc_search how = {.excluded = is_excluded, .ctx = row};
+    struct qc_waiting waiting;
 
-    return queue != NULL ? selections[queue->queue->selection]
-                         : QC_SELECT_LONGEST_IDLE;
+    *choice_out = (struct qc_choice){.found = false};
+    if (roster == NULL) {
+        return selection;
+    }
+    how.selection = selections[selection];
+    if (how.selection == QC_SELECT_ROUND_ROBIN) {
+        how.cursor = qc_offer_cursor(txn, row->interaction->queue);
+    }
+    qc_interaction_waiting(row, &waiting);
+    qc_roster_choose(roster, &waiting, &how, choice_out);
+    return selection;
 }
 
 /* Offers |row|, which is not written yet, to the best agent who can take it. */
 static void find_agent(struct qc_txn *txn, Qc__State__InteractionRow *row)
 {
-    const Qc__State__QueueRow *queue =
-        qc_queue_get(txn, row->interaction->queue);
-    struct qc_roster *roster = qc_roster_of(txn);
-    struct qc_search how = {.excluded = is_excluded, .ctx = row};
-    struct qc_waiting waiting;
     struct qc_choice choice;
+    Qc__V1__Selection selection = qc_routing_look(txn, row, &choice);
 
-    if (roster == NULL) {
-        return;
-    }
-    how.selection = selection_of(queue);
-    if (how.selection == QC_SELECT_ROUND_ROBIN) {
-        how.cursor = qc_offer_cursor(txn, row->interaction->queue);
-    }
-    qc_interaction_waiting(row, &waiting);
-    qc_roster_choose(roster, &waiting, &how, &choice);
-    qc_offer_decide(txn, row, &choice);
+    qc_decision_route(txn, row, &choice, selection);
     if (choice.found) {
         qc_offer_make(txn, row, choice.agent);
     }
-    if (choice.found && how.selection == QC_SELECT_ROUND_ROBIN) {
+    if (choice.found && selection == QC__V1__SELECTION__SELECTION_ROUND_ROBIN) {
         qc_offer_set_cursor(txn, row->interaction->queue, choice.agent);
     }
 }
@@ -391,9 +411,10 @@ static void offer_to(struct qc_txn *txn, uint64_t interaction, uint32_t agent)
 {
     Qc__State__InteractionRow *row = qc_interaction_get(txn, interaction);
     const Qc__State__InteractionRow *was;
-    struct qc_choice choice = {.found = true, .agent = agent, .n_able = 1};
+    struct qc_search how = {.excluded = is_excluded, .ctx = row};
     struct qc_roster *roster = qc_roster_of(txn);
     struct qc_waiting waiting;
+    struct qc_choice choice;
 
     if (row == NULL || roster == NULL) {
         qc_txn_fail(txn, QC_E_CORRUPT);
@@ -404,12 +425,9 @@ static void offer_to(struct qc_txn *txn, uint64_t interaction, uint32_t agent)
         return;
     }
     qc_interaction_waiting(row, &waiting);
-    choice.n_candidates = 1;
-    choice.candidates[0] = (struct qc_candidate){
-        .agent = agent,
-        .step = qc_roster_step_of(roster, &waiting, agent),
-    };
-    qc_offer_decide(txn, row, &choice);
+    qc_roster_confirm(roster, &waiting, &how, agent, &choice);
+    qc_decision_route(txn, row, &choice,
+                      QC__V1__SELECTION__SELECTION_UNSPECIFIED);
     qc_offer_make(txn, row, agent);
     set_timer(txn, row);
     qc_interaction_put(txn, was, row);

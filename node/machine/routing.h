@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "machine/roster.h"
 #include "quorumcall/state/v1/interaction.pb-c.h"
 #include "quorumcall/state/v1/presence.pb-c.h"
 #include "quorumcall/state/v1/subject.pb-c.h"
@@ -63,6 +64,12 @@ void qc_routing_rank(struct qc_txn *txn, Qc__State__InteractionRow *row);
 void qc_routing_put(struct qc_txn *txn,
                     const Qc__State__InteractionRow *was,
                     Qc__State__InteractionRow *row);
+
+/* Whom |row| would be offered to now, and how agents of its queue are told
+ * apart. Writes nothing. */
+Qc__V1__Selection qc_routing_look(struct qc_txn *txn,
+                                  Qc__State__InteractionRow *row,
+                                  struct qc_choice *choice_out);
 
 /* Offers |agent| what he can take, the first first, until he is full or nothing
  * is left. */

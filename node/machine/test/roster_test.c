@@ -274,8 +274,53 @@ static void who_was_passed_over_is_told_with_the_reason(void **state)
     assert_false(choice.found);
     assert_int_equal(choice.n_candidates, 3);
     assert_int_equal(choice.candidates[0].why, QC_PASSED_NO_CAPACITY);
-    assert_int_equal(choice.candidates[1].why, QC_PASSED_NOT_READY);
-    assert_int_equal(choice.candidates[2].why, QC_PASSED_VOICE_OVER_UNITS);
+    assert_int_equal(choice.candidates[1].why, QC_PASSED_VOICE_OVER_UNITS);
+    assert_int_equal(choice.candidates[2].why, QC_PASSED_NOT_READY);
+    assert_int_equal(choice.n_meant, 3);
+    assert_int_equal(choice.n_there, 3);
+    assert_int_equal(choice.n_ready, 2);
+    assert_int_equal(choice.n_able, 0);
+}
+
+static void an_agent_of_several_steps_is_told_once_by_the_first(void **state)
+{
+    struct qc_roster *roster = *state;
+    struct qc_waiting waiting = call(1, 0, 3);
+    struct qc_choice choice;
+
+    add_ready(roster, 0, 0, 9, 100);
+    add_ready(roster, 1, 0, 5, 50);
+    add_ready(roster, 2, 0, 9, 200);
+    choice = choose(roster, &waiting, QC_SELECT_LONGEST_IDLE);
+    assert_int_equal(choice.agent, 0);
+    assert_int_equal(choice.n_candidates, 3);
+    assert_int_equal(choice.candidates[1].agent, 2);
+    assert_int_equal(choice.candidates[1].step, 1);
+    assert_int_equal(choice.candidates[2].agent, 1);
+    assert_int_equal(choice.candidates[2].step, 2);
+    assert_int_equal(choice.candidates[2].why, QC_PASSED_LOWER_RANK);
+}
+
+static void who_became_able_is_told_with_the_others(void **state)
+{
+    struct qc_roster *roster = *state;
+    struct qc_waiting waiting = call(1, 0, 2);
+    struct qc_presence_facts busy = ready(0, 100);
+    struct qc_search how = {.selection = QC_SELECT_LONGEST_IDLE};
+    struct qc_agent_facts facts = agent_with(0, 0, 9);
+    struct qc_choice choice;
+
+    busy.loads[VOICE] = 1;
+    add(roster, &facts, &busy);
+    add_ready(roster, 1, 0, 4, 200);
+    qc_roster_confirm(roster, &waiting, &how, 1, &choice);
+    assert_true(choice.found);
+    assert_int_equal(choice.agent, 1);
+    assert_int_equal(choice.n_candidates, 2);
+    assert_int_equal(choice.candidates[0].agent, 1);
+    assert_int_equal(choice.candidates[0].step, 2);
+    assert_int_equal(choice.candidates[1].agent, 0);
+    assert_int_equal(choice.candidates[1].why, QC_PASSED_NO_CAPACITY);
 }
 
 /* --- capacity --- */
@@ -581,6 +626,8 @@ int main(void)
         TEST(only_the_agents_that_a_step_names_are_asked),
         TEST(each_mode_tells_agents_apart_its_own_way),
         TEST(who_was_passed_over_is_told_with_the_reason),
+        TEST(an_agent_of_several_steps_is_told_once_by_the_first),
+        TEST(who_became_able_is_told_with_the_others),
         TEST(one_chat_does_not_keep_an_agent_from_the_telephone),
         TEST(an_agent_gets_the_first_of_all_his_classes),
         TEST(what_is_withheld_from_him_he_walks_past),
