@@ -56,10 +56,11 @@ static void add(struct qc_txn *txn,
 {
     const Qc__V1__Interaction *x = row->interaction;
     size_t drop = decision != NULL ? leaving(row, decision) : 0;
-    Qc__State__RouteDecision **list = qc_alloc(
-        txn, (row->n_decisions + 1) * sizeof(Qc__State__RouteDecision *));
+    size_t kept = row->n_decisions - drop;
+    Qc__State__RouteDecision **list = qc_row_append(
+        txn, kept > 0 ? row->decisions + drop : NULL, kept, decision);
 
-    if (decision == NULL || list == NULL) {
+    if (list == NULL) {
         return;
     }
     decision->n = ++row->last_decision;
@@ -68,12 +69,8 @@ static void add(struct qc_txn *txn,
     decision->segment = (uint32_t)x->n_segments;
     decision->step = x->step;
     decision->priority = x->priority;
-    for (size_t i = drop; i < row->n_decisions; i++) {
-        list[i - drop] = row->decisions[i];
-    }
-    list[row->n_decisions - drop] = decision;
     row->decisions = list;
-    row->n_decisions += 1 - drop;
+    row->n_decisions = kept + 1;
 }
 
 void qc_decision_route(struct qc_txn *txn,

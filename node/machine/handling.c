@@ -182,18 +182,15 @@ static void exclude(struct qc_txn *txn,
     Qc__State__Exclusion *one =
         qc_row_new(txn, &qc__state__exclusion__descriptor);
     Qc__State__Exclusion **list =
-        qc_alloc(txn, (row->n_exclusions + 1) * sizeof(Qc__State__Exclusion *));
+        qc_row_append(txn, row->exclusions, row->n_exclusions, one);
 
-    if (one == NULL || list == NULL) {
+    if (list == NULL) {
         return;
     }
     one->agent = agent;
     one->until_ms = txn->now_ms + QC_EXCLUSION_MS;
-    for (size_t i = 0; i < row->n_exclusions; i++) {
-        list[i] = row->exclusions[i];
-    }
-    list[row->n_exclusions++] = one;
     row->exclusions = list;
+    row->n_exclusions++;
 }
 
 /* |row| is offered, and not taken. */
@@ -312,19 +309,16 @@ static bool begin_wrap_up(struct qc_txn *txn, Qc__State__InteractionRow *row)
         return false;
     }
     one = qc_row_new(txn, &qc__state__wrap_up__descriptor);
-    list = qc_alloc(txn, (row->n_wrap_ups + 1) * sizeof(Qc__State__WrapUp *));
-    if (one == NULL || list == NULL) {
+    list = qc_row_append(txn, row->wrap_ups, row->n_wrap_ups, one);
+    if (list == NULL) {
         return false;
     }
     segment->acw_state = ACW;
     one->segment = segment->n;
     one->since_ms = txn->now_ms;
     one->timer = qc_timer_new(txn, QC_TIMER_WRAP_UP, txn->now_ms + span_ms, 0);
-    for (size_t i = 0; i < row->n_wrap_ups; i++) {
-        list[i] = row->wrap_ups[i];
-    }
-    list[row->n_wrap_ups++] = one;
     row->wrap_ups = list;
+    row->n_wrap_ups++;
     return true;
 }
 

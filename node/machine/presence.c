@@ -269,15 +269,9 @@ bool qc_presence_add_work(struct qc_txn *txn,
     if (presence->n_work >= QC_WORK_MAX) {
         return false;
     }
-    list = qc_alloc(txn, (presence->n_work + 1) * sizeof(Qc__V1__Work *));
+    list = qc_row_append(txn, presence->work, presence->n_work,
+                         qc_row_copy(txn, work));
     if (list == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < presence->n_work; i++) {
-        list[i] = presence->work[i];
-    }
-    list[presence->n_work] = qc_row_copy(txn, work);
-    if (list[presence->n_work] == NULL) {
         return false;
     }
     presence->work = list;

@@ -98,3 +98,21 @@ void qc_row_put(struct qc_txn *txn, const struct qc_key *key, const void *row)
     }
     qc_put(txn, key, bytes);
 }
+
+void *qc_row_append(struct qc_txn *txn,
+                    const void *list,
+                    size_t n,
+                    const void *last)
+{
+    const void **longer =
+        last != NULL ? qc_alloc(txn, (n + 1) * sizeof(*longer)) : NULL;
+
+    if (longer == NULL) {
+        return NULL;
+    }
+    if (n > 0) {
+        memcpy(longer, list, n * sizeof(*longer));
+    }
+    longer[n] = last;
+    return longer;
+}

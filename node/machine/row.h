@@ -43,4 +43,12 @@ void *qc_row_copy(struct qc_txn *txn, const void *row);
 
 void qc_row_put(struct qc_txn *txn, const struct qc_key *key, const void *row);
 
+/* A list of messages with one more: a new array, so that whoever has the old
+ * one keeps it, of the |n| pointers of |list| and then |last|. NULL is a fault,
+ * as is a NULL |last|. */
+void *qc_row_append(struct qc_txn *txn,
+                    const void *list,
+                    size_t n,
+                    const void *last);
+
 #endif

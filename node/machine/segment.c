@@ -11,23 +11,20 @@ void qc_segment_begin(struct qc_txn *txn, Qc__State__InteractionRow *row)
     Qc__V1__Interaction *x = row->interaction;
     Qc__V1__Segment *segment = qc_row_new(txn, &qc__v1__segment__descriptor);
     Qc__V1__Segment **list =
-        qc_alloc(txn, (x->n_segments + 1) * sizeof(Qc__V1__Segment *));
+        qc_row_append(txn, x->segments, x->n_segments, segment);
 
     assert(x->n_segments < QC_SEGMENTS_MAX);
 
-    if (segment == NULL || list == NULL) {
+    if (list == NULL) {
         return;
-    }
-    for (size_t i = 0; i < x->n_segments; i++) {
-        list[i] = x->segments[i];
     }
     segment->n = (uint32_t)x->n_segments + 1;
     segment->queue = x->queue;
     segment->subject = x->subject;
     segment->enqueued_ms = txn->now_ms;
     segment->step = x->step;
-    list[x->n_segments++] = segment;
     x->segments = list;
+    x->n_segments++;
 }
 
 Qc__V1__Segment *qc_segment_last(const Qc__State__InteractionRow *row)

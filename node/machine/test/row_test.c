@@ -54,6 +54,24 @@ static void a_copy_does_not_change_with_the_row(void **state)
     assert_int_equal(copy->kind, 3);
 }
 
+static void a_list_with_one_more_is_another_list(void **state)
+{
+    struct fixture *f = *state;
+    const void *one = qc_row_new(&f->txn, &qc__state__timer__descriptor);
+    const void *two = qc_row_new(&f->txn, &qc__state__timer__descriptor);
+    const void *const *first = qc_row_append(&f->txn, NULL, 0, one);
+    const void *const *second = qc_row_append(&f->txn, first, 1, two);
+    const void *const *other = qc_row_append(&f->txn, first, 1, one);
+
+    assert_non_null(second);
+    assert_non_null(other);
+    assert_ptr_equal(first[0], one);
+    assert_ptr_equal(second[0], one);
+    assert_ptr_equal(second[1], two);
+    assert_ptr_equal(other[1], one);
+    assert_null(qc_row_append(&f->txn, first, 1, NULL));
+}
+
 static void a_field_of_a_newer_release_survives(void **state)
 {
     /* {1: 3, 99: "new"} */
@@ -133,6 +151,7 @@ int main(void)
                                     fixture_teardown_broken)
         TEST(a_row_is_read_as_it_was_written),
         TEST(a_copy_does_not_change_with_the_row),
+        TEST(a_list_with_one_more_is_another_list),
         TEST(a_field_of_a_newer_release_survives),
         TEST(a_broken_row_is_a_fault),
         TEST(a_row_without_its_object_is_a_fault),
