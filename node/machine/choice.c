@@ -431,6 +431,29 @@ uint64_t qc_roster_next_for(struct qc_roster *roster,
     return best.rank != NULL ? best.rank->id : 0;
 }
 
+bool qc_roster_next_able(const struct qc_roster *roster,
+                         uint32_t from,
+                         uint32_t *agent_out)
+{
+    uint64_t mask = ~(uint64_t)0 << (from % WORD);
+
+    for (size_t w = roster->n_waited_for > 0 ? from / WORD : roster->n_words;
+         w < roster->n_words; w++) {
+        uint64_t bits = 0;
+
+        for (uint32_t m = 1; m < QC_MEDIA_N; m++) {
+            bits |= roster->able[m][w];
+        }
+        bits &= mask;
+        if (bits != 0) {
+            *agent_out = (uint32_t)(w * WORD) + (uint32_t)__builtin_ctzll(bits);
+            return true;
+        }
+        mask = ~(uint64_t)0;
+    }
+    return false;
+}
+
 /* --- for a newcomer ------------------------------------------------------- */
 
 static bool have_an_agent_in_common(const struct qc_roster *roster,

@@ -12,7 +12,7 @@
 #include "machine/pool.h"
 #include "machine/queue.h"
 #include "machine/reason.h"
-#include "machine/routing.h"
+#include "machine/rematch.h"
 #include "machine/skill.h"
 #include "machine/store.h"
 #include "machine/subject.h"
@@ -90,16 +90,14 @@ static const char *field_of(struct qc_txn *txn, size_t nth, const char *field)
     return qc_text_join(txn, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
-/* Agents who can do more than before get what waits for them. */
-static void feed(struct qc_txn *txn,
-                 Qc__V1__ConfigItem *const *items,
-                 size_t n_items)
+static bool has_agents(Qc__V1__ConfigItem *const *items, size_t n_items)
 {
-    for (size_t i = 0; i < n_items && txn->fault == 0; i++) {
+    for (size_t i = 0; i < n_items; i++) {
         if (items[i]->item_case == QC__V1__CONFIG_ITEM__ITEM_AGENT) {
-            qc_routing_feed(txn, items[i]->agent->key);
+            return true;
         }
     }
+    return false;
 }
 
 int qc_import(struct qc_txn *txn,
@@ -124,7 +122,9 @@ int qc_import(struct qc_txn *txn,
     qc_draft_end(txn, r == 0);
     if (r == 0) {
         *counts_out = counts;
-        feed(txn, items, n_items);
+    }
+    if (r == 0 && has_agents(items, n_items)) {
+        qc_rematch(txn, 0); /* They can do other things than before. */
     }
     return r;
 }

@@ -536,9 +536,6 @@ static const char *verify(struct qc_txn *txn,
         (interaction->offer != NULL) != (x->state == OFFERED)) {
         return "what is offered has an offer and its time, and nothing else";
     }
-    if ((interaction->n_wrap_ups > 0) && x->state == CLOSED) {
-        return "nobody wraps up what is over";
-    }
     if ((x->ended_ms != 0) != (x->state == WRAP || x->state == CLOSED)) {
         return "whose customer has gone is wrapped up, or over";
     }

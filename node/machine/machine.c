@@ -26,6 +26,7 @@
 #include "machine/principal.h"
 #include "machine/queue.h"
 #include "machine/reason.h"
+#include "machine/rematch.h"
 #include "machine/rosters.h"
 #include "machine/row.h"
 #include "machine/skill.h"
@@ -52,7 +53,7 @@ static const struct qc_entity *const entities[] = {
     &qc_reason_entity,       &qc_disposition_set_entity,
     &qc_effect_entity,       &qc_queue_entity,
     &qc_presence_entity,     &qc_zone_entity,
-    &qc_hours_entity,
+    &qc_hours_entity,        &qc_rematch_entity,
 };
 
 enum {

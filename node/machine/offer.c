@@ -48,6 +48,7 @@ void qc_offer_make(struct qc_txn *txn,
     if (presence == NULL) {
         return;
     }
+    txn->n_offers++;
     x->state = QC__V1__INTERACTION_STATE__INTERACTION_STATE_OFFERED;
     x->agent = presence->presence->agent;
     row->offer_id = qc_id_draw(txn);

@@ -619,12 +619,24 @@ void qc_roster_presence_gone(struct qc_roster *roster, uint32_t index)
     }
 }
 
+static bool are_same_terms(const struct qc_terms_of_work *a,
+                           const struct qc_terms_of_work *b)
+{
+    return a->ordering.prio_step_ms == b->ordering.prio_step_ms &&
+           memcmp(a->costs, b->costs, sizeof(a->costs)) == 0 &&
+           a->voice_over_units == b->voice_over_units &&
+           a->blend_over_voice == b->blend_over_voice;
+}
+
 bool qc_roster_terms(struct qc_roster *roster,
                      const struct qc_terms_of_work *terms)
 {
     bool reordered =
         roster->terms.ordering.prio_step_ms != terms->ordering.prio_step_ms;
 
+    if (are_same_terms(&roster->terms, terms)) {
+        return true;
+    }
     roster->terms = *terms;
     for (size_t slot = 0; slot < roster->n_slots && reordered; slot++) {
         if (roster->classes[slot] != NULL) {

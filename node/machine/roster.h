@@ -190,6 +190,12 @@ enum qc_passed_over qc_roster_can_take(const struct qc_roster *roster,
                                        uint32_t agent,
                                        Qc__V1__Media media);
 
+/* The first agent from the index |from| on who has capacity for any medium;
+ * false: there is none, or nothing waits. */
+bool qc_roster_next_able(const struct qc_roster *roster,
+                         uint32_t from,
+                         uint32_t *agent_out);
+
 /* Whether an interaction may not be offered to the agent who is asked for. */
 typedef bool (*qc_withheld_fn)(void *ctx, uint64_t interaction);
 

@@ -12,6 +12,7 @@
 #include "machine/offer.h"
 #include "machine/presence.h"
 #include "machine/queue.h"
+#include "machine/rematch.h"
 #include "machine/rosters.h"
 #include "machine/row.h"
 #include "machine/segment.h"
@@ -443,15 +444,44 @@ void qc_routing_feed(struct qc_txn *txn, const char *agent)
         return;
     }
     asked.agent = presence->index;
-    for (unsigned i = 0; i < QC_WORK_MAX && txn->fault == 0; i++) {
+    while (txn->fault == 0) {
         uint64_t next =
             qc_roster_next_for(roster, asked.agent, is_withheld, &asked);
 
         if (next == 0) {
             break;
         }
+        if (txn->n_offers >= QC_OFFERS_MAX) {
+            qc_rematch_later(txn, asked.agent);
+            break;
+        }
         offer_to(txn, next, asked.agent);
     }
+}
+
+bool qc_routing_ask(struct qc_txn *txn, uint32_t agent, uint32_t max_offers)
+{
+    struct asked asked = {.txn = txn, .agent = agent};
+    struct qc_roster *roster = qc_roster_of(txn);
+
+    while (roster != NULL && txn->fault == 0) {
+        uint64_t next = qc_roster_next_for(roster, agent, is_withheld, &asked);
+        Qc__State__InteractionRow *row;
+        const Qc__State__InteractionRow *was;
+
+        if (next == 0) {
+            break;
+        }
+        if (txn->n_offers >= max_offers) {
+            return false;
+        }
+        row = qc_interaction_get(txn, next);
+        was = row != NULL ? qc_interaction_copy(txn, row) : NULL;
+        if (was != NULL) {
+            qc_routing_put(txn, was, row);
+        }
+    }
+    return true;
 }
 
 void qc_routing_withdraw(struct qc_txn *txn, const char *agent)
@@ -493,19 +523,33 @@ void qc_routing_withdraw(struct qc_txn *txn, const char *agent)
 /* --- verification
  * ------------------------------------------------------------- */
 
+/* Of struct qc_search. */
+struct verified {
+    Qc__State__InteractionRow *row;
+    uint32_t rematch_from;
+};
+
+static bool need_not_be_asked(void *ctx, uint32_t agent)
+{
+    const struct verified *verified = ctx;
+
+    return agent >= verified->rematch_from || is_excluded(verified->row, agent);
+}
+
 const char *qc_routing_verify(struct qc_txn *txn,
                               const Qc__State__InteractionRow *row)
 {
     struct qc_roster *roster = qc_roster_of(txn);
-    struct qc_search how = {.excluded = is_excluded};
+    struct verified verified = {.rematch_from = qc_rematch_from(txn)};
+    struct qc_search how = {.excluded = need_not_be_asked, .ctx = &verified};
     struct qc_waiting waiting;
     struct qc_choice choice;
 
     if (row->interaction->state != QUEUED || roster == NULL) {
         return NULL;
     }
-    how.ctx = qc_interaction_copy(txn, row);
-    if (how.ctx == NULL) {
+    verified.row = qc_interaction_copy(txn, row);
+    if (verified.row == NULL) {
         return NULL;
     }
     qc_interaction_waiting(row, &waiting);

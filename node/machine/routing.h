@@ -22,6 +22,8 @@ struct qc_txn;
 
 enum {
     QC_EXCLUSION_MS = 30 * 1000, /* Of an agent who did not take it. */
+    /* Made by one entry: one for each of its commands and timers, and more. */
+    QC_OFFERS_MAX = 1024,
 };
 
 /* The steps of a subject, or of a request, by the indexes of skills and agents.
@@ -72,8 +74,13 @@ Qc__V1__Selection qc_routing_look(struct qc_txn *txn,
                                   struct qc_choice *choice_out);
 
 /* Offers |agent| what he can take, the first first, until he is full or nothing
- * is left. */
+ * is left; the rest later, if the entry has made very many offers. */
 void qc_routing_feed(struct qc_txn *txn, const char *agent);
+
+/* Offers what the agent of the index |agent| could take to whom each of it
+ * suits best, until nothing is left for him. False: the entry has made
+ * |max_offers| before. */
+bool qc_routing_ask(struct qc_txn *txn, uint32_t agent, uint32_t max_offers);
 
 /* An offer ends without having been taken: |row| is QUEUED again, with its age.
  * Writes nothing, and leaves the agent's work to the caller. */
@@ -84,7 +91,7 @@ void qc_routing_take_back(struct qc_txn *txn, Qc__State__InteractionRow *row);
 void qc_routing_withdraw(struct qc_txn *txn, const char *agent);
 
 /* For tests and verification: NULL unless |row| waits while an agent who could
- * take it is ready. */
+ * take it is ready, and will not be asked at once (rematch.h). */
 const char *qc_routing_verify(struct qc_txn *txn,
                               const Qc__State__InteractionRow *row);
 

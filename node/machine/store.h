@@ -83,6 +83,7 @@ struct qc_txn {
     struct qc_answer_batch *answers;  /* Of this entry; see answer.h. */
     struct qc_tenant_memory *tenants; /* Borrowed; NULL: none. */
     uint64_t n_evicted;               /* Answers that it has evicted. */
+    uint32_t n_offers;                /* That it has made; see rematch.h. */
     struct qc_draft *draft; /* Writes that may yet be dropped; see draft.h. */
     struct qc_witness *witness; /* Of what is written; NULL: see audit.h. */
 

@@ -9,6 +9,7 @@
 #include "machine/meta.h"
 #include "machine/queue.h"
 #include "machine/reason.h"
+#include "machine/rematch.h"
 #include "machine/rosters.h"
 #include "machine/row.h"
 #include "machine/store.h"
@@ -404,6 +405,16 @@ void qc_tenant_complete_all(struct qc_txn *txn)
     qc_arena_done(&of_tenant);
 }
 
+/* Agents may have room for more than before. */
+static void rematch(struct qc_txn *txn, uint32_t tenant)
+{
+    uint32_t caller = txn->tenant;
+
+    txn->tenant = tenant;
+    qc_rematch(txn, 0);
+    txn->tenant = caller;
+}
+
 int qc_tenant_put(struct qc_txn *txn,
                   const Qc__V1__Tenant *tenant,
                   uint64_t if_rev,
@@ -446,6 +457,7 @@ int qc_tenant_put(struct qc_txn *txn,
     if (change != QC_CHANGE_NONE) {
         key = tenant_key(number);
         qc_entity_put(txn, &qc_tenant_entity, &key, was, row);
+        rematch(txn, number);
     }
     *change_out = change;
     return 0;

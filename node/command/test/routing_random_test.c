@@ -2,7 +2,6 @@
  * that nothing ever waits while an agent could take it, whoever has something
  * is at it, and what indexes and rosters say follows from the rows. In the end
  * all goes home, and nothing is left of anybody's load. */
-#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,8 +11,6 @@
 
 #include <cmocka.h>
 
-#include "codec/message.h"
-#include "command/test/fields.h"
 #include "command/test/world.h"
 #include "quorumcall/v1/agent_service.pb-c.h"
 #include "quorumcall/v1/routing_service.pb-c.h"
@@ -24,7 +21,6 @@ enum {
     STEPS = 4000,
     VERIFY_EVERY = 5,
     START_MS = 1000000,
-    LINE_SIZE = 512,
 };
 
 static struct qc_world world;
@@ -42,43 +38,7 @@ static uint32_t draw(uint32_t below)
     return (uint32_t)(seed >> 33) % below;
 }
 
-/* Asks, as a story does: a method and its fields. Gives whether it was done. */
-__attribute__((format(printf, 1, 2))) static bool ask(const char *format, ...)
-{
-    static char line[LINE_SIZE];
-    const struct qc_method *methods;
-    const struct qc_method *method;
-    ProtobufCMessage *request;
-    char *rest = line;
-    const char *word;
-    char now[32];
-    va_list values;
-    size_t n;
-
-    va_start(values, format);
-    assert_true(vsnprintf(line, sizeof(line), format, values) < LINE_SIZE);
-    va_end(values);
-    qc_arena_reset(&world.arena);
-    word = strtok_r(rest, " ", &rest);
-    methods = qc_methods(&n);
-    method = methods;
-    while (method < methods + n && strcmp(method->name, word) != 0) {
-        method++;
-    }
-    assert_true(method < methods + n);
-    request = qc_message_new(method->request, &world.arena);
-    while ((word = strtok_r(NULL, " ", &rest)) != NULL) {
-        char *value = strchr(word, '=');
-
-        assert_non_null(value);
-        *value++ = '\0';
-        assert_true(qc_fields_set(request, &world.arena, word, value));
-    }
-    snprintf(now, sizeof(now), "%" PRId64, world.now_ms);
-    qc_fields_set(request, &world.arena, "client_ts_ms", now);
-    qc_world_ask(&world, method, request, NULL, &reply);
-    return reply.refusal == 0;
-}
+#define ASK(...) qc_world_call(&world, &reply, __VA_ARGS__)
 
 static void open_shop(void)
 {
@@ -86,21 +46,21 @@ static void open_shop(void)
 
     qc_world_open(&world, START_MS);
     qc_world_configure(&world, &only, 1);
-    assert_true(ask("ReportNode node_id=1 version_max=4 release=test"));
-    assert_true(ask("PutTenant tenant.key=shop tenant.quotas.subjects=8"));
-    assert_true(ask("PutSkill skill.key=talk"));
-    assert_true(ask("PutQueue queue.key=a"));
-    assert_true(ask("PutQueue queue.key=b "
+    assert_true(ASK("ReportNode node_id=1 version_max=4 release=test"));
+    assert_true(ASK("PutTenant tenant.key=shop tenant.quotas.subjects=8"));
+    assert_true(ASK("PutSkill skill.key=talk"));
+    assert_true(ASK("PutQueue queue.key=a"));
+    assert_true(ASK("PutQueue queue.key=b "
                     "queue.selection=SELECTION_ROUND_ROBIN"));
-    assert_true(ask("PutSubject subject.key=a subject.queue=a "
+    assert_true(ASK("PutSubject subject.key=a subject.queue=a "
                     "subject.steps.0.requirements.0.skill=talk "
                     "subject.steps.0.requirements.0.min_level=7 "
                     "subject.steps.0.timeout_ms=20000 "
                     "subject.steps.1.requirements.0.skill=talk"));
-    assert_true(ask("PutSubject subject.key=b subject.queue=b "
+    assert_true(ASK("PutSubject subject.key=b subject.queue=b "
                     "subject.no_acw=true subject.max_wait_ms=90000"));
     for (unsigned i = 0; i < AGENTS; i++) {
-        assert_true(ask("PutAgent agent.key=agent%u agent.skills.0.skill=talk "
+        assert_true(ASK("PutAgent agent.key=agent%u agent.skills.0.skill=talk "
                         "agent.skills.0.level=%u",
                         i, 2 * i));
     }
@@ -113,7 +73,7 @@ static bool log_in(unsigned agent)
 {
     const Qc__V1__LoginResponse *response;
 
-    if (!ask("Login agent=agent%u ready=true", agent)) {
+    if (!ASK("Login agent=agent%u ready=true", agent)) {
         return false;
     }
     response = (const Qc__V1__LoginResponse *)reply.response;
@@ -130,7 +90,7 @@ static bool find_work(unsigned agent,
 {
     const Qc__V1__GetDesktopResponse *desk;
 
-    if (!ask("GetDesktop agent=agent%u", agent)) {
+    if (!ASK("GetDesktop agent=agent%u", agent)) {
         return false;
     }
     desk = (const Qc__V1__GetDesktopResponse *)reply.response;
@@ -153,7 +113,7 @@ static bool answer(unsigned agent, const char *method)
 
     return find_work(agent, QC__V1__WORK_PHASE__WORK_PHASE_OFFERED, interaction,
                      offer) &&
-           ask("%s offer_id=%s session_id=%s", method, offer, sessions[agent]);
+           ASK("%s offer_id=%s session_id=%s", method, offer, sessions[agent]);
 }
 
 static bool pass_on(unsigned agent)
@@ -163,7 +123,7 @@ static bool pass_on(unsigned agent)
 
     return find_work(agent, QC__V1__WORK_PHASE__WORK_PHASE_ACTIVE, interaction,
                      offer) &&
-           ask("TransferInteraction interaction_id=%s subject=%s", interaction,
+           ASK("TransferInteraction interaction_id=%s subject=%s", interaction,
                draw(2) == 0 ? "a" : "b");
 }
 
@@ -174,9 +134,9 @@ static bool wrap_up(unsigned agent)
 
     return find_work(agent, QC__V1__WORK_PHASE__WORK_PHASE_ACW, interaction,
                      offer) &&
-           ask("SetDisposition interaction_id=%s session_id=%s code=resolved",
+           ASK("SetDisposition interaction_id=%s session_id=%s code=resolved",
                interaction, sessions[agent]) &&
-           ask("WrapUpDone interaction_id=%s session_id=%s", interaction,
+           ASK("WrapUpDone interaction_id=%s session_id=%s", interaction,
                sessions[agent]);
 }
 
@@ -185,7 +145,7 @@ static bool enqueue(void)
     static const char *const media[] = {"VOICE", "CHAT", "EMAIL"};
 
     return n_calls < CALLS &&
-           ask("EnqueueInteraction media=MEDIA_%s subject=%s connector=pbx "
+           ASK("EnqueueInteraction media=MEDIA_%s subject=%s connector=pbx "
                "ext_ref=c%u priority_delta=%u",
                media[draw(3)], draw(2) == 0 ? "a" : "b", n_calls++,
                draw(3) * 50);
@@ -194,7 +154,7 @@ static bool enqueue(void)
 static bool happen(const char *event)
 {
     return n_calls > 0 &&
-           ask("ReportCallEvent connector=pbx ext_ref=c%u event=CALL_EVENT_%s "
+           ASK("ReportCallEvent connector=pbx ext_ref=c%u event=CALL_EVENT_%s "
                "event_seq=%u",
                n_calls - 1 - draw(n_calls < 12 ? n_calls : 12), event,
                ++event_seq);
@@ -202,37 +162,60 @@ static bool happen(const char *event)
 
 static bool change_agent(unsigned agent)
 {
-    return ask("PutAgent agent.key=agent%u agent.skills.0.skill=talk "
+    return ASK("PutAgent agent.key=agent%u agent.skills.0.skill=talk "
                "agent.skills.0.level=%u agent.disabled=%s",
                agent, draw(11), draw(6) == 0 ? "true" : "false");
 }
 
+/* What agents can do at once, and who is served first. */
+static bool change_tenant(unsigned agent)
+{
+    static const char *const orderings[] = {"STRICT", "LINEAR"};
+
+    (void)agent;
+    return ASK("PutTenant tenant.key=shop tenant.quotas.subjects=8 "
+               "tenant.voice_over_units=%u tenant.blend_over_voice=%s "
+               "tenant.unit_costs.chat=%u tenant.unit_costs.voice=%u "
+               "tenant.ordering=ORDERING_%s",
+               1 + draw(60), draw(2) == 0 ? "true" : "false", 10 + draw(60),
+               50 + draw(60), orderings[draw(2)]);
+}
+
+static bool import(unsigned agent)
+{
+    return ASK("ImportConfig items.0.agent.key=agent%u "
+               "items.0.agent.skills.0.skill=talk "
+               "items.0.agent.skills.0.level=%u "
+               "items.1.agent.key=agent%u items.1.agent.units=%u",
+               agent, draw(11), (agent + 1) % AGENTS, 50 + draw(150));
+}
+
 static bool not_ready(unsigned agent)
 {
-    return ask("SetNotReady session_id=%s reason=lunch", sessions[agent]);
+    return ASK("SetNotReady session_id=%s reason=lunch", sessions[agent]);
 }
 
 static bool set_ready(unsigned agent)
 {
-    return ask("SetReady session_id=%s", sessions[agent]);
+    return ASK("SetReady session_id=%s", sessions[agent]);
 }
 
 static bool log_out(unsigned agent)
 {
-    return ask("Logout session_id=%s force=%s", sessions[agent],
+    return ASK("Logout session_id=%s force=%s", sessions[agent],
                draw(2) == 0 ? "true" : "false");
 }
 
 static bool throw_out(unsigned agent)
 {
-    return ask("SetAgentState agent=agent%u "
+    return ASK("SetAgentState agent=agent%u "
                "state=PRESENCE_STATE_LOGGED_OUT",
                agent);
 }
 
 static bool live(unsigned agent)
 {
-    return ask("Heartbeat session_id=%s", sessions[agent]);
+    return ASK("Heartbeat session_id=%s", sessions[agent]);
 }
 
 static bool accept(unsigned agent)
@@ -289,6 +272,7 @@ static const struct {
     {"fail", 1, fail_call},      {"hold", 2, hold_call},
     {"end", 2, end_call},        {"come", 4, come},
     {"wait", 1, wait},           {"change", 1, change_agent},
+    {"import", 1, import},       {"change tenant", 1, change_tenant},
 };
 
 enum {
@@ -313,7 +297,7 @@ static size_t draw_step(void)
 static void close_shop(void)
 {
     for (unsigned i = 0; i < n_calls; i++) {
-        ask("ReportCallEvent connector=pbx ext_ref=c%u event=CALL_EVENT_ENDED "
+        ASK("ReportCallEvent connector=pbx ext_ref=c%u event=CALL_EVENT_ENDED "
             "event_seq=%u",
             i, ++event_seq);
     }
@@ -322,7 +306,7 @@ static void close_shop(void)
     for (unsigned i = 0; i < AGENTS; i++) {
         const Qc__V1__GetDesktopResponse *desk;
 
-        if (ask("GetDesktop agent=agent%u", i)) {
+        if (ASK("GetDesktop agent=agent%u", i)) {
             desk = (const Qc__V1__GetDesktopResponse *)reply.response;
             assert_int_equal(desk->presence->n_work, 0);
             assert_int_equal(desk->presence->state,

@@ -1,5 +1,6 @@
 #include "command/test/world.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,9 +10,11 @@
 
 #include <cmocka.h>
 
+#include "codec/message.h"
 #include "codec/msgpack.h"
 #include "command/apply.h"
 #include "command/entry.h"
+#include "command/test/fields.h"
 #include "machine/context.h"
 #include "machine/effect.h"
 #include "machine/id.h"
@@ -23,6 +26,7 @@ enum {
     TENANT = 1, /* The first that is written. */
     FIELD_REQUEST_ID = 100,
     FIELD_CLIENT_ID = 103,
+    LINE_SIZE = 512,
 };
 
 void qc_world_open(struct qc_world *world, int64_t now_ms)
@@ -275,4 +279,44 @@ void qc_world_verify(struct qc_world *world)
     assert_memory_equal(again.hash, world->machine.hash, QC_HASH_SIZE);
     verify(&again);
     qc_machine_close(&again);
+}
+
+bool qc_world_call(struct qc_world *world,
+                   struct qc_reply *reply,
+                   const char *format,
+                   ...)
+{
+    static char line[LINE_SIZE];
+    const struct qc_method *methods;
+    const struct qc_method *method;
+    ProtobufCMessage *request;
+    char *rest = line;
+    const char *word;
+    char now[32];
+    va_list values;
+    size_t n;
+
+    va_start(values, format);
+    assert_true(vsnprintf(line, sizeof(line), format, values) < LINE_SIZE);
+    va_end(values);
+    qc_arena_reset(&world->arena);
+    word = strtok_r(rest, " ", &rest);
+    methods = qc_methods(&n);
+    method = methods;
+    while (method < methods + n && strcmp(method->name, word) != 0) {
+        method++;
+    }
+    assert_true(method < methods + n);
+    request = qc_message_new(method->request, &world->arena);
+    while ((word = strtok_r(NULL, " ", &rest)) != NULL) {
+        char *value = strchr(word, '=');
+
+        assert_non_null(value);
+        *value++ = '\0';
+        assert_true(qc_fields_set(request, &world->arena, word, value));
+    }
+    snprintf(now, sizeof(now), "%" PRId64, world->now_ms);
+    qc_fields_set(request, &world->arena, "client_ts_ms", now);
+    qc_world_ask(world, method, request, NULL, reply);
+    return reply->refusal == 0;
 }

@@ -57,6 +57,13 @@ void qc_world_ask(struct qc_world *world,
                   const char *request_id,
                   struct qc_reply *reply_out);
 
+/* Asks, as a story does: the name of a method and its fields, "PutQueue
+ * queue.key=a". Gives whether it was done. */
+__attribute__((format(printf, 3, 4))) bool qc_world_call(struct qc_world *world,
+                                                         struct qc_reply *reply,
+                                                         const char *format,
+                                                         ...);
+
 /* Verifies all rows and indexes; then opens the same rows anew, and finds the
  * same. */
 void qc_world_verify(struct qc_world *world);
