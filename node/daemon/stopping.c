@@ -36,14 +36,28 @@ static void close_now(struct qc_node *node)
     qc_http2_server_close(node->server, on_server_closed, node);
 }
 
+/* Nobody waits for an answer. What the replica itself has asked the leader is
+ * no reason to stay: where all nodes stop at once it may never be answered. */
+static bool is_quiet(const struct qc_node *node)
+{
+    return node->calls.open_calls == 0 && node->calls.open_streams == 0;
+}
+
 bool qc_node_is_drained(const struct qc_node *node)
 {
     struct qc_replica_status status;
 
     qc_replica_status(node->replica, &status);
-    return node->stop == QC_STOP_DRAIN && node->calls.open_calls == 0 &&
-           node->calls.open_streams == 0 && status.open_requests == 0 &&
+    return node->stop == QC_STOP_DRAIN && is_quiet(node) &&
            status.role != QC__V1__NODE_ROLE__NODE_ROLE_LEADER;
+}
+
+/* A leader that has found no successor, or was made one while it stops, goes
+ * all the same. */
+static bool may_leave(const struct qc_node *node, int64_t passed_ms)
+{
+    return is_quiet(node) &&
+           (passed_ms >= HANDOVER_MAX_MS || qc_node_is_drained(node));
 }
 
 static bool handover_ended(const struct qc_node *node, int64_t passed_ms)
@@ -82,7 +96,7 @@ static void on_look(uv_timer_t *stopper)
             passed_ms, node->calls.open_calls, node->calls.open_streams);
         close_now(node);
     } else if (now_ms - node->leaving_ms >= GOAWAY_MS &&
-               qc_node_is_drained(node)) {
+               may_leave(node, passed_ms)) {
         close_now(node);
     }
 }
