@@ -344,6 +344,21 @@ static void one_chat_does_not_keep_an_agent_from_the_telephone(void **state)
 
 /* --- for an agent --- */
 
+static void steps_that_ask_for_the_same_are_one_target(void **state)
+{
+    struct qc_waiting first = call(1, 0, 2);
+    struct qc_waiting second = call(2, 0, 2);
+
+    routes[0].steps[1].requirement.min_level = 7;
+    assert_true(qc_roster_wait(*state, &first));
+    assert_true(qc_roster_wait(*state, &second));
+    add_ready(*state, 0, 0, 7, 1000);
+    assert_int_equal(qc_roster_next_for(*state, 0, NULL, NULL), 1);
+    assert_true(qc_roster_leave(*state, &first));
+    assert_int_equal(qc_roster_next_for(*state, 0, NULL, NULL), 2);
+    assert_true(qc_roster_leave(*state, &second));
+}
+
 static void an_agent_gets_the_first_of_all_his_classes(void **state)
 {
     struct qc_roster *roster = *state;
@@ -629,6 +644,7 @@ int main(void)
         TEST(an_agent_of_several_steps_is_told_once_by_the_first),
         TEST(who_became_able_is_told_with_the_others),
         TEST(one_chat_does_not_keep_an_agent_from_the_telephone),
+        TEST(steps_that_ask_for_the_same_are_one_target),
         TEST(an_agent_gets_the_first_of_all_his_classes),
         TEST(what_is_withheld_from_him_he_walks_past),
         TEST(new_skills_open_what_waits_already),
