@@ -19,7 +19,8 @@
 
 enum {
     CODE_MS = 60 * 1000, /* The connector keeps the shorter time-out. */
-    FIELD_SIP = 6,       /* Of a MatchCallRequest. */
+    PURGE_AGAIN_MS = 60 * 1000,
+    FIELD_SIP = 6, /* Of a MatchCallRequest. */
 };
 
 #define NEW         QC__V1__INTERACTION_STATE__INTERACTION_STATE_NEW
@@ -405,6 +406,11 @@ void qc_interaction_purge(struct qc_txn *txn, struct qc_bytes object)
     struct qc_key key;
 
     if (row == NULL) {
+        return;
+    }
+    if (row->n_wrap_ups > 0) { /* By agents who have passed it on. */
+        qc_timer_row_put(txn, QC_TIMER_INTERACTION_PURGE,
+                         txn->now_ms + PURGE_AGAIN_MS, qc_interaction_id(row));
         return;
     }
     ref = ref_key(txn, QC_SPACE_INTERACTION_REF, row->interaction->connector,

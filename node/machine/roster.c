@@ -431,11 +431,8 @@ static struct qc_class *make_class(struct qc_roster *roster,
     }
     class->n_targets = find_targets(roster, waiting, class->targets, asked);
     for (size_t i = 0; i < class->n_targets; i++) {
-        if (class->targets[i] ==
-            NULL) { /* Unless the step before asks alike. */
-            class->targets[i] =
-                RB_FIND(qc_targets, &roster->targets, &asked[i]);
-        }
+        /* Once more: the step before may ask for the same. */
+        class->targets[i] = RB_FIND(qc_targets, &roster->targets, &asked[i]);
         if (class->targets[i] == NULL) {
             class->targets[i] = add_target(roster, &asked[i]);
         }
