@@ -26,6 +26,7 @@ QC_NOTHING_TO_CHECK(SetNotReady, set_not_ready)
 QC_NOTHING_TO_CHECK(AcceptOffer, accept_offer)
 QC_NOTHING_TO_CHECK(RejectOffer, reject_offer)
 QC_NOTHING_TO_CHECK(SetDisposition, set_disposition)
+QC_NOTHING_TO_CHECK(AddNote, add_note)
 QC_NOTHING_TO_CHECK(WrapUpDone, wrap_up_done)
 QC_NOTHING_TO_CHECK(GetDesktop, get_desktop)
 
@@ -248,6 +249,25 @@ int qc_set_disposition_run(struct qc_txn *txn,
     r = r == 0
             ? qc_handling_dispose(txn, row, presence->presence->agent, request)
             : r;
+    if (r == 0) {
+        response->segment = qc_segment_of(row, presence->presence->agent);
+        response->state = row->interaction->state;
+    }
+    return r;
+}
+
+int qc_add_note_run(struct qc_txn *txn,
+                    const Qc__V1__AddNoteRequest *request,
+                    Qc__V1__AddNoteResponse *response)
+{
+    Qc__State__PresenceRow *presence;
+    Qc__State__InteractionRow *row;
+    int r = find(txn, request->session_id, request->interaction_id, &presence,
+                 &row);
+
+    r = r == 0 ? qc_handling_note(txn, row, presence->presence->agent,
+                                  request->note)
+               : r;
     if (r == 0) {
         response->segment = qc_segment_of(row, presence->presence->agent);
         response->state = row->interaction->state;

@@ -4,7 +4,9 @@
 #include "machine/call_event.h"
 #include "machine/handling.h"
 #include "machine/interaction.h"
+#include "machine/interaction_page.h"
 #include "machine/principal.h"
+#include "machine/routing.h"
 #include "machine/store.h"
 
 /* RoutingService: from messages to transitions. */
@@ -143,27 +145,90 @@ int qc_set_routing_run(struct qc_txn *txn,
 
 /* --- looking -------------------------------------------------------------- */
 
-int qc_get_interaction_check(const Qc__V1__GetInteractionRequest *request,
-                             struct qc_refusal_detail *detail)
+/* The one that the caller may see. */
+static int look(struct qc_txn *txn,
+                const char *interaction_id,
+                Qc__State__InteractionRow **row_out)
 {
-    (void)request;
-    (void)detail;
-    return 0;
+    *row_out = qc_interaction_of_text(txn, interaction_id);
+    if (*row_out == NULL) {
+        return qc_refuse(txn, QC_REFUSED_NOT_FOUND, "interaction_id");
+    }
+    return qc_principal_sees(txn, (*row_out)->interaction->queue)
+               ? 0
+               : qc_refuse(txn, QC_REFUSED_LOB, "interaction_id");
 }
+
+QC_NOTHING_TO_CHECK(GetInteraction, get_interaction)
+QC_NOTHING_TO_CHECK(GetPosition, get_position)
 
 int qc_get_interaction_run(struct qc_txn *txn,
                            const Qc__V1__GetInteractionRequest *request,
                            Qc__V1__GetInteractionResponse *response)
 {
-    Qc__State__InteractionRow *row =
-        qc_interaction_of_text(txn, request->interaction_id);
+    Qc__State__InteractionRow *row;
+    int r = look(txn, request->interaction_id, &row);
 
-    if (row == NULL) {
-        return qc_refuse(txn, QC_REFUSED_NOT_FOUND, "interaction_id");
+    if (r == 0) {
+        response->interaction = row->interaction;
     }
-    if (!qc_principal_sees(txn, row->interaction->queue)) {
-        return qc_refuse(txn, QC_REFUSED_LOB, "interaction_id");
+    return r;
+}
+
+int qc_list_interactions_check(const Qc__V1__ListInteractionsRequest *request,
+                               struct qc_refusal_detail *detail)
+{
+    if (request->state > QC__V1__INTERACTION_STATE__INTERACTION_STATE_CLOSED) {
+        detail->field = "state";
+        return QC_REFUSED_INVALID;
     }
-    response->interaction = row->interaction;
+    if (request->media > QC__V1__MEDIA__MEDIA_WORKITEM) {
+        detail->field = "media";
+        return QC_REFUSED_INVALID;
+    }
     return 0;
+}
+
+int qc_list_interactions_run(struct qc_txn *txn,
+                             const Qc__V1__ListInteractionsRequest *request,
+                             Qc__V1__ListInteractionsResponse *response)
+{
+    struct qc_page page;
+    int r;
+
+    /* An agent sees what is his own. */
+    if (txn->roles == QC_ROLE_AGENT &&
+        strcmp(txn->principal, request->agent) != 0) {
+        return qc_refuse(txn, QC_REFUSED_ROLE, "agent");
+    }
+    r = qc_interaction_page(txn, request, &page);
+    if (r != 0) {
+        return r;
+    }
+    response->items =
+        qc_alloc(txn, (page.n_rows + 1) * sizeof(Qc__V1__Interaction *));
+    for (size_t i = 0; txn->fault == 0 && i < page.n_rows; i++) {
+        const Qc__State__InteractionRow *row = page.rows[i];
+
+        response->items[response->n_items++] = row->interaction;
+    }
+    response->next_token = page.next_token;
+    return txn->fault;
+}
+
+int qc_get_position_run(struct qc_txn *txn,
+                        const Qc__V1__GetPositionRequest *request,
+                        Qc__V1__GetPositionResponse *response)
+{
+    Qc__State__InteractionRow *row;
+    int r = look(txn, request->interaction_id, &row);
+
+    if (r != 0) {
+        return r;
+    }
+    response->interaction_id = row->interaction->interaction_id;
+    response->state = row->interaction->state;
+    response->queue = row->interaction->queue;
+    response->position = qc_routing_position(txn, row);
+    return txn->fault;
 }

@@ -15,6 +15,7 @@
 #include "machine/store.h"
 #include "machine/subject.h"
 #include "machine/tenant.h"
+#include "machine/text.h"
 #include "machine/timer.h"
 #include "machine/voice.h"
 
@@ -32,6 +33,7 @@ enum {
     ACW_MS = 30 * 1000,     /* When its subject says nothing. */
     OUTCOME_MS = 30 * 1000, /* For the outcome, where there is no wrap-up. */
     LATE_OUTCOME_MS = 24 * 60 * 60 * 1000,
+    NOTE_SIZE_MAX = 1024,
 };
 
 #define UNSET "UNSET"
@@ -649,10 +651,29 @@ static int check_outcome(struct qc_txn *txn,
     if (disposition->requires_amount && request->amount_micro == 0) {
         return qc_refuse(txn, QC_REFUSED_INVALID, "amount_micro");
     }
-    if (disposition->requires_note && request->note[0] == '\0') {
+    if (disposition->requires_note && request->note[0] == '\0' &&
+        segment->note[0] == '\0') {
         return qc_refuse(txn, QC_REFUSED_INVALID, "note");
     }
     return 0;
+}
+
+/* The last segment that |agent| has answered, as long as something may be said
+ * about it. */
+static int find_segment(struct qc_txn *txn,
+                        const Qc__State__InteractionRow *row,
+                        const char *agent,
+                        Qc__V1__Segment **segment_out)
+{
+    const Qc__V1__Interaction *x = row->interaction;
+
+    *segment_out = qc_segment_of(row, agent);
+    if (*segment_out == NULL) {
+        return qc_refuse(txn, QC_REFUSED_NOT_FOUND, "interaction_id");
+    }
+    return x->state == CLOSED && txn->now_ms - x->closed_ms > LATE_OUTCOME_MS
+               ? qc_refuse(txn, QC_REFUSED_BAD_STATE, "interaction_id")
+               : 0;
 }
 
 int qc_handling_dispose(struct qc_txn *txn,
@@ -660,19 +681,13 @@ int qc_handling_dispose(struct qc_txn *txn,
                         const char *agent,
                         const Qc__V1__SetDispositionRequest *request)
 {
-    Qc__V1__Interaction *x = row->interaction;
-    Qc__V1__Segment *segment = qc_segment_of(row, agent);
     const Qc__State__InteractionRow *was;
     const Qc__V1__Subject *subject;
+    Qc__V1__Segment *segment;
     int r;
 
-    if (segment == NULL) {
-        return qc_refuse(txn, QC_REFUSED_NOT_FOUND, "interaction_id");
-    }
-    if (x->state == CLOSED && txn->now_ms - x->closed_ms > LATE_OUTCOME_MS) {
-        return qc_refuse(txn, QC_REFUSED_BAD_STATE, "interaction_id");
-    }
-    r = check_outcome(txn, segment, request);
+    r = find_segment(txn, row, agent, &segment);
+    r = r == 0 ? check_outcome(txn, segment, request) : r;
     if (r != 0) {
         return r;
     }
@@ -681,7 +696,9 @@ int qc_handling_dispose(struct qc_txn *txn,
         return txn->fault;
     }
     segment->disposition = request->code;
-    segment->note = request->note;
+    if (request->note[0] != '\0') {
+        segment->note = request->note;
+    }
     segment->amount_micro = request->amount_micro;
     segment->currency = request->currency;
     subject = subject_of(txn, segment);
@@ -690,6 +707,34 @@ int qc_handling_dispose(struct qc_txn *txn,
         qc_interaction_put(txn, was, row);
         qc_routing_feed(txn, agent);
     } else {
+        qc_interaction_put(txn, was, row);
+    }
+    return txn->fault;
+}
+
+int qc_handling_note(struct qc_txn *txn,
+                     Qc__State__InteractionRow *row,
+                     const char *agent,
+                     const char *note)
+{
+    const Qc__State__InteractionRow *was;
+    Qc__V1__Segment *segment;
+    int r = find_segment(txn, row, agent, &segment);
+
+    if (r != 0) {
+        return r;
+    }
+    if (segment->note[0] != '\0') {
+        const char *const parts[] = {segment->note, "\n", note};
+
+        note = qc_text_join(txn, parts, sizeof(parts) / sizeof(parts[0]));
+    }
+    if (strlen(note) > NOTE_SIZE_MAX) {
+        return qc_refuse(txn, QC_REFUSED_INVALID, "note");
+    }
+    was = qc_interaction_copy(txn, row);
+    if (was != NULL) {
+        segment->note = note;
         qc_interaction_put(txn, was, row);
     }
     return txn->fault;

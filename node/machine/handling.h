@@ -65,6 +65,14 @@ QC_MUST_CHECK int qc_handling_dispose(
     const char *agent,
     const Qc__V1__SetDispositionRequest *request);
 
+/* Adds a line to what the agent has written; up to 24 h after it was closed.
+ * Refuses: NOT_FOUND when it never was the agent's, BAD_STATE, INVALID when it
+ * becomes too long. */
+QC_MUST_CHECK int qc_handling_note(struct qc_txn *txn,
+                                   Qc__State__InteractionRow *row,
+                                   const char *agent,
+                                   const char *note);
+
 /* The agent has wrapped up. Refuses: BAD_STATE when there is nothing to wrap
  * up, or its outcome is missing. */
 QC_MUST_CHECK int qc_handling_wrap_up(struct qc_txn *txn,

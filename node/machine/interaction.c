@@ -441,6 +441,10 @@ static void derive(struct qc_txn *txn,
         entry =
             ref_key(txn, QC_SPACE_INTERACTION_EXT, x->connector, x->ext_ref);
         qc_entity_derive_key(txn, &entry, id, how);
+        qc_key_begin(&entry, txn->tenant, QC_SPACE_INTERACTION_IN);
+        qc_key_put_str(&entry, x->queue);
+        qc_key_put_u64(&entry, id);
+        qc_entity_derive_key(txn, &entry, id, how);
     }
     if (x->state == QUEUED) {
         entry = waiting_key(txn->tenant, NULL);

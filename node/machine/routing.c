@@ -345,6 +345,24 @@ Qc__V1__Selection qc_routing_look(struct qc_txn *txn,
     return selection;
 }
 
+uint64_t qc_routing_position(struct qc_txn *txn,
+                             const Qc__State__InteractionRow *row)
+{
+    struct qc_roster *roster = qc_roster_of(txn);
+    struct qc_prospect prospect;
+    struct qc_waiting waiting;
+
+    if (row->interaction->state != QUEUED || roster == NULL) {
+        return 0;
+    }
+    qc_interaction_waiting(row, &waiting);
+    if (!qc_roster_prospect(roster, &waiting, &prospect)) {
+        qc_txn_fail(txn, QC_E_NOMEM);
+        return 0;
+    }
+    return prospect.before + 1;
+}
+
 /* Offers |row|, which is not written yet, to the best agent who can take it. */
 static void find_agent(struct qc_txn *txn, Qc__State__InteractionRow *row)
 {

@@ -73,6 +73,11 @@ Qc__V1__Selection qc_routing_look(struct qc_txn *txn,
                                   Qc__State__InteractionRow *row,
                                   struct qc_choice *choice_out);
 
+/* The place of |row| among those that wait in its queue for the same agents,
+ * from 1; 0 when it does not wait. */
+uint64_t qc_routing_position(struct qc_txn *txn,
+                             const Qc__State__InteractionRow *row);
+
 /* Offers |agent| what he can take, the first first, until he is full or nothing
  * is left; the rest later, if the entry has made very many offers. */
 void qc_routing_feed(struct qc_txn *txn, const char *agent);

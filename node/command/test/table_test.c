@@ -275,7 +275,7 @@ static void an_agent_changes_only_what_is_his_own(void **state)
     static const char *const names[] = {
         "TransferInteraction", "TransferExternal", "Login",       "Logout",
         "Heartbeat",           "SetReady",         "SetNotReady", "AcceptOffer",
-        "RejectOffer",         "SetDisposition",   "WrapUpDone",
+        "RejectOffer",         "SetDisposition",   "AddNote",     "WrapUpDone",
     };
 
     (void)state;
