@@ -72,6 +72,7 @@ int qc_allocate_number_run(struct qc_txn *txn,
     }
     response->subject = grant.subject;
     response->number = grant.number;
+    response->wait = grant.wait;
     if (grant.allocation == NULL) {
         response->tel_uri = tel_uri(txn, grant.number, "");
         response->fallback = true;

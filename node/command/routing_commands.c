@@ -2,12 +2,14 @@
 
 #include "command/glue.h"
 #include "machine/call_event.h"
+#include "machine/gate.h"
 #include "machine/handling.h"
 #include "machine/interaction.h"
 #include "machine/interaction_page.h"
 #include "machine/principal.h"
 #include "machine/routing.h"
 #include "machine/store.h"
+#include "machine/subject.h"
 
 /* RoutingService: from messages to transitions. */
 
@@ -52,6 +54,23 @@ int qc_enqueue_interaction_check(
     return 0;
 }
 
+/* How long |row| may wait; NULL: it does not, or nobody can tell. */
+static Qc__V1__WaitEstimate *show_wait(struct qc_txn *txn,
+                                       const Qc__State__InteractionRow *row)
+{
+    const Qc__State__SubjectRow *subject =
+        qc_subject_get(txn, row->interaction->subject);
+    struct qc_estimate estimate;
+
+    if (row->interaction->state !=
+            QC__V1__INTERACTION_STATE__INTERACTION_STATE_QUEUED ||
+        subject == NULL) {
+        return NULL;
+    }
+    qc_estimate(txn, row, &estimate);
+    return qc_gate_show(txn, subject, &estimate);
+}
+
 int qc_enqueue_interaction_run(struct qc_txn *txn,
                                const Qc__V1__EnqueueInteractionRequest *request,
                                Qc__V1__EnqueueInteractionResponse *response)
@@ -65,6 +84,7 @@ int qc_enqueue_interaction_run(struct qc_txn *txn,
         response->agent = row->interaction->agent;
         response->offer_id = row->interaction->offer_id;
         response->offer_deadline_ms = row->interaction->offer_deadline_ms;
+        response->wait = show_wait(txn, row);
     }
     return r;
 }

@@ -6,6 +6,7 @@
 #include "machine/allocation_index.h"
 #include "machine/code.h"
 #include "machine/context.h"
+#include "machine/gate.h"
 #include "machine/id.h"
 #include "machine/number.h"
 #include "machine/planted.h"
@@ -28,6 +29,9 @@ struct search {
     const Qc__V1__AllocateNumberRequest *request;
     const Qc__V1__Tenant *tenant;
     const char *subject;
+    const Qc__State__SubjectRow *of; /* Its row. */
+    struct qc_gate gate;
+    bool overridden; /* The visitor calls though it takes too long. */
     const Qc__V1__Pool *pool;
     struct qc_context context; /* The page among it. */
     const char *number;        /* What was found. */
@@ -50,6 +54,7 @@ static int find_subject(struct qc_txn *txn, struct search *search)
     if (row->subject->disabled) {
         return qc_refuse(txn, QC_REFUSED_BAD_STATE, field);
     }
+    search->of = row;
     return 0;
 }
 
@@ -173,6 +178,43 @@ static const char *shared_number(const Qc__V1__Pool *pool)
                : NULL;
 }
 
+static bool may_override(const struct search *search)
+{
+    const Qc__V1__Subject *subject = search->of->subject;
+
+    if (!search->request->override_threshold) {
+        return false;
+    }
+    return search->request->origin == QC__V1__ORIGIN__ORIGIN_WEB
+               ? subject->web_override
+               : !subject->no_other_override;
+}
+
+/* A subject without a threshold is asked for numbers whose calls others take:
+ * it has no gate. */
+static int pass_gate(struct qc_txn *txn, struct search *search)
+{
+    static const enum qc_refusal refusals[] = {
+        [QC__V1__UNAVAILABLE__UNAVAILABLE_NO_ROUTE] = QC_REFUSED_BAD_STATE,
+        [QC__V1__UNAVAILABLE__UNAVAILABLE_OUT_OF_HOURS] =
+            QC_REFUSED_OUT_OF_HOURS,
+        [QC__V1__UNAVAILABLE__UNAVAILABLE_QUEUE_FULL] = QC_REFUSED_QUEUE_FULL,
+        [QC__V1__UNAVAILABLE__UNAVAILABLE_NO_AGENTS] = QC_REFUSED_NO_AGENTS,
+        [QC__V1__UNAVAILABLE__UNAVAILABLE_EWT_ABOVE_THRESHOLD] =
+            QC_REFUSED_EWT_ABOVE_THRESHOLD,
+    };
+
+    search->overridden =
+        search->gate.why ==
+            QC__V1__UNAVAILABLE__UNAVAILABLE_EWT_ABOVE_THRESHOLD &&
+        may_override(search);
+    if (!search->gate.gated || search->overridden ||
+        search->gate.why == QC__V1__UNAVAILABLE__UNAVAILABLE_UNSPECIFIED) {
+        return 0;
+    }
+    return qc_refuse(txn, refusals[search->gate.why], "subject");
+}
+
 static int check_limits(struct qc_txn *txn, const struct search *search)
 {
     const Qc__V1__AllocateNumberRequest *request = search->request;
@@ -287,11 +329,32 @@ static int64_t ttl_of(const struct search *search)
     return asked_ms > 0 && asked_ms < pool_ms ? asked_ms : pool_ms;
 }
 
+/* What the gate was held against; NULL: there is none, or a fault. */
+static Qc__State__GateDecision *decide_gate(struct qc_txn *txn,
+                                            const struct search *search)
+{
+    const struct qc_gate *gate = &search->gate;
+    Qc__State__GateDecision *decision =
+        gate->gated ? qc_row_new(txn, &qc__state__gate_decision__descriptor)
+                    : NULL;
+
+    if (decision != NULL) {
+        decision->ewt_ms = gate->estimate.ewt_ms;
+        decision->threshold_ms = gate->threshold_ms;
+        decision->position = gate->estimate.position;
+        decision->agents_ready = gate->estimate.ready;
+        decision->agents_active = gate->estimate.active;
+        decision->overridden = search->overridden;
+    }
+    return decision;
+}
+
 static void take(struct qc_txn *txn,
                  const struct search *search,
                  struct qc_grant *grant)
 {
     Qc__State__Decision decision = QC__STATE__DECISION__INIT;
+    Qc__State__GateDecision *gate = decide_gate(txn, search);
     Qc__State__AllocationRow *row = new_row(txn, &grant->visit_token);
     Qc__V1__Allocation *a;
 
@@ -313,6 +376,7 @@ static void take(struct qc_txn *txn,
     qc_allocation_hold(txn, row);
     decision.kind = QC__STATE__DECISION_KIND__DECISION_KIND_ALLOCATE;
     decision.pool_rev = search->pool->rev;
+    decision.gate = gate;
     qc_allocation_decide(txn, row, &decision);
 
     if (a->mode == DNIS) {
@@ -368,6 +432,9 @@ int qc_allocate(struct qc_txn *txn,
         return r;
     }
     grant.subject = search.subject;
+    qc_gate_judge(txn, search.of, QC__V1__MEDIA__MEDIA_VOICE, NULL,
+                  &search.gate);
+    grant.wait = qc_gate_show(txn, search.of, &search.gate.estimate);
     grant.allocation = find_held(txn, &search);
     if (grant.allocation != NULL) {
         grant.number = grant.allocation->allocation->number;
@@ -376,6 +443,10 @@ int qc_allocate(struct qc_txn *txn,
         hold_again(txn, &search, grant.allocation);
         *grant_out = grant;
         return 0;
+    }
+    r = pass_gate(txn, &search);
+    if (r != 0) {
+        return r;
     }
     r = check_limits(txn, &search);
     /* Whoever types a stranger's phone cannot shut him out. */

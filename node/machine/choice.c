@@ -501,6 +501,26 @@ static uint64_t count_before(const struct qc_roster *roster,
     return before;
 }
 
+static uint64_t sum_handled_ms(const struct qc_roster *roster,
+                               const struct qc_class *class)
+{
+    uint64_t sum_ms = 0;
+
+    for (size_t w = 0; w < roster->n_words; w++) {
+        uint64_t bits = 0;
+
+        for (size_t i = 0; i < class->n_targets; i++) {
+            bits |= class->targets[i]->members[w];
+        }
+        for (bits &= roster->ready[w]; bits != 0; bits &= bits - 1) {
+            size_t index = w * WORD + (size_t)__builtin_ctzll(bits);
+
+            sum_ms += roster->agents[index].now.handled_ms;
+        }
+    }
+    return sum_ms;
+}
+
 bool qc_roster_prospect(struct qc_roster *roster,
                         const struct qc_waiting *waiting,
                         struct qc_prospect *prospect_out)
@@ -520,6 +540,7 @@ bool qc_roster_prospect(struct qc_roster *roster,
     }
     if (class != NULL) {
         prospect_out->active = count_members(roster, class, roster->ready);
+        prospect_out->handled_ms = sum_handled_ms(roster, class);
         prospect_out->before = count_before(roster, class, waiting);
     }
     return class != NULL;

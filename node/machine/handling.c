@@ -8,6 +8,7 @@
 #include "machine/interaction.h"
 #include "machine/offer.h"
 #include "machine/presence.h"
+#include "machine/queue_stats.h"
 #include "machine/routing.h"
 #include "machine/row.h"
 #include "machine/segment.h"
@@ -41,6 +42,31 @@ enum {
 /* --- the agent's side
  * ---------------------------------------------------------- */
 
+static uint32_t n_of(const Qc__V1__Presence *presence, Qc__V1__Media media)
+{
+    uint32_t n = 0;
+
+    for (size_t i = 0; i < presence->n_work; i++) {
+        n += presence->work[i]->media == media;
+    }
+    return n;
+}
+
+/* The agent of |presence|, which is written by the caller, is done with
+ * |segment| of |row|. */
+static void count_handled(struct qc_txn *txn,
+                          const Qc__State__InteractionRow *row,
+                          uint32_t segment,
+                          Qc__State__PresenceRow *presence)
+{
+    const Qc__V1__Segment *of = row->interaction->segments[segment - 1];
+    Qc__V1__Media media = row->interaction->media;
+
+    qc_presence_handled(txn, presence, of->answered_ms);
+    qc_queue_stats_handled(txn, of->queue, media, of->answered_ms,
+                           n_of(presence->presence, media));
+}
+
 /* Ends a piece of the agent's work, |segment| of |row|, and writes that. */
 static void end_work(struct qc_txn *txn,
                      const Qc__State__InteractionRow *row,
@@ -59,7 +85,7 @@ static void end_work(struct qc_txn *txn,
         return;
     }
     if (row->interaction->segments[segment - 1]->ended_ms != 0) {
-        presence->presence->handled++;
+        count_handled(txn, row, segment, presence);
     }
     qc_presence_end_work(txn, presence, work);
     qc_session_leave_if_done(txn, presence);
@@ -169,6 +195,11 @@ int qc_handling_accept(struct qc_txn *txn,
     row->n_exclusions = 0;
     segment->agent = x->agent;
     segment->answered_ms = txn->now_ms;
+    if (row->expected_ms > 0) {
+        qc_queue_stats_answered(txn, x->queue, x->media,
+                                txn->now_ms - segment->enqueued_ms,
+                                row->expected_ms);
+    }
     set_phase(txn, x, segment->n, QC__V1__WORK_PHASE__WORK_PHASE_ACTIVE);
     qc_voice_bridge(txn, row);
     qc_interaction_put(txn, was, row);

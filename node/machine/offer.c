@@ -10,7 +10,6 @@
 #include "machine/subject.h"
 #include "machine/timer.h"
 #include "machine/voice.h"
-#include "quorumcall/state/v1/queue_stats.pb-c.h"
 
 enum {
     VOICE_TIMEOUT_MS = 15 * 1000,
@@ -86,40 +85,4 @@ Qc__State__InteractionRow *qc_offer_get(struct qc_txn *txn, const char *text)
     return qc_index_get(txn, &key, &interaction)
                ? qc_interaction_get(txn, interaction)
                : NULL;
-}
-
-/* --- round robin
- * --------------------------------------------------------------- */
-
-static struct qc_key stats_key(const struct qc_txn *txn, const char *queue)
-{
-    struct qc_key key;
-
-    qc_key_begin(&key, txn->tenant, QC_SPACE_QUEUE_STATS);
-    qc_key_put_str(&key, queue);
-    return key;
-}
-
-uint32_t qc_offer_cursor(struct qc_txn *txn, const char *queue)
-{
-    struct qc_key key = stats_key(txn, queue);
-    const Qc__State__QueueStatsRow *row =
-        qc_row_get(txn, &qc__state__queue_stats_row__descriptor, &key);
-
-    return row != NULL ? row->asked_last : UINT32_MAX;
-}
-
-void qc_offer_set_cursor(struct qc_txn *txn, const char *queue, uint32_t agent)
-{
-    struct qc_key key = stats_key(txn, queue);
-    Qc__State__QueueStatsRow *row =
-        qc_row_get(txn, &qc__state__queue_stats_row__descriptor, &key);
-
-    if (row == NULL) {
-        row = qc_row_new(txn, &qc__state__queue_stats_row__descriptor);
-    }
-    if (row != NULL) {
-        row->asked_last = agent;
-        qc_row_put(txn, &key, row);
-    }
 }

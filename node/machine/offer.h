@@ -27,8 +27,4 @@ void qc_offer_make(struct qc_txn *txn,
 /* The interaction of an open offer; NULL when there is none. */
 Qc__State__InteractionRow *qc_offer_get(struct qc_txn *txn, const char *text);
 
-/* ROUND_ROBIN: the index of the agent of |queue| who was asked last. */
-uint32_t qc_offer_cursor(struct qc_txn *txn, const char *queue);
-void qc_offer_set_cursor(struct qc_txn *txn, const char *queue, uint32_t agent);
-
 #endif

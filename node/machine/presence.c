@@ -4,14 +4,13 @@
 
 #include "machine/id.h"
 #include "machine/index.h"
+#include "machine/last_hour.h"
 #include "machine/rosters.h"
 #include "machine/row.h"
 #include "machine/store.h"
 #include "machine/timer.h"
 
 enum {
-    SLOT_MS = 5 * 60 * 1000, /* Of the last hour. */
-    SLOTS = 12,
     PPM = 1000000,
 };
 
@@ -106,15 +105,6 @@ Qc__State__PresenceRow *qc_presence_copy(struct qc_txn *txn,
     if (copy->presence == NULL || !copy_work(txn, copy->presence)) {
         return NULL;
     }
-    if (row->n_busy_ms > 0) {
-        size_t size = row->n_busy_ms * sizeof(*row->busy_ms);
-
-        copy->busy_ms = qc_alloc(txn, size);
-        if (copy->busy_ms == NULL) {
-            return NULL;
-        }
-        memcpy(copy->busy_ms, row->busy_ms, size);
-    }
     return copy;
 }
 
@@ -131,73 +121,48 @@ bool qc_presence_is_logged_in(const Qc__State__PresenceRow *row)
 /* --- how busy an agent was -------------------------------------------------
  */
 
-/* Makes the last slot the one of |now_ms|: those between were idle, and the
- * oldest leave. */
-static bool turn_slots(struct qc_txn *txn, Qc__State__PresenceRow *row)
-{
-    int64_t begin_ms = txn->now_ms - txn->now_ms % SLOT_MS;
-    uint32_t *slots;
-    int64_t turns;
-
-    if (row->n_busy_ms == SLOTS && row->busy_slot_ms == begin_ms) {
-        return true;
-    }
-    slots = qc_alloc(txn, SLOTS * sizeof(*slots));
-    if (slots == NULL) {
-        return false;
-    }
-    turns = (begin_ms - row->busy_slot_ms) / SLOT_MS;
-    for (size_t i = 0; row->n_busy_ms == SLOTS && i < SLOTS; i++) {
-        if ((int64_t)i >= turns) {
-            slots[i - (size_t)turns] = row->busy_ms[i];
-        }
-    }
-    row->busy_ms = slots;
-    row->n_busy_ms = SLOTS;
-    row->busy_slot_ms = begin_ms;
-    return true;
-}
-
-/* What the agent was busy with since |since_ms|, into the slots it falls in. */
-static void count_busy(struct qc_txn *txn,
-                       Qc__State__PresenceRow *row,
-                       int64_t since_ms)
-{
-    int64_t begin_ms;
-
-    if (!turn_slots(txn, row)) {
-        return;
-    }
-    begin_ms = row->busy_slot_ms;
-    for (size_t i = SLOTS; i-- > 0; begin_ms -= SLOT_MS) {
-        int64_t end_ms = begin_ms + SLOT_MS;
-        int64_t from_ms = since_ms > begin_ms ? since_ms : begin_ms;
-        int64_t to_ms = txn->now_ms < end_ms ? txn->now_ms : end_ms;
-
-        if (to_ms > from_ms) {
-            row->busy_ms[i] += (uint32_t)(to_ms - from_ms);
-        }
-    }
-}
-
 /* Of the last hour, as far as the agent was logged in. */
-static uint32_t occupancy_ppm(struct qc_txn *txn, Qc__State__PresenceRow *row)
+static uint32_t occupancy_ppm(struct qc_txn *txn,
+                              const Qc__State__PresenceRow *row)
 {
-    int64_t hour_ms = (int64_t)SLOTS * SLOT_MS;
+    struct qc_last_hour busy = {row->n_busy_ms, row->busy_ms,
+                                row->busy_slot_ms};
     int64_t in_ms = txn->now_ms - row->presence->login_ms;
-    int64_t busy_ms = 0;
+    int64_t busy_ms = (int64_t)qc_last_hour_sum(txn, &busy);
 
-    if (!turn_slots(txn, row)) {
-        return 0;
-    }
-    in_ms = in_ms < hour_ms ? in_ms : hour_ms;
-    for (size_t i = 0; i < SLOTS; i++) {
-        busy_ms += row->busy_ms[i];
-    }
+    in_ms = in_ms < QC_HOUR_MS ? in_ms : QC_HOUR_MS;
     if (in_ms <= 0 || busy_ms >= in_ms) {
         return in_ms > 0 ? PPM : 0;
     }
     return (uint32_t)(busy_ms * PPM / in_ms);
+}
+
+static void count_busy(struct qc_txn *txn,
+                       Qc__State__PresenceRow *row,
+                       int64_t since_ms)
+{
+    struct qc_last_hour busy = {row->n_busy_ms, row->busy_ms,
+                                row->busy_slot_ms};
+
+    qc_last_hour_add(txn, &busy, since_ms);
+    row->n_busy_ms = busy.n;
+    row->busy_ms = busy.ms;
+    row->busy_slot_ms = busy.slot_ms;
+}
+
+void qc_presence_handled(struct qc_txn *txn,
+                         Qc__State__PresenceRow *row,
+                         int64_t since_ms)
+{
+    struct qc_last_hour handled = {row->n_handled_ms, row->handled_ms,
+                                   row->handled_slot_ms};
+
+    qc_last_hour_add(txn, &handled, since_ms);
+    row->n_handled_ms = handled.n;
+    row->handled_ms = handled.ms;
+    row->handled_slot_ms = handled.slot_ms;
+    row->handled_sum_ms = qc_last_hour_sum(txn, &handled);
+    row->presence->handled++;
 }
 
 /* Whether the agent is at something now, offers apart. */
@@ -348,6 +313,7 @@ static void enlist(struct qc_txn *txn,
         .ready = qc_presence_is_ready(of),
         .ready_since_ms = of->presence->ready_since_ms,
         .occupancy_ppm = of->occupancy_ppm,
+        .handled_ms = of->handled_sum_ms,
     };
 
     (void)key;

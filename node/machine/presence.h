@@ -85,4 +85,9 @@ void qc_presence_end_work(struct qc_txn *txn,
                           Qc__State__PresenceRow *row,
                           const Qc__V1__Work *work);
 
+/* The agent has handled something since |since_ms|, wrapping it up included. */
+void qc_presence_handled(struct qc_txn *txn,
+                         Qc__State__PresenceRow *row,
+                         int64_t since_ms);
+
 #endif

@@ -73,6 +73,7 @@ struct qc_presence_facts {
     uint16_t loads[QC_MEDIA_N]; /* Offers count like work. */
     int64_t ready_since_ms;
     uint32_t occupancy_ppm;
+    uint64_t handled_ms; /* In the last hour, as of when it was written. */
 };
 
 /* Something that waits. */
@@ -212,6 +213,7 @@ struct qc_prospect {
     uint64_t before;             /* How many are served before it. */
     uint32_t able[QC_STEPS_MAX]; /* Who could take it now, by step. */
     uint32_t active;             /* Logged in, and not NOT_READY. */
+    uint64_t handled_ms;         /* What these handled in the last hour. */
 };
 
 bool qc_roster_prospect(struct qc_roster *roster,

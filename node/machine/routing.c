@@ -5,6 +5,7 @@
 
 #include "machine/agent.h"
 #include "machine/decision.h"
+#include "machine/estimate.h"
 #include "machine/hours.h"
 #include "machine/id.h"
 #include "machine/index.h"
@@ -12,6 +13,7 @@
 #include "machine/offer.h"
 #include "machine/presence.h"
 #include "machine/queue.h"
+#include "machine/queue_stats.h"
 #include "machine/rematch.h"
 #include "machine/rosters.h"
 #include "machine/row.h"
@@ -145,6 +147,15 @@ void qc_routing_begin_steps(struct qc_txn *txn, Qc__State__InteractionRow *row)
         deadline(txn->now_ms, qc_interaction_route(row)->steps[0]->timeout_ms);
 }
 
+/* What the wait is compared with, when it has ended. */
+static void expect(struct qc_txn *txn, Qc__State__InteractionRow *row)
+{
+    struct qc_estimate estimate;
+
+    qc_estimate(txn, row, &estimate);
+    row->expected_ms = estimate.known ? estimate.ewt_ms : 0;
+}
+
 void qc_routing_enqueue(struct qc_txn *txn,
                         Qc__State__InteractionRow *row,
                         const Qc__State__SubjectRow *subject,
@@ -169,6 +180,7 @@ void qc_routing_enqueue(struct qc_txn *txn,
     qc_routing_begin_steps(txn, row);
     qc_routing_rank(txn, row);
     qc_segment_begin(txn, row);
+    expect(txn, row);
 }
 
 /* --- what happens while it waits --------------------------------------------
@@ -338,7 +350,8 @@ Qc__V1__Selection qc_routing_look(struct qc_txn *txn,
     }
     how.selection = selections[selection];
     if (how.selection == QC_SELECT_ROUND_ROBIN) {
-        how.cursor = qc_offer_cursor(txn, row->interaction->queue);
+        how.cursor = qc_queue_stats_asked_last(txn, row->interaction->queue,
+                                               row->interaction->media);
     }
     qc_interaction_waiting(row, &waiting);
     qc_roster_choose(roster, &waiting, &how, choice_out);
@@ -374,7 +387,8 @@ static void find_agent(struct qc_txn *txn, Qc__State__InteractionRow *row)
         qc_offer_make(txn, row, choice.agent);
     }
     if (choice.found && selection == QC__V1__SELECTION__SELECTION_ROUND_ROBIN) {
-        qc_offer_set_cursor(txn, row->interaction->queue, choice.agent);
+        qc_queue_stats_ask(txn, row->interaction->queue,
+                           row->interaction->media, choice.agent);
     }
 }
 

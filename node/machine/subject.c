@@ -88,9 +88,27 @@ static int check_steps(const Qc__V1__Subject *subject,
                                            : 0;
 }
 
+static int check_thresholds(const Qc__V1__Subject *subject,
+                            struct qc_refusal_detail *detail)
+{
+    uint32_t seen = 0;
+
+    for (size_t i = 0; i < subject->n_thresholds; i++) {
+        Qc__V1__Media media = subject->thresholds[i]->media;
+
+        if (media == QC__V1__MEDIA__MEDIA_UNSPECIFIED ||
+            (uint32_t)media >= QC_MEDIA_N || (seen >> media & 1) != 0) {
+            return invalid(detail, "subject.thresholds.media");
+        }
+        seen |= (uint32_t)1 << media;
+    }
+    return 0;
+}
+
 static int check(const void *object, struct qc_refusal_detail *detail)
 {
     const Qc__V1__Subject *subject = object;
+    int r;
 
     if (subject->queue[0] != '\0' && !qc_config_is_key(subject->queue)) {
         return invalid(detail, "subject.queue");
@@ -111,7 +129,8 @@ static int check(const void *object, struct qc_refusal_detail *detail)
             return invalid(detail, "subject.page_rules.pattern");
         }
     }
-    return check_steps(subject, detail);
+    r = check_thresholds(subject, detail);
+    return r != 0 ? r : check_steps(subject, detail);
 }
 
 static void default_priority(uint32_t *priority, uint32_t otherwise)

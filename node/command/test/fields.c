@@ -74,6 +74,7 @@ static bool set_number(void *value,
     return *text != '\0' && *end == '\0';
 }
 
+/* By its name, or by a number that need not have one. */
 static bool set_enum(void *value,
                      const ProtobufCFieldDescriptor *field,
                      const char *text)
@@ -84,7 +85,7 @@ static bool set_enum(void *value,
     if (named != NULL) {
         memcpy(value, &named->value, sizeof(named->value));
     }
-    return named != NULL;
+    return named != NULL || set_number(value, field, text);
 }
 
 static bool set_plain(void *value,

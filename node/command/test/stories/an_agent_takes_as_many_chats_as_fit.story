@@ -21,8 +21,8 @@ done interaction_id=ix_1 state=INTERACTION_STATE_OFFERED agent=amy offer_id=of_1
 done state=INTERACTION_STATE_OFFERED agent=amy
 done state=INTERACTION_STATE_OFFERED agent=amy
 done state=INTERACTION_STATE_OFFERED agent=amy
-done interaction_id=ix_2 state=INTERACTION_STATE_QUEUED
-done interaction_id=ix_2 state=INTERACTION_STATE_QUEUED
+done interaction_id=ix_2 state=INTERACTION_STATE_QUEUED wait.ewt_ms=90000 wait.shown_ms=90000 wait.position=1 wait.agents_active=1
+done interaction_id=ix_2 state=INTERACTION_STATE_QUEUED wait.ewt_ms=90000 wait.shown_ms=90000 wait.position=1 wait.agents_active=1
 done state=INTERACTION_STATE_QUEUED
 done result=MATCH_RESULT_STATIC
 done presence.work.3.interaction_id=ix_3
