@@ -122,8 +122,10 @@ PYTHON   := $(sort $(call begun_by,python3) $(call named,*.py))
 
 FUZZ_SOURCES := $(sort $(wildcard cluster-tests/fuzz/*.c))
 BENCH_SOURCES := $(sort $(wildcard cluster-tests/bench/*.c))
+CENTRE_SOURCES := $(sort $(wildcard cluster-tests/bench/centre/*.c))
 SIM_SOURCES := $(sort $(wildcard cluster-tests/sim/*.c))
 PROGRAMS := $(B)/quorumcalld $(B)/qcctl $(if $(BENCH_SOURCES),$(B)/qcbench) \
+  $(if $(CENTRE_SOURCES),$(B)/qcbench-machine) \
   $(if $(SIM_SOURCES),$(B)/qcsim)
 
 .PHONY: all
@@ -246,6 +248,12 @@ $(B)/qcbench: $(call objects,$(BENCH_SOURCES)) $(call archives_of,$(BELOW_cli))
 	  -Wl,--start-group $(call archives_of,$(BELOW_cli)) -Wl,--end-group \
 	  $(call libs_of,cli $(BELOW_cli)) -o $@
 
+$(B)/qcbench-machine: $(call objects,$(CENTRE_SOURCES)) \
+  $(call archives_of,command $(BELOW_command))
+	$(Q)$(CC) $(QC_LDFLAGS) $(call objects,$(CENTRE_SOURCES)) \
+	  -Wl,--start-group $(call archives_of,command $(BELOW_command)) -Wl,--end-group \
+	  $(call libs_of,command $(BELOW_command)) -o $@
+
 $(B)/qcsim: $(call objects,$(SIM_SOURCES)) $(call archives_of,replica $(BELOW_replica))
 	$(Q)$(CC) $(QC_LDFLAGS) $(call objects,$(SIM_SOURCES)) \
 	  -Wl,--start-group $(call archives_of,replica $(BELOW_replica)) -Wl,--end-group \
@@ -343,6 +351,16 @@ endif
 # qcfuzz plays inputs; qcfuzz-libfuzzer makes them up, and needs VARIANT=fuzz.
 # The linker lets them see what tests say to the machine and to the replica, for
 # seeds.
+ifneq ($(CENTRE_SOURCES),)
+RINGS += check-bench
+.PHONY: check-bench bench-machine
+check-bench: $(B)/qcbench-machine ## That the machine's benchmark works, on a small centre
+	$(Q)$(call logged,$(B)/check-bench.log,$(B)/qcbench-machine --smoke)
+
+bench-machine: $(B)/qcbench-machine ## What routing costs one core, and whether that is little enough
+	$(Q)$(B)/qcbench-machine $(if $(N),--contacts $(N))
+endif
+
 ifneq ($(FUZZ_SOURCES),)
 RINGS += check-fuzz
 FUZZ_WRAPPED := qc_entry_apply qc_world_open qc_world_pass qc_world_configure \
