@@ -402,9 +402,10 @@ check-rolling: all deps-clients ## All nodes restart one by one, and no call of 
 STORIES := $(wildcard node/command/test/stories/*.story)
 ifneq ($(STORIES),)
 $(B)/node/command/test/rights_test.ok: docs/rights.md
+$(B)/node/command/test/states_test.ok: docs/states.md
 $(B)/node/command/test/story_test.ok: $(STORIES) \
   $(wildcard node/command/test/stories/*.setup)
-bless: $(B)/node/command/test/story_test $(B)/node/command/test/rights_test ## Rewrite what stories and docs/rights.md say; the diff is the review
+bless: $(addprefix $(B)/node/command/test/,story_test rights_test states_test) ## Rewrite what stories, docs/rights.md and docs/states.md say; the diff is the review
 	$(Q)for t in $^; do QC_BLESS=1 $$t || exit 1; done
 endif
 

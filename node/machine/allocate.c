@@ -191,7 +191,7 @@ static bool may_override(const struct search *search)
 }
 
 /* A subject without a threshold is asked for numbers whose calls others take:
- * it has no gate. */
+ * of its gate only the hours hold. */
 static int pass_gate(struct qc_txn *txn, struct search *search)
 {
     static const enum qc_refusal refusals[] = {
@@ -208,8 +208,10 @@ static int pass_gate(struct qc_txn *txn, struct search *search)
         search->gate.why ==
             QC__V1__UNAVAILABLE__UNAVAILABLE_EWT_ABOVE_THRESHOLD &&
         may_override(search);
-    if (!search->gate.gated || search->overridden ||
-        search->gate.why == QC__V1__UNAVAILABLE__UNAVAILABLE_UNSPECIFIED) {
+    if (search->overridden ||
+        search->gate.why == QC__V1__UNAVAILABLE__UNAVAILABLE_UNSPECIFIED ||
+        (!search->gate.gated &&
+         search->gate.why != QC__V1__UNAVAILABLE__UNAVAILABLE_OUT_OF_HOURS)) {
         return 0;
     }
     return qc_refuse(txn, refusals[search->gate.why], "subject");

@@ -1,0 +1,746 @@
+/*
+ * What becomes of an interaction, and of an agent, in every state by every
+ * event: tried one by one on a machine of its own, and written down in
+ * docs/states.md (with QC_BLESS=1). A state, a command, an event of a call or a
+ * kind of timer that is not here fails, and so does an outcome that the page
+ * does not have.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "codec/message.h"
+#include "command/table.h"
+#include "command/test/world.h"
+#include "machine/refusal.h"
+#include "machine/timer.h"
+#include "quorumcall/v1/agent_service.pb-c.h"
+#include "quorumcall/v1/number_service.pb-c.h"
+#include "quorumcall/v1/routing_service.pb-c.h"
+
+static const char PATH[] = "docs/states.md";
+
+enum {
+    PAGE_SIZE = 64 * 1024,
+    ID_SIZE = 48,
+    TOLD_SIZE = 128,
+    LINE_SIZE = 512,
+    START_MS = 1000000,
+    HEARD_MS = 20 * 1000,
+    DAY_S = 24 * 60 * 60,
+};
+
+#define NOBODY "ix_0000000000000"
+
+/* One interaction and one agent, amy, in a shop of their own. */
+static struct scene {
+    struct qc_world world;
+    struct qc_reply reply;
+    char interaction[ID_SIZE];
+    char offer[ID_SIZE];
+    char session[ID_SIZE];
+    char access_code[ID_SIZE];
+} scene;
+
+/* Whether |text|, in which $ix, $offer, $session and $code stand for what the
+ * scene has, was done. */
+static bool ask(const char *text)
+{
+    static const struct {
+        const char *name;
+        const char *value;
+    } names[] = {
+        {"$ix", scene.interaction},
+        {"$offer", scene.offer},
+        {"$session", scene.session},
+        {"$code", scene.access_code},
+    };
+    char line[LINE_SIZE] = "";
+    size_t size = 0;
+
+    while (*text != '\0') {
+        size_t i = 0;
+
+        while (i < sizeof(names) / sizeof(names[0]) &&
+               strncmp(text, names[i].name, strlen(names[i].name)) != 0) {
+            i++;
+        }
+        if (i < sizeof(names) / sizeof(names[0])) {
+            size += (size_t)snprintf(line + size, sizeof(line) - size, "%s",
+                                     names[i].value);
+            text += strlen(names[i].name);
+        } else {
+            line[size++] = *text++;
+            line[size] = '\0';
+        }
+        assert_true(size < sizeof(line) - 1);
+    }
+    return qc_world_call(&scene.world, &scene.reply, "%s", line);
+}
+
+static void pass(int64_t later_ms)
+{
+    qc_world_pass(&scene.world, scene.world.now_ms + later_ms);
+}
+
+/* Likewise, amy being heard of all the while. */
+static void pass_heard(int64_t later_ms)
+{
+    int64_t until_ms = scene.world.now_ms + later_ms;
+
+    while (scene.session[0] != '\0' &&
+           scene.world.now_ms + HEARD_MS < until_ms) {
+        pass(HEARD_MS);
+        (void)ask("Heartbeat session_id=$session");
+    }
+    qc_world_pass(&scene.world, until_ms);
+}
+
+static void log_in(const char *ready)
+{
+    char line[LINE_SIZE];
+
+    snprintf(line, sizeof(line), "Login agent=amy ready=%s", ready);
+    assert_true(ask(line));
+    snprintf(scene.session, sizeof(scene.session), "%s",
+             ((const Qc__V1__LoginResponse *)scene.reply.response)->session_id);
+}
+
+static void find_offer(void)
+{
+    const Qc__V1__GetDesktopResponse *desk;
+
+    assert_true(ask("GetDesktop agent=amy"));
+    desk = (const Qc__V1__GetDesktopResponse *)scene.reply.response;
+    assert_int_equal(desk->presence->n_work, 1);
+    snprintf(scene.offer, sizeof(scene.offer), "%s",
+             desk->presence->work[0]->offer_id);
+}
+
+static void open_shop(void)
+{
+    static const struct qc_member only = {1, "node1:7400", true};
+    static const char *const lines[] = {
+        "ReportNode node_id=1 version_max=4 release=test",
+        "PutTenant tenant.key=shop tenant.default_country=GB "
+        "tenant.quotas.subjects=16 tenant.access_code_enabled=true",
+        "PutQueue queue.key=sales",
+        "PutSubject subject.key=sales subject.queue=sales "
+        "subject.max_wait_ms=60000 subject.steps.0.timeout_ms=20000 "
+        "subject.steps.1.timeout_ms=0",
+        "PutPool pool.key=codes pool.subject=sales "
+        "pool.match_mode=MATCH_MODE_ACCESS_CODE "
+        "pool.static_numbers=+442079460090",
+        "PutNumber number.number=+442079460090 "
+        "number.kind=NUMBER_KIND_ACCESS number.pool=codes",
+        "PutAgent agent.key=amy agent.contact=sip:amy",
+        "AllocateNumber subject=sales customer_phone=+447700900001 "
+        "origin=ORIGIN_API",
+    };
+
+    memset(&scene, 0, sizeof(scene));
+    qc_world_open(&scene.world, START_MS);
+    qc_world_configure(&scene.world, &only, 1);
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        assert_true(ask(lines[i]));
+    }
+    snprintf(scene.access_code, sizeof(scene.access_code), "%s",
+             ((const Qc__V1__AllocateNumberResponse *)scene.reply.response)
+                 ->access_code);
+    snprintf(scene.interaction, sizeof(scene.interaction), "%s", NOBODY);
+    snprintf(scene.offer, sizeof(scene.offer), "of_0000000000000");
+}
+
+/* --- how each state is come to -------------------------------------------- */
+
+static void call_number(void)
+{
+    assert_true(ask("MatchCall dnis=+442079460090 ani=+447700900001 "
+                    "connector=sip ext_ref=c1"));
+    snprintf(scene.interaction, sizeof(scene.interaction), "%s",
+             ((const Qc__V1__MatchCallResponse *)scene.reply.response)
+                 ->interaction_id);
+}
+
+static void enqueue(void)
+{
+    call_number();
+    assert_true(ask("SubmitDigits interaction_id=$ix digits=$code"));
+}
+
+static void nobody_called(void)
+{
+    log_in("false");
+}
+
+static void identify(void)
+{
+    log_in("false");
+    call_number();
+}
+
+static void wait(void)
+{
+    log_in("false");
+    enqueue();
+}
+
+static void be_offered(void)
+{
+    log_in("true");
+    enqueue();
+    find_offer();
+}
+
+static void connect(void)
+{
+    be_offered();
+    assert_true(ask("AcceptOffer offer_id=$offer session_id=$session"));
+}
+
+static void hold(void)
+{
+    connect();
+    assert_true(ask("ReportCallEvent connector=sip ext_ref=c1 "
+                    "event=CALL_EVENT_HELD event_seq=1"));
+}
+
+static void end(void)
+{
+    connect();
+    assert_true(ask("ReportCallEvent connector=sip ext_ref=c1 "
+                    "event=CALL_EVENT_ENDED event_seq=1"));
+}
+
+static void dispose(void)
+{
+    end();
+    assert_true(ask("SetDisposition interaction_id=$ix session_id=$session "
+                    "code=resolved"));
+}
+
+static void close(void)
+{
+    dispose();
+    assert_true(ask("WrapUpDone interaction_id=$ix session_id=$session"));
+}
+
+static void be_ready(void)
+{
+    log_in("true");
+}
+
+static void leave(void)
+{
+    log_in("false");
+    assert_true(ask("Logout session_id=$session"));
+}
+
+static void nobody_logged_in(void)
+{
+}
+
+struct state {
+    const char *name;
+    int value; /* Of its enum. */
+    void (*come_to)(void);
+};
+
+#define INTERACTION(NAME, come_to)                                          \
+    {                                                                       \
+#NAME, QC__V1__INTERACTION_STATE__INTERACTION_STATE_##NAME, come_to \
+    }
+#define PRESENCE(name, STATE, come_to)                                \
+    {                                                                 \
+        name, QC__V1__PRESENCE_STATE__PRESENCE_STATE_##STATE, come_to \
+    }
+
+static const struct state interaction_states[] = {
+    {"(none)", QC__V1__INTERACTION_STATE__INTERACTION_STATE_UNSPECIFIED,
+     nobody_called},
+    INTERACTION(IDENTIFYING, identify),
+    INTERACTION(QUEUED, wait),
+    INTERACTION(OFFERED, be_offered),
+    INTERACTION(CONNECTED, connect),
+    INTERACTION(HELD, hold),
+    INTERACTION(WRAP, end),
+    {"WRAP, with its outcome",
+     QC__V1__INTERACTION_STATE__INTERACTION_STATE_WRAP, dispose},
+    INTERACTION(CLOSED, close),
+};
+
+static const struct state presence_states[] = {
+    {"(never)", QC__V1__PRESENCE_STATE__PRESENCE_STATE_UNSPECIFIED,
+     nobody_logged_in},
+    PRESENCE("LOGGED_OUT", LOGGED_OUT, leave),
+    PRESENCE("NOT_READY", NOT_READY, nobody_called),
+    PRESENCE("READY", READY, be_ready),
+    PRESENCE("READY, is asked", READY, be_offered),
+    PRESENCE("READY, has one", READY, connect),
+    PRESENCE("READY, wraps up", READY, end),
+};
+
+/* --- events ----------------------------------------------------------------
+ */
+
+struct event {
+    const char *name;
+    const char *text;  /* What is asked; NULL: time passes, */
+    int64_t later_s;   /* so many seconds, */
+    bool heard;        /* amy being heard of or not, */
+    const char *timer; /* and this one of timer.def is due by then. */
+};
+
+#define CALL(EVENT)                                                 \
+    {                                                               \
+        "the connector tells " #EVENT,                              \
+            "ReportCallEvent connector=sip ext_ref=c1 event_seq=9 " \
+            "event=CALL_EVENT_" #EVENT,                             \
+            0, false, NULL                                          \
+    }
+#define ASKED(name, text)          \
+    {                              \
+        name, text, 0, false, NULL \
+    }
+
+static const struct event interaction_events[] = {
+    ASKED("MatchCall, again",
+          "MatchCall dnis=+442079460090 "
+          "ani=+447700900001 connector=sip ext_ref=c1"),
+    ASKED("EnqueueInteraction, the same call",
+          "EnqueueInteraction media=MEDIA_VOICE subject=sales connector=sip "
+          "ext_ref=c1"),
+    ASKED("SubmitDigits, the code",
+          "SubmitDigits interaction_id=$ix digits=$code"),
+    ASKED("SubmitDigits, wrong", "SubmitDigits interaction_id=$ix digits=1"),
+    CALL(CALLER_HUNG_UP),
+    CALL(ENDED),
+    CALL(FAILED),
+    CALL(RINGING),
+    CALL(ANSWERED),
+    CALL(HELD),
+    CALL(RETRIEVED),
+    CALL(RECORDED),
+    ASKED("AcceptOffer", "AcceptOffer offer_id=$offer session_id=$session"),
+    ASKED("RejectOffer", "RejectOffer offer_id=$offer session_id=$session"),
+    ASKED("CancelInteraction", "CancelInteraction interaction_id=$ix"),
+    ASKED("TransferInteraction",
+          "TransferInteraction interaction_id=$ix subject=sales"),
+    ASKED("TransferExternal",
+          "TransferExternal interaction_id=$ix number=+442079460777"),
+    ASKED("SetRouting", "SetRouting interaction_id=$ix priority_delta=5"),
+    ASKED("SetDisposition",
+          "SetDisposition interaction_id=$ix "
+          "session_id=$session code=resolved"),
+    ASKED("AddNote", "AddNote interaction_id=$ix session_id=$session note=x"),
+    ASKED("WrapUpDone", "WrapUpDone interaction_id=$ix session_id=$session"),
+    ASKED("the agent becomes ready", "SetReady session_id=$session"),
+    ASKED("the agent becomes not ready",
+          "SetNotReady session_id=$session reason=pause"),
+    ASKED("the agent leaves", "Logout session_id=$session"),
+    ASKED("the agent leaves at once", "Logout session_id=$session force=true"),
+    ASKED("the agent comes by another device",
+          "Login agent=amy device=other ready=true"),
+    {"the offer's 15 s", NULL, 15, true, "OFFER"},
+    {"the first step's 20 s", NULL, 20, true, "WAIT"},
+    {"30 s to wrap up", NULL, 30, true, "WRAP_UP"},
+    {"the longest wait, 60 s", NULL, 60, true, "WAIT"},
+    {"60 s for the code", NULL, 60, true, "CODE"},
+    {"the agent is not heard of for 45 s", NULL, 45, false, "HEARTBEAT"},
+    {"31 days", NULL, (int64_t)31 * DAY_S, false, "INTERACTION_PURGE"},
+};
+
+static const struct event presence_events[] = {
+    ASKED("Login, ready", "Login agent=amy ready=true"),
+    ASKED("Login, not ready", "Login agent=amy"),
+    ASKED("Logout", "Logout session_id=$session"),
+    ASKED("Logout, at once", "Logout session_id=$session force=true"),
+    ASKED("Heartbeat", "Heartbeat session_id=$session"),
+    ASKED("SetReady", "SetReady session_id=$session"),
+    ASKED("SetNotReady", "SetNotReady session_id=$session reason=pause"),
+    ASKED("SetNotReady, a reason of the system",
+          "SetNotReady session_id=$session reason=rona"),
+    ASKED("AcceptOffer", "AcceptOffer offer_id=$offer session_id=$session"),
+    ASKED("RejectOffer", "RejectOffer offer_id=$offer session_id=$session"),
+    ASKED("SetDisposition",
+          "SetDisposition interaction_id=$ix "
+          "session_id=$session code=resolved"),
+    ASKED("AddNote", "AddNote interaction_id=$ix session_id=$session note=x"),
+    ASKED("WrapUpDone", "WrapUpDone interaction_id=$ix session_id=$session"),
+    ASKED("SetAgentState READY",
+          "SetAgentState agent=amy state=PRESENCE_STATE_READY"),
+    ASKED("SetAgentState NOT_READY",
+          "SetAgentState agent=amy state=PRESENCE_STATE_NOT_READY "
+          "reason=pause"),
+    ASKED("SetAgentState LOGGED_OUT",
+          "SetAgentState agent=amy state=PRESENCE_STATE_LOGGED_OUT"),
+    CALL(ENDED),
+    ASKED("a call comes",
+          "EnqueueInteraction media=MEDIA_VOICE "
+          "subject=sales connector=sip ext_ref=c2"),
+    {"the offer's 15 s", NULL, 15, true, "OFFER"},
+    {"30 s to wrap up", NULL, 30, true, "WRAP_UP"},
+    {"not heard of for 45 s", NULL, 45, false, "HEARTBEAT"},
+    {"not heard of for 5 min", NULL, 300, false, "HEARTBEAT"},
+};
+
+/* Timers that concern neither. */
+static const char *const other_timers[] = {
+    "ALLOC_EXPIRE",
+    "ALLOC_GRACE",
+    "NUMBER_QUARANTINE",
+    "ALLOC_PURGE",
+    "PAIR_QUARANTINE",
+    "CODEFAIL_PURGE",
+    "EFFECT_LEASE",
+    "EFFECT_PURGE",
+    "EFFECT_DEADLINE",
+    "REMATCH",
+    /* Sets a flag, which changes no state. */
+    "REASON_OVERRUN",
+};
+
+/* --- what has become of them ------------------------------------------------
+ */
+
+/* The name of |value| without what all names of |type| begin with. */
+static const char *name_of(const ProtobufCEnumDescriptor *type,
+                           int value,
+                           const char *prefix)
+{
+    const ProtobufCEnumValue *named =
+        protobuf_c_enum_descriptor_get_value(type, value);
+
+    assert_non_null(named);
+    return named->name + strlen(prefix);
+}
+
+static void tell_interaction(char told[TOLD_SIZE])
+{
+    const Qc__V1__Interaction *x;
+
+    if (!ask("GetInteraction interaction_id=$ix")) {
+        snprintf(told, TOLD_SIZE, "(none)");
+        return;
+    }
+    x = ((const Qc__V1__GetInteractionResponse *)scene.reply.response)
+            ->interaction;
+    snprintf(told, TOLD_SIZE, "%s",
+             name_of(&qc__v1__interaction_state__descriptor, (int)x->state,
+                     "INTERACTION_STATE_"));
+    if (x->end_reason != QC__V1__END_REASON__END_REASON_UNSPECIFIED) {
+        snprintf(told + strlen(told), TOLD_SIZE - strlen(told), " (%s)",
+                 name_of(&qc__v1__end_reason__descriptor, (int)x->end_reason,
+                         "END_REASON_"));
+    } else if (x->status >
+               QC__V1__INTERACTION_STATUS__INTERACTION_STATUS_INITIAL) {
+        snprintf(told + strlen(told), TOLD_SIZE - strlen(told), " (%s)",
+                 name_of(&qc__v1__interaction_status__descriptor,
+                         (int)x->status, "INTERACTION_STATUS_"));
+    }
+}
+
+static void tell_presence(char told[TOLD_SIZE])
+{
+    const Qc__V1__Presence *presence;
+
+    if (!ask("GetDesktop agent=amy")) {
+        snprintf(told, TOLD_SIZE, "(never)");
+        return;
+    }
+    presence =
+        ((const Qc__V1__GetDesktopResponse *)scene.reply.response)->presence;
+    snprintf(told, TOLD_SIZE, "%s",
+             name_of(&qc__v1__presence_state__descriptor, (int)presence->state,
+                     "PRESENCE_STATE_"));
+    if (presence->reason[0] != '\0') {
+        snprintf(told + strlen(told), TOLD_SIZE - strlen(told), " (%s)",
+                 presence->reason);
+    }
+    for (size_t i = 0; i < presence->n_work; i++) {
+        snprintf(told + strlen(told), TOLD_SIZE - strlen(told), ", %s",
+                 name_of(&qc__v1__work_phase__descriptor,
+                         (int)presence->work[i]->phase, "WORK_PHASE_"));
+    }
+}
+
+/* One table: an object, its states and what may happen to it. */
+struct table {
+    const char *title;
+    const struct state *states;
+    size_t n_states;
+    const struct event *events;
+    size_t n_events;
+    void (*tell)(char told[TOLD_SIZE]);
+};
+
+static const struct table tables[] = {
+    {"Interactions", interaction_states,
+     sizeof(interaction_states) / sizeof(interaction_states[0]),
+     interaction_events,
+     sizeof(interaction_events) / sizeof(interaction_events[0]),
+     tell_interaction},
+    {"Agents", presence_states,
+     sizeof(presence_states) / sizeof(presence_states[0]), presence_events,
+     sizeof(presence_events) / sizeof(presence_events[0]), tell_presence},
+};
+
+static bool has_any(const ProtobufCMessageDescriptor *type,
+                    const char *const *fields)
+{
+    for (; *fields != NULL; fields++) {
+        if (protobuf_c_message_descriptor_get_field_by_name(type, *fields) !=
+            NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where there was no interaction, the one that the answer names is it. */
+static void find_new(void)
+{
+    const ProtobufCMessage *response = scene.reply.response;
+    const char *const named[] = {"interaction_id", NULL};
+
+    if (strcmp(scene.interaction, NOBODY) == 0 && response != NULL &&
+        has_any(response->descriptor, named)) {
+        snprintf(scene.interaction, sizeof(scene.interaction), "%s",
+                 qc_message_string(
+                     response, protobuf_c_message_descriptor_get_field_by_name(
+                                   response->descriptor, named[0])
+                                   ->id));
+    }
+}
+
+/* An empty cell: nothing has changed, and the answer was yes. */
+static void write_outcome(FILE *out,
+                          const struct table *table,
+                          const struct state *state,
+                          const struct event *event)
+{
+    char before[TOLD_SIZE];
+    char after[TOLD_SIZE];
+    int refusal = 0;
+
+    open_shop();
+    state->come_to();
+    table->tell(before);
+    if (event->text != NULL) {
+        refusal = ask(event->text) ? 0 : scene.reply.refusal;
+        find_new();
+    } else if (event->heard) {
+        pass_heard(event->later_s * 1000);
+    } else {
+        pass(event->later_s * 1000);
+    }
+    qc_world_verify(&scene.world);
+    table->tell(after);
+    if (refusal != 0) {
+        assert_string_equal(before, after);
+        fprintf(out, " *%s* |", qc_refusal_name(refusal));
+    } else {
+        fprintf(out, "%s%s |", strcmp(before, after) != 0 ? " " : "",
+                strcmp(before, after) != 0 ? after : "");
+    }
+    qc_world_close(&scene.world);
+}
+
+static void write_table(FILE *out, const struct table *table)
+{
+    fprintf(out, "\n## %s\n\n| |", table->title);
+    for (size_t i = 0; i < table->n_states; i++) {
+        fprintf(out, " %s |", table->states[i].name);
+    }
+    fputs("\n| --- |", out);
+    for (size_t i = 0; i < table->n_states; i++) {
+        fputs(" --- |", out);
+    }
+    fputc('\n', out);
+    for (size_t e = 0; e < table->n_events; e++) {
+        fprintf(out, "| %s |", table->events[e].name);
+        for (size_t i = 0; i < table->n_states; i++) {
+            write_outcome(out, table, &table->states[i], &table->events[e]);
+        }
+        fputc('\n', out);
+    }
+}
+
+static void the_page_says_what_becomes_of_each(void **state)
+{
+    static char is[PAGE_SIZE];
+    static char says[PAGE_SIZE];
+    bool bless = getenv("QC_BLESS") != NULL;
+    FILE *out = fmemopen(is, sizeof(is) - 1, "w");
+    FILE *page = fopen(PATH, bless ? "w+" : "r");
+
+    (void)state;
+    assert_non_null(out);
+    assert_non_null(page);
+    fputs("# What becomes of what, by what\n"
+          "\n"
+          "Made by `node/command/test/states_test` (with `QC_BLESS=1`), which "
+          "tries every pair on a machine of its own: a call\n"
+          "of a subject with two steps, and amy, the only agent. An empty "
+          "cell: the answer was yes, and the state is as it was;\n"
+          "in *italics* is a refusal, which changes nothing; all else is the "
+          "state that follows. NEW is passed through in the\n"
+          "entry in which a call comes.\n",
+          out);
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        write_table(out, &tables[i]);
+    }
+    assert_int_equal(fclose(out), 0);
+    if (bless) {
+        fputs(is, page);
+        rewind(page);
+    }
+    says[fread(says, 1, sizeof(says) - 1, page)] = '\0';
+    assert_int_equal(fclose(page), 0);
+    assert_string_equal(says, is);
+}
+
+/* --- that nothing is forgotten ----------------------------------------------
+ */
+
+static bool is_asked(const struct table *table, const char *method)
+{
+    size_t size = strlen(method);
+
+    for (size_t i = 0; i < table->n_events; i++) {
+        const char *text = table->events[i].text;
+
+        if (text != NULL && strncmp(text, method, size) == 0 &&
+            text[size] == ' ') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void each_command_about_them_is_tried(void **state)
+{
+    static const char *const of_interactions[] = {"interaction_id", "offer_id",
+                                                  "ext_ref", NULL};
+    size_t n;
+    const struct qc_method *methods = qc_methods(&n);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        const struct qc_method *method = &methods[i];
+
+        if (method->kind != QC_METHOD_COMMAND) {
+            continue;
+        }
+        if (has_any(method->request, of_interactions) &&
+            !is_asked(&tables[0], method->name)) {
+            fail_msg("%s is not among the events of interactions",
+                     method->name);
+        }
+        if (strcmp(method->service, "AgentService") == 0 &&
+            !is_asked(&tables[1], method->name)) {
+            fail_msg("%s is not among the events of agents", method->name);
+        }
+    }
+}
+
+static void each_event_of_a_call_is_tried(void **state)
+{
+    const ProtobufCEnumDescriptor *type = &qc__v1__call_event__descriptor;
+
+    (void)state;
+    for (unsigned i = 0; i < type->n_values; i++) {
+        const char *name = type->values[i].name;
+        bool found = type->values[i].value == 0;
+
+        for (size_t e = 0; e < tables[0].n_events && !found; e++) {
+            const char *text = tables[0].events[e].text;
+            const char *at = text != NULL ? strstr(text, "event=") : NULL;
+
+            found = at != NULL && strcmp(at + strlen("event="), name) == 0;
+        }
+        if (!found) {
+            fail_msg("%s is not among the events of interactions", name);
+        }
+    }
+}
+
+static bool is_due(const char *timer)
+{
+    for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
+        for (size_t e = 0; e < tables[t].n_events; e++) {
+            if (tables[t].events[e].timer != NULL &&
+                strcmp(tables[t].events[e].timer, timer) == 0) {
+                return true;
+            }
+        }
+    }
+    for (size_t i = 0; i < sizeof(other_timers) / sizeof(other_timers[0]);
+         i++) {
+        if (strcmp(other_timers[i], timer) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void each_kind_of_timer_is_waited_for(void **state)
+{
+    static const char *const timers[] = {
+#define QC_TIMER(kind, NAME, patient, function) #NAME,
+#include "machine/timer.def"
+#undef QC_TIMER
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
+        if (!is_due(timers[i])) {
+            fail_msg("the timer %s is not among the events", timers[i]);
+        }
+    }
+}
+
+static bool is_come_to(const struct table *table, int value)
+{
+    for (size_t i = 0; i < table->n_states; i++) {
+        if (table->states[i].value == value) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void each_state_is_come_to(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < qc__v1__interaction_state__descriptor.n_values;
+         i++) {
+        int value = qc__v1__interaction_state__descriptor.values[i].value;
+
+        assert_true(value == QC__V1__INTERACTION_STATE__INTERACTION_STATE_NEW ||
+                    is_come_to(&tables[0], value));
+    }
+    for (unsigned i = 0; i < qc__v1__presence_state__descriptor.n_values; i++) {
+        assert_true(is_come_to(
+            &tables[1], qc__v1__presence_state__descriptor.values[i].value));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_state_is_come_to),
+        cmocka_unit_test(each_command_about_them_is_tried),
+        cmocka_unit_test(each_event_of_a_call_is_tried),
+        cmocka_unit_test(each_kind_of_timer_is_waited_for),
+        cmocka_unit_test(the_page_says_what_becomes_of_each),
+    };
+
+    return cmocka_run_group_tests_name("states", tests, NULL, NULL);
+}
