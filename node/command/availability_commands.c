@@ -1,7 +1,7 @@
 #include "command/glue.h"
 #include "machine/gate.h"
 #include "machine/roster.h"
-#include "machine/routing.h"
+#include "machine/route.h"
 #include "machine/row.h"
 #include "machine/store.h"
 #include "machine/subject.h"

@@ -5,6 +5,7 @@
 #include "machine/id.h"
 #include "machine/interaction.h"
 #include "machine/rosters.h"
+#include "machine/route.h"
 #include "machine/routing.h"
 #include "machine/row.h"
 #include "machine/segment.h"
@@ -158,6 +159,7 @@ static int set_steps(struct qc_txn *txn,
         return refusal != 0 ? refusal : txn->fault;
     }
     row->route = route;
+    qc_interaction_unhold(row);
     qc_routing_begin_steps(txn, row);
     qc_interaction_waiting(row, &waiting);
     return qc_roster_has_room(roster, &waiting)

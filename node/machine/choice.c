@@ -367,10 +367,10 @@ static uint32_t order_of_media(uint32_t media)
     return order[media];
 }
 
-/* The first of a class, and its medium. */
+/* The first of a class, and its name. */
 struct head {
     const struct qc_rank *rank;
-    uint32_t media;
+    const struct qc_class_name *of;
 };
 
 static bool head_before(const struct qc_ordering *ordering,
@@ -381,8 +381,11 @@ static bool head_before(const struct qc_ordering *ordering,
     struct qc_rank y = *b->rank;
     int order;
 
-    x.id = order_of_media(a->media);
-    y.id = order_of_media(b->media);
+    if (a->of->held != b->of->held) {
+        return a->of->held != 0;
+    }
+    x.id = order_of_media(a->of->media);
+    y.id = order_of_media(b->of->media);
     order = qc_rank_order(ordering, &x, &y);
     return order != 0 ? order < 0 : a->rank->id < b->rank->id;
 }
@@ -415,9 +418,9 @@ uint64_t qc_roster_next_for(struct qc_roster *roster,
         for (; bits != 0; bits &= bits - 1) {
             const struct qc_class *class =
                 roster->classes[w * WORD + (size_t)__builtin_ctzll(bits)];
-            struct head head = {.media = class->name.media};
+            struct head head = {.of = &class->name};
 
-            if (!qc_bit(roster->able[head.media], agent)) {
+            if (!qc_bit(roster->able[head.of->media], agent)) {
                 continue;
             }
             head.rank = head_of(class, withheld, ctx);

@@ -60,7 +60,7 @@ static void add(struct qc_txn *txn,
     Qc__State__RouteDecision **list = qc_row_append(
         txn, kept > 0 ? row->decisions + drop : NULL, kept, decision);
 
-    if (list == NULL) {
+    if (decision == NULL || list == NULL) {
         return;
     }
     decision->n = ++row->last_decision;

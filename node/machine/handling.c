@@ -6,6 +6,7 @@
 #include "machine/disposition.h"
 #include "machine/id.h"
 #include "machine/interaction.h"
+#include "machine/last_agent.h"
 #include "machine/offer.h"
 #include "machine/presence.h"
 #include "machine/queue_stats.h"
@@ -193,6 +194,7 @@ int qc_handling_accept(struct qc_txn *txn,
     row->offer = NULL;
     row->offer_id = 0;
     row->n_exclusions = 0;
+    qc_interaction_unhold(row);
     segment->agent = x->agent;
     segment->answered_ms = txn->now_ms;
     if (row->expected_ms > 0) {
@@ -241,6 +243,7 @@ static void redirect(struct qc_txn *txn,
     stain(txn, agent, row->interaction->interaction_id, qc_segment_last(row)->n,
           stays);
     row->interaction->status = RONA;
+    qc_interaction_unhold(row);
     qc_segment_last(row)->ronas++;
     exclude(txn, row, presence->index);
     qc_routing_take_back(txn, row);
@@ -366,6 +369,7 @@ static bool end_segment(struct qc_txn *txn,
     bool wraps;
 
     qc_segment_end(txn, row, result);
+    qc_last_agent_remember(txn, row, segment);
     wraps = begin_wrap_up(txn, row);
     if (wraps && qc_media_is_voice(x->media)) {
         set_phase(txn, x, segment->n, QC__V1__WORK_PHASE__WORK_PHASE_ACW);

@@ -7,6 +7,7 @@
 #include "machine/context.h"
 #include "machine/id.h"
 #include "machine/index.h"
+#include "machine/last_agent.h"
 #include "machine/pool.h"
 #include "machine/presence.h"
 #include "machine/rosters.h"
@@ -272,16 +273,26 @@ void qc_interaction_waiting(const Qc__State__InteractionRow *row,
                             struct qc_waiting *waiting_out)
 {
     const Qc__V1__Interaction *x = row->interaction;
+    bool held = row->hold != NULL;
 
     *waiting_out = (struct qc_waiting){
         .media = x->media,
         .queue = x->queue,
-        .route = qc_interaction_route(row),
-        .step = x->step > 0 ? x->step : 1, /* It waited before there were. */
+        .route = held ? row->hold : qc_interaction_route(row),
+        /* It waited before there were steps. */
+        .step = !held && x->step > 0 ? x->step : 1,
+        .held = held,
         .rank = {x->priority, x->enqueued_ms - x->age_adjust_ms,
                  qc_interaction_id(row)},
         .guarded = row->n_exclusions > 0,
     };
+}
+
+void qc_interaction_unhold(Qc__State__InteractionRow *row)
+{
+    row->hold = NULL;
+    row->interaction->hold_agent = "";
+    row->interaction->hold_until_ms = 0;
 }
 
 void qc_interaction_hang_up(struct qc_txn *txn, Qc__State__InteractionRow *row)
@@ -345,6 +356,7 @@ void qc_interaction_close(struct qc_txn *txn,
     x->closed_ms = txn->now_ms;
     x->step_deadline_ms = 0;
     x->max_wait_deadline_ms = 0;
+    qc_interaction_unhold(row);
     row->n_exclusions = 0;
     row->code = NULL;
     row->wait = NULL;
@@ -416,6 +428,7 @@ void qc_interaction_purge(struct qc_txn *txn, struct qc_bytes object)
     ref = ref_key(txn, QC_SPACE_INTERACTION_REF, row->interaction->connector,
                   row->interaction->ext_ref);
     qc_del(txn, &ref);
+    qc_last_agent_forget(txn, row);
     key = key_of(txn, qc_interaction_id(row));
     qc_entity_put(txn, &qc_interaction_entity, &key, row, NULL);
 }
@@ -555,6 +568,11 @@ static const char *verify(struct qc_txn *txn,
     if ((x->end_reason != QC__V1__END_REASON__END_REASON_UNSPECIFIED) !=
         (x->state == WRAP || x->state == CLOSED)) {
         return "only what is over has ended for a reason";
+    }
+    if ((interaction->hold != NULL) != (x->hold_until_ms != 0) ||
+        (interaction->hold != NULL && x->state != QUEUED &&
+         x->state != OFFERED)) {
+        return "what is held for an agent waits, and not for ever";
     }
     wrong = verify_agent(txn, interaction);
     wrong = wrong != NULL ? wrong : qc_routing_verify(txn, interaction);

@@ -77,6 +77,9 @@ void qc_interaction_identify(struct qc_txn *txn,
 /* No right code came: another try, or the end. */
 void qc_interaction_miss(struct qc_txn *txn, Qc__State__InteractionRow *row);
 
+/* It waits for no agent in particular any more. */
+void qc_interaction_unhold(Qc__State__InteractionRow *row);
+
 /* The customer has gone: the call of its visit ends, and that is written. */
 void qc_interaction_hang_up(struct qc_txn *txn, Qc__State__InteractionRow *row);
 

@@ -35,6 +35,11 @@ static int check(const void *object, struct qc_refusal_detail *detail)
         detail->field = "queue.selection";
         return QC_REFUSED_INVALID;
     }
+    if (queue->last_agent_mode >
+        QC__V1__LAST_AGENT_MODE__LAST_AGENT_MODE_WAIT) {
+        detail->field = "queue.last_agent_mode";
+        return QC_REFUSED_INVALID;
+    }
     return 0;
 }
 
@@ -46,6 +51,10 @@ static void complete(struct qc_txn *txn, const void *was, void *object)
     (void)was;
     if (queue->selection == QC__V1__SELECTION__SELECTION_UNSPECIFIED) {
         queue->selection = QC__V1__SELECTION__SELECTION_LONGEST_IDLE;
+    }
+    if (queue->last_agent_mode ==
+        QC__V1__LAST_AGENT_MODE__LAST_AGENT_MODE_UNSPECIFIED) {
+        queue->last_agent_mode = QC__V1__LAST_AGENT_MODE__LAST_AGENT_MODE_OFF;
     }
     if (queue->max_waiting == 0) {
         queue->max_waiting = QC_QUEUE_MAX_WAITING;

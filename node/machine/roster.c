@@ -161,100 +161,6 @@ struct qc_roster *qc_roster_new(void)
 
 /* --- targets -------------------------------------------------------------- */
 
-static uint32_t level_of(const struct qc_rostered *agent, uint32_t skill)
-{
-    size_t low = 0;
-    size_t high = agent->n_skills;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (agent->skills[middle].skill == skill) {
-            return agent->skills[middle].level + 1;
-        }
-        if (agent->skills[middle].skill < skill) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return 0;
-}
-
-static bool serves(const struct qc_rostered *agent, const char *queue)
-{
-    for (size_t i = 0; i < agent->n_queues; i++) {
-        if (strcmp(agent->queues[i], queue) == 0) {
-            return true;
-        }
-    }
-    return agent->n_queues == 0;
-}
-
-static bool is_named(const struct qc_target *target, uint32_t index)
-{
-    for (size_t i = 0; i < target->n_agents; i++) {
-        if (target->agents[i] == index) {
-            return true;
-        }
-    }
-    return target->n_agents == 0;
-}
-
-static bool target_takes(const struct qc_target *target,
-                         const struct qc_rostered *agent,
-                         uint32_t index)
-{
-    if (!agent->known || agent->disabled || !is_named(target, index)) {
-        return false;
-    }
-    for (size_t i = 0; i < target->n_requirements; i++) {
-        uint32_t level = level_of(agent, target->requirements[i].skill);
-        uint32_t max = target->requirements[i].max_level;
-
-        if (level == 0 || level - 1 < target->requirements[i].min_level ||
-            (max > 0 && level - 1 > max)) {
-            return false;
-        }
-    }
-    return serves(agent, (const char *)target->key);
-}
-
-static void put_u32(struct qc_target *target, uint32_t value)
-{
-    memcpy(target->key + target->key_size, &value, sizeof(value));
-    target->key_size += sizeof(value);
-}
-
-/* What |step| asks for, without its members. What is more than fits is not
- * there: rows keep to the limits. */
-static void read_target(struct qc_target *target,
-                        const char *queue,
-                        const Qc__State__RouteStep *step)
-{
-    size_t size = strlen(queue) + 1;
-
-    *target = (struct qc_target){.key_size = size};
-    assert(size <= 65);
-    memcpy(target->key, queue, size);
-    for (size_t i = 0; i < step->n_requirements && i < QC_REQUIREMENTS_MAX;
-         i++) {
-        const Qc__State__RouteRequirement *wanted = step->requirements[i];
-
-        target->requirements[i].skill = wanted->skill;
-        target->requirements[i].min_level = wanted->min_level;
-        target->requirements[i].max_level = wanted->max_level;
-        target->n_requirements++;
-        put_u32(target, wanted->skill << 16 | wanted->min_level << 8 |
-                            wanted->max_level);
-    }
-    target->key[target->key_size++] = (uint8_t)target->n_requirements;
-    for (size_t i = 0; i < step->n_agents && i < QC_STEP_AGENTS_MAX; i++) {
-        target->agents[target->n_agents++] = step->agents[i];
-        put_u32(target, step->agents[i]);
-    }
-}
-
 /* What each step asks for, and the targets that are there: NULL where there is
  * none. Returns how many steps count. */
 static size_t find_targets(struct qc_roster *roster,
@@ -268,7 +174,7 @@ static size_t find_targets(struct qc_roster *roster,
     for (size_t i = first;
          i < waiting->step && i < waiting->route->n_steps && n < QC_STEPS_MAX;
          i++) {
-        read_target(&asked[n], waiting->queue, waiting->route->steps[i]);
+        qc_target_read(&asked[n], waiting->queue, waiting->route->steps[i]);
         found[n] = RB_FIND(qc_targets, &roster->targets, &asked[n]);
         n++;
     }
@@ -289,9 +195,17 @@ static struct qc_target *add_target(struct qc_roster *roster,
         free(target);
         return NULL;
     }
-    for (uint32_t i = 0; i < roster->n_agents; i++) {
-        if (target_takes(target, &roster->agents[i], i)) {
+    for (uint32_t i = 0; target->n_agents == 0 && i < roster->n_agents; i++) {
+        if (qc_target_takes(target, &roster->agents[i], i)) {
             qc_bit_set(target->members, i, true);
+        }
+    }
+    for (size_t i = 0; i < target->n_agents; i++) {
+        uint32_t agent = target->agents[i];
+
+        if (agent < roster->n_agents &&
+            qc_target_takes(target, &roster->agents[agent], agent)) {
+            qc_bit_set(target->members, agent, true);
         }
     }
     target->number = ++roster->last_target;
@@ -395,10 +309,11 @@ static bool add_class(struct qc_roster *roster, struct qc_class *class)
     return true;
 }
 
-static void name_class(struct qc_class *class, uint32_t media)
+static void name_class(struct qc_class *class, uint32_t media, uint32_t held)
 {
     memset(&class->name, 0, sizeof(class->name));
     class->name.media = media;
+    class->name.held = held;
     for (size_t i = 0; i < class->n_targets; i++) {
         class->name.targets[i] = class->targets[i]->number;
     }
@@ -416,7 +331,7 @@ static struct qc_class *find_class(struct qc_roster *roster,
             return NULL;
         }
     }
-    name_class(&probe, waiting->media);
+    name_class(&probe, waiting->media, waiting->held);
     return RB_FIND(qc_class_tree, &roster->class_tree, &probe);
 }
 
@@ -441,7 +356,7 @@ static struct qc_class *make_class(struct qc_roster *roster,
             return NULL;
         }
     }
-    name_class(class, waiting->media);
+    name_class(class, waiting->media, waiting->held);
     if (!add_class(roster, class)) {
         free(class);
         return NULL;
@@ -461,6 +376,25 @@ struct qc_class *qc_roster_class(struct qc_roster *roster,
         sweep(roster);
     }
     return make_class(roster, waiting);
+}
+
+uint64_t qc_roster_held_for(const struct qc_roster *roster, uint32_t agent)
+{
+    const uint64_t *classes = qc_roster_classes_of(roster, agent);
+
+    for (size_t w = 0; w < roster->n_slots / WORD; w++) {
+        uint64_t bits = classes[w] & roster->waited_for[w];
+
+        for (; bits != 0; bits &= bits - 1) {
+            const struct qc_class *class =
+                roster->classes[w * WORD + (size_t)__builtin_ctzll(bits)];
+
+            if (class->name.held != 0) {
+                return qc_wait_rank(qc_line_first(class->line))->id;
+            }
+        }
+    }
+    return 0;
 }
 
 bool qc_roster_has_room(struct qc_roster *roster,
@@ -530,7 +464,7 @@ static void enlist(struct qc_roster *roster, uint32_t index)
     RB_FOREACH(target, qc_targets, &roster->targets)
     {
         qc_bit_set(target->members, index,
-                   target_takes(target, &roster->agents[index], index));
+                   qc_target_takes(target, &roster->agents[index], index));
     }
     for (size_t slot = 0; slot < roster->n_slots; slot++) {
         if (roster->classes[slot] != NULL) {
@@ -703,7 +637,7 @@ static const struct qc_class *same_class(struct qc_roster *in,
             return NULL;
         }
     }
-    name_class(&probe, class->name.media);
+    name_class(&probe, class->name.media, class->name.held);
     return RB_FIND(qc_class_tree, &in->class_tree, &probe);
 }
 

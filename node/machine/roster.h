@@ -84,6 +84,7 @@ struct qc_waiting {
     uint32_t step; /* From 1. */
     struct qc_rank rank;
     bool guarded; /* Not everybody who could take it may be asked. */
+    bool held;    /* |route| is an agent who takes it before all else. */
 };
 
 struct qc_roster;
@@ -185,6 +186,16 @@ void qc_roster_confirm(struct qc_roster *roster,
 uint32_t qc_roster_step_of(struct qc_roster *roster,
                            const struct qc_waiting *waiting,
                            uint32_t agent);
+
+/* Whether |agent| serves the queue and meets any step of |waiting|; if not
+ * |skilled|, what steps ask for does not count. */
+bool qc_roster_meets(const struct qc_roster *roster,
+                     const struct qc_waiting *waiting,
+                     uint32_t agent,
+                     bool skilled);
+
+/* The id of an interaction that is held for |agent|; 0: none is. */
+uint64_t qc_roster_held_for(const struct qc_roster *roster, uint32_t agent);
 
 /* Whether |agent| is ready and has capacity; else why not. */
 enum qc_passed_over qc_roster_can_take(const struct qc_roster *roster,

@@ -1,5 +1,5 @@
-/* What a roster is made of: for roster.c, which derives it, and choice.c, which
- * asks it. */
+/* What a roster is made of: for roster.c, which derives it, target.c, which
+ * says whom a step means, and choice.c, which asks it. */
 #ifndef QC_MACHINE_ROSTER_PARTS_H
 #define QC_MACHINE_ROSTER_PARTS_H
 
@@ -35,6 +35,7 @@ struct qc_target {
 
 struct qc_class_name {
     uint32_t media;
+    uint32_t held;                  /* 1: for its one agent, before all else. */
     uint32_t targets[QC_STEPS_MAX]; /* Their numbers; 0: there is none. */
 };
 
@@ -105,6 +106,17 @@ static inline uint64_t *qc_roster_classes_of(const struct qc_roster *roster,
 {
     return roster->classes_of + (size_t)agent * (roster->n_slots / 64);
 }
+
+/* What |step| asks for in |queue|, without its members. What is more than fits
+ * is not there: rows keep to the limits. */
+void qc_target_read(struct qc_target *target,
+                    const char *queue,
+                    const Qc__State__RouteStep *step);
+
+/* Whether |agent|, of this index, is one of it. */
+bool qc_target_takes(const struct qc_target *target,
+                     const struct qc_rostered *agent,
+                     uint32_t index);
 
 /* The class of |waiting|, made if there is none yet. Lives until the next one
  * is made. NULL when memory is short. */

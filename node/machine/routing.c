@@ -1,24 +1,20 @@
 #include "machine/routing.h"
 
-#include <assert.h>
-#include <string.h>
-
-#include "machine/agent.h"
 #include "machine/decision.h"
 #include "machine/estimate.h"
 #include "machine/hours.h"
 #include "machine/id.h"
-#include "machine/index.h"
 #include "machine/interaction.h"
+#include "machine/last_agent.h"
 #include "machine/offer.h"
 #include "machine/presence.h"
 #include "machine/queue.h"
 #include "machine/queue_stats.h"
 #include "machine/rematch.h"
 #include "machine/rosters.h"
+#include "machine/route.h"
 #include "machine/row.h"
 #include "machine/segment.h"
-#include "machine/skill.h"
 #include "machine/store.h"
 #include "machine/subject.h"
 #include "machine/tenant.h"
@@ -177,6 +173,7 @@ void qc_routing_enqueue(struct qc_txn *txn,
         deadline(txn->now_ms, subject->subject->max_wait_ms);
     row->route = subject->route;
     row->code = NULL;
+    qc_interaction_unhold(row);
     qc_routing_begin_steps(txn, row);
     qc_routing_rank(txn, row);
     qc_segment_begin(txn, row);
@@ -259,6 +256,9 @@ static void catch_up(struct qc_txn *txn, Qc__State__InteractionRow *row)
         x->max_wait_deadline_ms <= txn->now_ms) {
         end_wait(txn, row);
     }
+    if (x->hold_until_ms <= txn->now_ms) {
+        qc_interaction_unhold(row);
+    }
     drop_exclusions(txn, row);
 }
 
@@ -275,6 +275,7 @@ static void set_timer(struct qc_txn *txn, Qc__State__InteractionRow *row)
 
     due_ms = sooner(due_ms, x->step_deadline_ms);
     due_ms = sooner(due_ms, x->max_wait_deadline_ms);
+    due_ms = sooner(due_ms, x->hold_until_ms);
     for (size_t i = 0; i < row->n_exclusions; i++) {
         due_ms = sooner(due_ms, row->exclusions[i]->until_ms);
     }
@@ -376,12 +377,100 @@ uint64_t qc_routing_position(struct qc_txn *txn,
     return prospect.before + 1;
 }
 
+/* Offers |row|, which is not written yet, to |agent|, whatever others there
+ * are. */
+static void offer_to(struct qc_txn *txn,
+                     Qc__State__InteractionRow *row,
+                     uint32_t agent)
+{
+    struct qc_search how = {.excluded = is_excluded, .ctx = row};
+    struct qc_waiting waiting;
+    struct qc_choice choice;
+
+    qc_interaction_waiting(row, &waiting);
+    qc_roster_confirm(qc_roster_of(txn), &waiting, &how, agent, &choice);
+    qc_decision_route(txn, row, &choice,
+                      QC__V1__SELECTION__SELECTION_UNSPECIFIED);
+    qc_offer_make(txn, row, agent);
+}
+
+/* Whether |agent|, who had the customer last, may have |row| again: what steps
+ * ask of others counts for messages only where the subject says so. */
+static bool is_fit(struct qc_txn *txn,
+                   Qc__State__InteractionRow *row,
+                   uint32_t agent)
+{
+    const Qc__V1__Interaction *x = row->interaction;
+    const Qc__State__SubjectRow *subject = qc_subject_get(txn, x->subject);
+    bool message = x->media == QC__V1__MEDIA__MEDIA_MESSAGE ||
+                   x->media == QC__V1__MEDIA__MEDIA_SMS;
+    struct qc_waiting waiting;
+
+    qc_interaction_waiting(row, &waiting);
+    return !is_excluded(row, agent) &&
+           qc_roster_meets(qc_roster_of(txn), &waiting, agent,
+                           !message ||
+                               (subject != NULL &&
+                                subject->subject->last_agent_skill_check));
+}
+
+/* |row| has begun to wait, and waits for |agent| alone at first, if that agent
+ * is there at all. */
+static void hold(struct qc_txn *txn,
+                 Qc__State__InteractionRow *row,
+                 uint32_t agent,
+                 int64_t span_ms)
+{
+    const Qc__State__PresenceRow *presence = qc_presence_of_index(txn, agent);
+    Qc__State__Route *route = qc_route_to(txn, agent);
+
+    if (presence == NULL || !qc_presence_is_logged_in(presence) ||
+        presence->presence->logout_pending || route == NULL) {
+        return;
+    }
+    row->hold = route;
+    row->interaction->hold_agent = presence->presence->agent;
+    row->interaction->hold_until_ms = txn->now_ms + span_ms;
+}
+
+/* Asks the agent who had the customer last, where the queue wants that; or
+ * holds |row| for that agent, if it has just come. Who has not taken it is not
+ * the one. Gives whether that agent is asked. */
+static bool ask_last_agent(struct qc_txn *txn, Qc__State__InteractionRow *row)
+{
+    Qc__V1__Interaction *x = row->interaction;
+    const Qc__State__QueueRow *queue = qc_queue_get(txn, x->queue);
+    uint32_t agent;
+
+    if (!qc_last_agent_counts(queue) || x->status == RONA ||
+        row->hold != NULL || !qc_last_agent_find(txn, row, &agent) ||
+        !is_fit(txn, row, agent)) {
+        return false;
+    }
+    if (qc_roster_can_take(qc_roster_of(txn), agent, x->media) ==
+        QC_PASSED_NOT) {
+        offer_to(txn, row, agent);
+        return true;
+    }
+    if (queue->queue->last_agent_mode ==
+            QC__V1__LAST_AGENT_MODE__LAST_AGENT_MODE_WAIT &&
+        queue->queue->last_agent_wait_ms > 0 &&
+        qc_segment_last(row)->enqueued_ms == txn->now_ms) {
+        hold(txn, row, agent, queue->queue->last_agent_wait_ms);
+    }
+    return false;
+}
+
 /* Offers |row|, which is not written yet, to the best agent who can take it. */
 static void find_agent(struct qc_txn *txn, Qc__State__InteractionRow *row)
 {
     struct qc_choice choice;
-    Qc__V1__Selection selection = qc_routing_look(txn, row, &choice);
+    Qc__V1__Selection selection;
 
+    if (qc_roster_of(txn) == NULL || ask_last_agent(txn, row)) {
+        return;
+    }
+    selection = qc_routing_look(txn, row, &choice);
     qc_decision_route(txn, row, &choice, selection);
     if (choice.found) {
         qc_offer_make(txn, row, choice.agent);
@@ -439,31 +528,22 @@ static bool is_withheld(void *ctx, uint64_t interaction)
     return row != NULL && is_excluded(row, asked->agent);
 }
 
-/* The one that is offered knows best why: whom else it could have had. */
-static void offer_to(struct qc_txn *txn, uint64_t interaction, uint32_t agent)
+/* Offers an interaction that waits to |agent|, who has become able. */
+static void give(struct qc_txn *txn, uint64_t interaction, uint32_t agent)
 {
     Qc__State__InteractionRow *row = qc_interaction_get(txn, interaction);
     const Qc__State__InteractionRow *was;
-    struct qc_search how = {.excluded = is_excluded, .ctx = row};
-    struct qc_roster *roster = qc_roster_of(txn);
-    struct qc_waiting waiting;
-    struct qc_choice choice;
 
-    if (row == NULL || roster == NULL) {
+    if (row == NULL) {
         qc_txn_fail(txn, QC_E_CORRUPT);
         return;
     }
     was = qc_interaction_copy(txn, row);
-    if (was == NULL) {
-        return;
+    if (was != NULL) {
+        offer_to(txn, row, agent);
+        set_timer(txn, row);
+        qc_interaction_put(txn, was, row);
     }
-    qc_interaction_waiting(row, &waiting);
-    qc_roster_confirm(roster, &waiting, &how, agent, &choice);
-    qc_decision_route(txn, row, &choice,
-                      QC__V1__SELECTION__SELECTION_UNSPECIFIED);
-    qc_offer_make(txn, row, agent);
-    set_timer(txn, row);
-    qc_interaction_put(txn, was, row);
 }
 
 void qc_routing_feed(struct qc_txn *txn, const char *agent)
@@ -487,7 +567,7 @@ void qc_routing_feed(struct qc_txn *txn, const char *agent)
             qc_rematch_later(txn, asked.agent);
             break;
         }
-        offer_to(txn, next, asked.agent);
+        give(txn, next, asked.agent);
     }
 }
 
@@ -552,6 +632,27 @@ void qc_routing_withdraw(struct qc_txn *txn, const char *agent)
     }
 }
 
+void qc_routing_release(struct qc_txn *txn, const char *agent)
+{
+    const Qc__State__PresenceRow *presence = qc_presence_get(txn, agent);
+    const struct qc_roster *roster = qc_roster_of(txn);
+
+    for (unsigned i = 0; presence != NULL && roster != NULL &&
+                         i < QC_RELEASED_MAX && txn->fault == 0;
+         i++) {
+        uint64_t held = qc_roster_held_for(roster, presence->index);
+        Qc__State__InteractionRow *row =
+            held != 0 ? qc_interaction_get(txn, held) : NULL;
+        const Qc__State__InteractionRow *was;
+
+        if (row == NULL || (was = qc_interaction_copy(txn, row)) == NULL) {
+            break;
+        }
+        qc_interaction_unhold(row);
+        qc_routing_put(txn, was, row);
+    }
+}
+
 /* --- verification
  * ------------------------------------------------------------- */
 
@@ -587,118 +688,4 @@ const char *qc_routing_verify(struct qc_txn *txn,
     qc_interaction_waiting(row, &waiting);
     qc_roster_choose(roster, &waiting, &how, &choice);
     return choice.found ? "it waits while an agent could take it" : NULL;
-}
-
-/* --- steps
- * --------------------------------------------------------------------- */
-
-static Qc__State__RouteRequirement *make_requirement(
-    struct qc_txn *txn,
-    const Qc__V1__Requirement *wanted,
-    int *refusal_out)
-{
-    const Qc__State__SkillRow *skill = qc_skill_get(txn, wanted->skill);
-    Qc__State__RouteRequirement *made =
-        qc_row_new(txn, &qc__state__route_requirement__descriptor);
-
-    if (skill == NULL) {
-        *refusal_out = QC_REFUSED_SKILL_UNKNOWN;
-        return NULL;
-    }
-    if (wanted->min_level > skill->skill->level_max ||
-        wanted->max_level > skill->skill->level_max ||
-        (wanted->max_level > 0 && wanted->max_level < wanted->min_level)) {
-        *refusal_out = QC_REFUSED_INVALID;
-        return NULL;
-    }
-    if (made != NULL) {
-        made->skill = skill->index;
-        made->min_level = wanted->min_level;
-        made->max_level = wanted->max_level;
-    }
-    return made;
-}
-
-static bool add_agents(struct qc_txn *txn,
-                       const Qc__V1__TargetStep *step,
-                       Qc__State__RouteStep *made,
-                       int *refusal_out)
-{
-    made->agents = qc_alloc(txn, (step->n_agents + 1) * sizeof(uint32_t));
-    for (size_t i = 0; i < step->n_agents && made->agents != NULL; i++) {
-        const Qc__State__AgentRow *agent = qc_agent_get(txn, step->agents[i]);
-        size_t at = made->n_agents;
-
-        if (agent == NULL) {
-            *refusal_out = QC_REFUSED_NOT_FOUND;
-            return false;
-        }
-        for (; at > 0 && made->agents[at - 1] > agent->index; at--) {
-            made->agents[at] = made->agents[at - 1];
-        }
-        made->agents[at] = agent->index;
-        made->n_agents++;
-    }
-    return made->agents != NULL;
-}
-
-static Qc__State__RouteStep *make_step(struct qc_txn *txn,
-                                       const Qc__V1__TargetStep *step,
-                                       int *refusal_out)
-{
-    Qc__State__RouteStep *made =
-        qc_row_new(txn, &qc__state__route_step__descriptor);
-
-    if (made == NULL || !add_agents(txn, step, made, refusal_out)) {
-        return NULL;
-    }
-    made->timeout_ms = step->timeout_ms;
-    made->requirements =
-        qc_alloc(txn, (step->n_requirements + 1) *
-                          sizeof(Qc__State__RouteRequirement *));
-    for (size_t i = 0; i < step->n_requirements && made->requirements != NULL;
-         i++) {
-        Qc__State__RouteRequirement *one =
-            make_requirement(txn, step->requirements[i], refusal_out);
-        size_t at = made->n_requirements;
-
-        if (one == NULL) {
-            return NULL;
-        }
-        for (; at > 0 && made->requirements[at - 1]->skill > one->skill; at--) {
-            made->requirements[at] = made->requirements[at - 1];
-        }
-        made->requirements[at] = one;
-        made->n_requirements++;
-    }
-    return made->requirements != NULL ? made : NULL;
-}
-
-Qc__State__Route *qc_route_make(struct qc_txn *txn,
-                                Qc__V1__TargetStep *const *steps,
-                                size_t n_steps,
-                                bool replace,
-                                const char *field,
-                                int *refusal_out)
-{
-    Qc__State__Route *route = qc_row_new(txn, &qc__state__route__descriptor);
-
-    assert(n_steps <= QC_STEPS_MAX);
-
-    *refusal_out = 0;
-    if (route == NULL) {
-        return NULL;
-    }
-    route->replace = replace;
-    route->steps =
-        qc_alloc(txn, (n_steps + 1) * sizeof(Qc__State__RouteStep *));
-    for (size_t i = 0; i < n_steps && route->steps != NULL; i++) {
-        route->steps[i] = make_step(txn, steps[i], refusal_out);
-        if (route->steps[i] == NULL) {
-            txn->detail.field = field;
-            return NULL;
-        }
-        route->n_steps++;
-    }
-    return route->steps != NULL ? route : NULL;
 }

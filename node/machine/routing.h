@@ -24,18 +24,9 @@ enum {
     QC_EXCLUSION_MS = 30 * 1000, /* Of an agent who did not take it. */
     /* Made by one entry: one for each of its commands and timers, and more. */
     QC_OFFERS_MAX = 1024,
+    /* Held for an agent who goes; the rest wait until their time is over. */
+    QC_RELEASED_MAX = 128,
 };
-
-/* The steps of a subject, or of a request, by the indexes of skills and agents.
- * NULL: a fault, or a refusal, which |refusal_out| says: SKILL_UNKNOWN, INVALID
- * for levels that there are not, NOT_FOUND for agents; |field| names the steps
- * in it. */
-Qc__State__Route *qc_route_make(struct qc_txn *txn,
-                                Qc__V1__TargetStep *const *steps,
-                                size_t n_steps,
-                                bool replace,
-                                const char *field,
-                                int *refusal_out);
 
 /* Why nothing more may wait for |subject|; UNSPECIFIED when it may. NULL has no
  * route. */
@@ -94,6 +85,9 @@ void qc_routing_take_back(struct qc_txn *txn, Qc__State__InteractionRow *row);
 /* Takes back all offers of |presence|, which is written, and lets them wait
  * again, without a stain. */
 void qc_routing_withdraw(struct qc_txn *txn, const char *agent);
+
+/* |agent| has gone: what is held for them waits for all who can take it. */
+void qc_routing_release(struct qc_txn *txn, const char *agent);
 
 /* For tests and verification: NULL unless |row| waits while an agent who could
  * take it is ready, and will not be asked at once (rematch.h). */

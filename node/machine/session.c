@@ -227,6 +227,7 @@ void qc_session_logout(struct qc_txn *txn, const char *agent, bool force)
         row->presence->logout_pending = true;
     }
     qc_presence_put(txn, was, row);
+    qc_routing_release(txn, agent);
     if (force) {
         qc_handling_leave_wrap_ups(txn, agent);
     }
@@ -264,6 +265,7 @@ static void lose(struct qc_txn *txn,
     qc_presence_put(txn, was, row);
     qc_routing_withdraw(txn, agent);
     if (gone_ms <= txn->now_ms) {
+        qc_routing_release(txn, agent);
         qc_handling_leave_wrap_ups(txn, agent);
     }
 }

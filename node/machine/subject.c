@@ -5,7 +5,7 @@
 
 #include "machine/index.h"
 #include "machine/roster.h"
-#include "machine/routing.h"
+#include "machine/route.h"
 #include "machine/row.h"
 #include "machine/store.h"
 #include "machine/tenant.h"

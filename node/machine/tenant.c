@@ -297,6 +297,7 @@ static void fill_agents_defaults(struct qc_txn *txn, Qc__V1__Tenant *tenant)
         tenant->ordering = QC__V1__ORDERING__ORDERING_STRICT;
     }
     default_i64(&tenant->prio_step_ms, 60000);
+    default_i64(&tenant->conversation_window_ms, 3 * DAY_MS);
     default_u32(&tenant->voice_over_units, 30);
     default_u32(&quotas->skills, 1000);
     default_u32(&quotas->agents, 10000);

@@ -17,6 +17,7 @@
 
 enum {
     AGENTS = 5,
+    CUSTOMERS = 6,
     CALLS = 400, /* Connectors' ids. */
     STEPS = 4000,
     VERIFY_EVERY = 5,
@@ -49,7 +50,9 @@ static void open_shop(void)
     assert_true(ASK("ReportNode node_id=1 version_max=4 release=test"));
     assert_true(ASK("PutTenant tenant.key=shop tenant.quotas.subjects=8"));
     assert_true(ASK("PutSkill skill.key=talk"));
-    assert_true(ASK("PutQueue queue.key=a"));
+    assert_true(ASK("PutQueue queue.key=a "
+                    "queue.last_agent_mode=LAST_AGENT_MODE_WAIT "
+                    "queue.last_agent_wait_ms=20000"));
     assert_true(ASK("PutQueue queue.key=b "
                     "queue.selection=SELECTION_ROUND_ROBIN"));
     assert_true(ASK("PutSubject subject.key=a subject.queue=a "
@@ -142,13 +145,13 @@ static bool wrap_up(unsigned agent)
 
 static bool enqueue(void)
 {
-    static const char *const media[] = {"VOICE", "CHAT", "EMAIL"};
+    static const char *const media[] = {"VOICE", "CHAT", "VOICE", "EMAIL"};
 
     return n_calls < CALLS &&
            ASK("EnqueueInteraction media=MEDIA_%s subject=%s connector=pbx "
-               "ext_ref=c%u priority_delta=%u",
-               media[draw(3)], draw(2) == 0 ? "a" : "b", n_calls++,
-               draw(3) * 50);
+               "ext_ref=c%u priority_delta=%u customer.customer_id=customer%u",
+               media[draw(4)], draw(2) == 0 ? "a" : "b", n_calls++,
+               draw(3) * 50, draw(CUSTOMERS));
 }
 
 static bool happen(const char *event)
@@ -177,8 +180,8 @@ static bool change_tenant(unsigned agent)
                "tenant.voice_over_units=%u tenant.blend_over_voice=%s "
                "tenant.unit_costs.chat=%u tenant.unit_costs.voice=%u "
                "tenant.ordering=ORDERING_%s",
-               1 + draw(60), draw(2) == 0 ? "true" : "false", 10 + draw(60),
-               50 + draw(60), orderings[draw(2)]);
+               20 + draw(60), draw(2) == 0 ? "true" : "false", 10 + draw(40),
+               60 + draw(41), orderings[draw(2)]);
 }
 
 static bool import(unsigned agent)
@@ -186,8 +189,10 @@ static bool import(unsigned agent)
     return ASK("ImportConfig items.0.agent.key=agent%u "
                "items.0.agent.skills.0.skill=talk "
                "items.0.agent.skills.0.level=%u "
-               "items.1.agent.key=agent%u items.1.agent.units=%u",
-               agent, draw(11), (agent + 1) % AGENTS, 50 + draw(150));
+               "items.1.agent.key=agent%u items.1.agent.skills.0.skill=talk "
+               "items.1.agent.skills.0.level=%u items.1.agent.units=%u",
+               agent, draw(11), (agent + 1) % AGENTS, draw(11),
+               100 + draw(100));
 }
 
 static bool not_ready(unsigned agent)
@@ -264,8 +269,8 @@ static const struct {
     unsigned weight;
     bool (*step)(unsigned agent);
 } steps[] = {
-    {"log in", 2, log_in},       {"not ready", 1, not_ready},
-    {"ready", 2, set_ready},     {"log out", 1, log_out},
+    {"log in", 4, log_in},       {"not ready", 1, not_ready},
+    {"ready", 5, set_ready},     {"log out", 1, log_out},
     {"throw out", 1, throw_out}, {"live", 3, live},
     {"accept", 9, accept},       {"reject", 1, reject},
     {"pass on", 1, pass_on},     {"wrap up", 9, wrap_up},

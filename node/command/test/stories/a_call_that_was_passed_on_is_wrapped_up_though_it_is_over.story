@@ -1,7 +1,7 @@
 # Amy has passed it on, and the caller hangs up before anybody else has it: it is
 # over, and Amy still wraps up what she had.
 include agents
-put_tenant tenant.key=shop tenant.default_country=GB tenant.quotas.subjects=16 tenant.runtime_retention_ms=10000
+put_tenant tenant.key=shop tenant.default_country=GB tenant.quotas.subjects=16 tenant.runtime_retention_ms=10000 -> tenant.runtime_retention_ms
 put_subject subject.key=support subject.queue=support
 amy: login agent=amy ready=true -> presence.state
 call: match_call dnis=+442079460080 ani=+447700900001 ext_ref=c1 connector=pbx -> result
@@ -11,7 +11,7 @@ transfer_interaction interaction_id=$call.interaction_id subject=support -> inte
 report_call_event connector=pbx ext_ref=c1 event=CALL_EVENT_CALLER_HUNG_UP event_seq=1 -> state
 get_desktop agent=amy -> presence.work.0.phase
 ----
-done tenant.key=shop tenant.state=TENANT_STATE_ACTIVE tenant.default_country=GB tenant.default_subject=subject1 tenant.short_abandon_ms=5000 tenant.max_live_per_phone=3 tenant.max_live_per_ip=5 tenant.quotas.subjects=16 tenant.quotas.numbers=100000 tenant.quotas.pools=1000 tenant.quotas.branches=1000 tenant.quotas.waiting_interactions=100000 tenant.quotas.rate_per_s=50000 tenant.quotas.rate_burst=100000 tenant.quotas.skills=1000 tenant.quotas.agents=10000 tenant.quotas.queues=2000 tenant.quotas.reasons=100 tenant.quotas.disposition_sets=100 tenant.quotas.hours=100 tenant.runtime_retention_ms=10000 tenant.ordering=ORDERING_STRICT tenant.prio_step_ms=60000 tenant.unit_costs.voice=100 tenant.unit_costs.chat=25 tenant.unit_costs.message=15 tenant.unit_costs.email=20 tenant.unit_costs.sms=15 tenant.unit_costs.outbound_voice=100 tenant.unit_costs.callback_voice=100 tenant.unit_costs.workitem=10 tenant.voice_over_units=30
+done tenant.runtime_retention_ms=10000
 done subject.key=support subject.queue=support subject.priorities.initial=100 subject.priorities.overflow=150 subject.priorities.rona=200
 done presence.state=PRESENCE_STATE_READY
 done result=MATCH_RESULT_STATIC

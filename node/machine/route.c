@@ -1,0 +1,138 @@
+#include "machine/route.h"
+
+#include <assert.h>
+
+#include "machine/agent.h"
+#include "machine/roster.h"
+#include "machine/row.h"
+#include "machine/skill.h"
+#include "machine/store.h"
+
+static Qc__State__RouteRequirement *make_requirement(
+    struct qc_txn *txn,
+    const Qc__V1__Requirement *wanted,
+    int *refusal_out)
+{
+    const Qc__State__SkillRow *skill = qc_skill_get(txn, wanted->skill);
+    Qc__State__RouteRequirement *made =
+        qc_row_new(txn, &qc__state__route_requirement__descriptor);
+
+    if (skill == NULL) {
+        *refusal_out = QC_REFUSED_SKILL_UNKNOWN;
+        return NULL;
+    }
+    if (wanted->min_level > skill->skill->level_max ||
+        wanted->max_level > skill->skill->level_max ||
+        (wanted->max_level > 0 && wanted->max_level < wanted->min_level)) {
+        *refusal_out = QC_REFUSED_INVALID;
+        return NULL;
+    }
+    if (made != NULL) {
+        made->skill = skill->index;
+        made->min_level = wanted->min_level;
+        made->max_level = wanted->max_level;
+    }
+    return made;
+}
+
+static bool add_agents(struct qc_txn *txn,
+                       const Qc__V1__TargetStep *step,
+                       Qc__State__RouteStep *made,
+                       int *refusal_out)
+{
+    made->agents = qc_alloc(txn, (step->n_agents + 1) * sizeof(uint32_t));
+    for (size_t i = 0; i < step->n_agents && made->agents != NULL; i++) {
+        const Qc__State__AgentRow *agent = qc_agent_get(txn, step->agents[i]);
+        size_t at = made->n_agents;
+
+        if (agent == NULL) {
+            *refusal_out = QC_REFUSED_NOT_FOUND;
+            return false;
+        }
+        for (; at > 0 && made->agents[at - 1] > agent->index; at--) {
+            made->agents[at] = made->agents[at - 1];
+        }
+        made->agents[at] = agent->index;
+        made->n_agents++;
+    }
+    return made->agents != NULL;
+}
+
+static Qc__State__RouteStep *make_step(struct qc_txn *txn,
+                                       const Qc__V1__TargetStep *step,
+                                       int *refusal_out)
+{
+    Qc__State__RouteStep *made =
+        qc_row_new(txn, &qc__state__route_step__descriptor);
+
+    if (made == NULL || !add_agents(txn, step, made, refusal_out)) {
+        return NULL;
+    }
+    made->timeout_ms = step->timeout_ms;
+    made->requirements =
+        qc_alloc(txn, (step->n_requirements + 1) *
+                          sizeof(Qc__State__RouteRequirement *));
+    for (size_t i = 0; i < step->n_requirements && made->requirements != NULL;
+         i++) {
+        Qc__State__RouteRequirement *one =
+            make_requirement(txn, step->requirements[i], refusal_out);
+        size_t at = made->n_requirements;
+
+        if (one == NULL) {
+            return NULL;
+        }
+        for (; at > 0 && made->requirements[at - 1]->skill > one->skill; at--) {
+            made->requirements[at] = made->requirements[at - 1];
+        }
+        made->requirements[at] = one;
+        made->n_requirements++;
+    }
+    return made->requirements != NULL ? made : NULL;
+}
+
+Qc__State__Route *qc_route_make(struct qc_txn *txn,
+                                Qc__V1__TargetStep *const *steps,
+                                size_t n_steps,
+                                bool replace,
+                                const char *field,
+                                int *refusal_out)
+{
+    Qc__State__Route *route = qc_row_new(txn, &qc__state__route__descriptor);
+
+    assert(n_steps <= QC_STEPS_MAX);
+
+    *refusal_out = 0;
+    if (route == NULL) {
+        return NULL;
+    }
+    route->replace = replace;
+    route->steps =
+        qc_alloc(txn, (n_steps + 1) * sizeof(Qc__State__RouteStep *));
+    for (size_t i = 0; i < n_steps && route->steps != NULL; i++) {
+        route->steps[i] = make_step(txn, steps[i], refusal_out);
+        if (route->steps[i] == NULL) {
+            txn->detail.field = field;
+            return NULL;
+        }
+        route->n_steps++;
+    }
+    return route->steps != NULL ? route : NULL;
+}
+
+Qc__State__Route *qc_route_to(struct qc_txn *txn, uint32_t agent)
+{
+    Qc__State__Route *route = qc_row_new(txn, &qc__state__route__descriptor);
+    Qc__State__RouteStep *step =
+        qc_row_new(txn, &qc__state__route_step__descriptor);
+    uint32_t *agents = qc_alloc(txn, sizeof(*agents));
+
+    if (route == NULL || step == NULL || agents == NULL) {
+        return NULL;
+    }
+    agents[0] = agent;
+    step->agents = agents;
+    step->n_agents = 1;
+    route->steps = qc_row_append(txn, NULL, 0, step);
+    route->n_steps = 1;
+    return route->steps != NULL ? route : NULL;
+}

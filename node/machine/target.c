@@ -1,0 +1,122 @@
+#include <assert.h>
+#include <string.h>
+
+#include "machine/roster.h"
+#include "machine/roster_parts.h"
+
+/* Who is of a target. */
+
+static uint32_t level_of(const struct qc_rostered *agent, uint32_t skill)
+{
+    size_t low = 0;
+    size_t high = agent->n_skills;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (agent->skills[middle].skill == skill) {
+            return agent->skills[middle].level + 1;
+        }
+        if (agent->skills[middle].skill < skill) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return 0;
+}
+
+static bool serves(const struct qc_rostered *agent, const char *queue)
+{
+    for (size_t i = 0; i < agent->n_queues; i++) {
+        if (strcmp(agent->queues[i], queue) == 0) {
+            return true;
+        }
+    }
+    return agent->n_queues == 0;
+}
+
+static bool is_named(const struct qc_target *target, uint32_t index)
+{
+    for (size_t i = 0; i < target->n_agents; i++) {
+        if (target->agents[i] == index) {
+            return true;
+        }
+    }
+    return target->n_agents == 0;
+}
+
+bool qc_target_takes(const struct qc_target *target,
+                     const struct qc_rostered *agent,
+                     uint32_t index)
+{
+    if (!agent->known || agent->disabled || !is_named(target, index)) {
+        return false;
+    }
+    for (size_t i = 0; i < target->n_requirements; i++) {
+        uint32_t level = level_of(agent, target->requirements[i].skill);
+        uint32_t max = target->requirements[i].max_level;
+
+        if (level == 0 || level - 1 < target->requirements[i].min_level ||
+            (max > 0 && level - 1 > max)) {
+            return false;
+        }
+    }
+    return serves(agent, (const char *)target->key);
+}
+
+static void put_u32(struct qc_target *target, uint32_t value)
+{
+    memcpy(target->key + target->key_size, &value, sizeof(value));
+    target->key_size += sizeof(value);
+}
+
+void qc_target_read(struct qc_target *target,
+                    const char *queue,
+                    const Qc__State__RouteStep *step)
+{
+    size_t size = strlen(queue) + 1;
+
+    *target = (struct qc_target){.key_size = size};
+    assert(size <= 65);
+    memcpy(target->key, queue, size);
+    for (size_t i = 0; i < step->n_requirements && i < QC_REQUIREMENTS_MAX;
+         i++) {
+        const Qc__State__RouteRequirement *wanted = step->requirements[i];
+
+        target->requirements[i].skill = wanted->skill;
+        target->requirements[i].min_level = wanted->min_level;
+        target->requirements[i].max_level = wanted->max_level;
+        target->n_requirements++;
+        put_u32(target, wanted->skill << 16 | wanted->min_level << 8 |
+                            wanted->max_level);
+    }
+    target->key[target->key_size++] = (uint8_t)target->n_requirements;
+    for (size_t i = 0; i < step->n_agents && i < QC_STEP_AGENTS_MAX; i++) {
+        target->agents[target->n_agents++] = step->agents[i];
+        put_u32(target, step->agents[i]);
+    }
+}
+
+bool qc_roster_meets(const struct qc_roster *roster,
+                     const struct qc_waiting *waiting,
+                     uint32_t agent,
+                     bool skilled)
+{
+    struct qc_target target;
+
+    if (agent >= roster->n_agents) {
+        return false;
+    }
+    if (!skilled) {
+        return roster->agents[agent].known &&
+               serves(&roster->agents[agent], waiting->queue);
+    }
+    for (size_t i = 0; i < waiting->route->n_steps; i++) {
+        qc_target_read(&target, waiting->queue, waiting->route->steps[i]);
+        if (qc_target_takes(&target, &roster->agents[agent], agent)) {
+            return true;
+        }
+    }
+    return false;
+}
