@@ -4,6 +4,7 @@
 #include "machine/allocate.h"
 #include "machine/allocation.h"
 #include "machine/allocation_index.h"
+#include "machine/decision.h"
 #include "machine/interaction.h"
 #include "machine/match.h"
 #include "machine/prompt.h"
@@ -51,14 +52,6 @@ static const char *tel_uri(struct qc_txn *txn,
     return qc_text_join(txn, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
-/* Of the decision that gave it: the first one of the row. */
-static const char *decision_id(struct qc_txn *txn, const Qc__V1__Allocation *a)
-{
-    const char *parts[] = {"dc_", a->allocation_id, ".1"};
-
-    return qc_text_join(txn, parts, sizeof(parts) / sizeof(parts[0]));
-}
-
 int qc_allocate_number_run(struct qc_txn *txn,
                            const Qc__V1__AllocateNumberRequest *request,
                            Qc__V1__AllocateNumberResponse *response)
@@ -84,7 +77,7 @@ int qc_allocate_number_run(struct qc_txn *txn,
     response->access_code = a->access_code;
     response->expires_ms = a->expires_ms;
     response->reused = grant.reused;
-    response->decision_id = decision_id(txn, a);
+    response->decision_id = qc_decision_id(txn, a->allocation_id, 1);
     response->visit_token = grant.visit_token;
     return 0;
 }

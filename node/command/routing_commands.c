@@ -2,6 +2,7 @@
 
 #include "command/glue.h"
 #include "machine/call_event.h"
+#include "machine/decision.h"
 #include "machine/gate.h"
 #include "machine/handling.h"
 #include "machine/interaction.h"
@@ -9,7 +10,6 @@
 #include "machine/principal.h"
 #include "machine/routing.h"
 #include "machine/store.h"
-#include "machine/subject.h"
 
 /* RoutingService: from messages to transitions. */
 
@@ -54,23 +54,6 @@ int qc_enqueue_interaction_check(
     return 0;
 }
 
-/* How long |row| may wait; NULL: it does not, or nobody can tell. */
-static Qc__V1__WaitEstimate *show_wait(struct qc_txn *txn,
-                                       const Qc__State__InteractionRow *row)
-{
-    const Qc__State__SubjectRow *subject =
-        qc_subject_get(txn, row->interaction->subject);
-    struct qc_estimate estimate;
-
-    if (row->interaction->state !=
-            QC__V1__INTERACTION_STATE__INTERACTION_STATE_QUEUED ||
-        subject == NULL) {
-        return NULL;
-    }
-    qc_estimate(txn, row, &estimate);
-    return qc_gate_show(txn, subject, &estimate);
-}
-
 int qc_enqueue_interaction_run(struct qc_txn *txn,
                                const Qc__V1__EnqueueInteractionRequest *request,
                                Qc__V1__EnqueueInteractionResponse *response)
@@ -84,7 +67,9 @@ int qc_enqueue_interaction_run(struct qc_txn *txn,
         response->agent = row->interaction->agent;
         response->offer_id = row->interaction->offer_id;
         response->offer_deadline_ms = row->interaction->offer_deadline_ms;
-        response->wait = show_wait(txn, row);
+        response->wait = qc_gate_wait_of(txn, row);
+        response->decision_id = qc_decision_id(
+            txn, row->interaction->interaction_id, row->last_decision);
     }
     return r;
 }
@@ -250,5 +235,6 @@ int qc_get_position_run(struct qc_txn *txn,
     response->state = row->interaction->state;
     response->queue = row->interaction->queue;
     response->position = qc_routing_position(txn, row);
+    response->wait = qc_gate_wait_of(txn, row);
     return txn->fault;
 }

@@ -159,6 +159,7 @@ void qc_allocation_decide(struct qc_txn *txn,
                kept * sizeof(Qc__State__Decision *));
     }
     added->n = n > 0 ? row->decisions[n - 1]->n + 1 : 1;
+    added->log_index = txn->log_index;
     added->at_ms = txn->now_ms;
     list[kept] = added;
     row->decisions = list;

@@ -7,6 +7,7 @@
 
 enum {
     WORD = 64,
+    SINCE_BITS = 44, /* Of a rank: a time until the year 2527. */
 };
 
 bool qc_media_is_voice(uint32_t media)
@@ -93,7 +94,21 @@ static uint32_t skill_of(const struct qc_target *target,
     return sum;
 }
 
-/* The less the better. Times take 44 bits until the year 2527. */
+enum qc_selection qc_selection_of(Qc__V1__Selection selection)
+{
+    static const enum qc_selection selections[] = {
+        [QC__V1__SELECTION__SELECTION_UNSPECIFIED] = QC_SELECT_LONGEST_IDLE,
+        [QC__V1__SELECTION__SELECTION_LONGEST_IDLE] = QC_SELECT_LONGEST_IDLE,
+        [QC__V1__SELECTION__SELECTION_LEAST_OCCUPIED] =
+            QC_SELECT_LEAST_OCCUPIED,
+        [QC__V1__SELECTION__SELECTION_MOST_SKILLED] = QC_SELECT_MOST_SKILLED,
+        [QC__V1__SELECTION__SELECTION_ROUND_ROBIN] = QC_SELECT_ROUND_ROBIN,
+    };
+
+    return selections[selection];
+}
+
+/* The less the better. */
 static uint64_t rank_of(const struct search *search,
                         const struct qc_target *target,
                         uint32_t index)
@@ -118,7 +133,30 @@ static uint64_t rank_of(const struct search *search,
         }
         break;
     }
-    return first << 44 | since;
+    return first << SINCE_BITS | since;
+}
+
+struct qc_merit qc_merit_of(enum qc_selection selection, uint64_t rank)
+{
+    uint32_t first = (uint32_t)(rank >> SINCE_BITS);
+    struct qc_merit merit = {
+        .idle_since_ms = (int64_t)(rank & (((uint64_t)1 << SINCE_BITS) - 1)),
+    };
+
+    switch (selection) {
+    case QC_SELECT_ROUND_ROBIN:
+        return (struct qc_merit){.distance = (uint32_t)rank + 1};
+    case QC_SELECT_LEAST_OCCUPIED:
+        merit.occupancy_ppm = first;
+        break;
+    case QC_SELECT_MOST_SKILLED:
+        merit.skill = UINT16_MAX - first;
+        break;
+    case QC_SELECT_LONGEST_IDLE:
+        merit.units = first;
+        break;
+    }
+    return merit;
 }
 
 static bool comes_before(const struct qc_candidate *a,
@@ -216,7 +254,9 @@ static void add_passed_over(struct search *search,
     for (size_t i = 0; i < class->n_targets; i++) {
         uint32_t step = search->first + (uint32_t)i;
 
-        for (size_t w = 0; w < search->roster->n_words; w++) {
+        for (size_t w = 0; w < search->roster->n_words &&
+                           choice->n_candidates < QC_CANDIDATES_MAX;
+             w++) {
             uint64_t bits = of_target(class, i, w) & of[w];
 
             bits &= but != NULL ? ~but[w] : ~(uint64_t)0;
@@ -346,6 +386,32 @@ uint32_t qc_roster_step_of(struct qc_roster *roster,
         }
     }
     return 0;
+}
+
+size_t qc_roster_others(struct qc_roster *roster,
+                        const struct qc_waiting *waiting,
+                        uint32_t *agents_out,
+                        size_t max)
+{
+    const struct qc_class *class = qc_roster_class(roster, waiting);
+    size_t n = 0;
+
+    for (size_t w = 0; class != NULL && w < roster->n_words; w++) {
+        uint64_t bits = roster->ready[w];
+
+        for (size_t i = 0; i < class->n_targets; i++) {
+            bits &= ~class->targets[i]->members[w];
+        }
+        for (; bits != 0 && n < max; bits &= bits - 1) {
+            uint32_t agent =
+                (uint32_t)(w * WORD) + (uint32_t)__builtin_ctzll(bits);
+
+            if (qc_roster_serves(&roster->agents[agent], waiting->queue)) {
+                agents_out[n++] = agent;
+            }
+        }
+    }
+    return n;
 }
 
 /* --- for an agent --------------------------------------------------------- */

@@ -2,6 +2,15 @@
 
 #include "machine/row.h"
 #include "machine/store.h"
+#include "machine/text.h"
+
+const char *qc_decision_id(struct qc_txn *txn, const char *of, uint32_t n)
+{
+    const char *const parts[] = {QC_DECISION_PREFIX, of, ".",
+                                 qc_text_decimal(txn, n)};
+
+    return qc_text_join(txn, parts, sizeof(parts) / sizeof(parts[0]));
+}
 
 static bool add_candidates(struct qc_txn *txn,
                            Qc__State__RouteDecision *decision,

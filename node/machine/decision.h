@@ -24,6 +24,9 @@ enum {
     QC_CANDIDATES_KEPT_MAX = 32, /* and so many candidates, in all of them. */
 };
 
+/* How the decision |n| of the row |of|, an id, is called; "" on a fault. */
+const char *qc_decision_id(struct qc_txn *txn, const char *of, uint32_t n);
+
 /* Whom to ask, or that nobody can be: |choice| was made by |selection|, which
  * is UNSPECIFIED when the agent had become able and took what was first. */
 void qc_decision_route(struct qc_txn *txn,

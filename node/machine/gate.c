@@ -5,6 +5,7 @@
 #include "machine/routing.h"
 #include "machine/row.h"
 #include "machine/store.h"
+#include "machine/subject.h"
 
 enum {
     GRANULARITY_MS = 30 * 1000, /* When its subject says nothing. */
@@ -105,4 +106,20 @@ Qc__V1__WaitEstimate *qc_gate_show(struct qc_txn *txn,
         wait->agents_active = estimate->active;
     }
     return wait;
+}
+
+Qc__V1__WaitEstimate *qc_gate_wait_of(struct qc_txn *txn,
+                                      const Qc__State__InteractionRow *row)
+{
+    const Qc__State__SubjectRow *subject =
+        qc_subject_get(txn, row->interaction->subject);
+    struct qc_estimate estimate;
+
+    if (row->interaction->state !=
+            QC__V1__INTERACTION_STATE__INTERACTION_STATE_QUEUED ||
+        subject == NULL) {
+        return NULL;
+    }
+    qc_estimate(txn, row, &estimate);
+    return qc_gate_show(txn, subject, &estimate);
 }

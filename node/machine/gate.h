@@ -43,4 +43,9 @@ Qc__V1__WaitEstimate *qc_gate_show(struct qc_txn *txn,
                                    const Qc__State__SubjectRow *subject,
                                    const struct qc_estimate *estimate);
 
+/* How long |row| may wait, as it is told; NULL: it does not wait, or nobody can
+ * tell. */
+Qc__V1__WaitEstimate *qc_gate_wait_of(struct qc_txn *txn,
+                                      const Qc__State__InteractionRow *row);
+
 #endif

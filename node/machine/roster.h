@@ -27,6 +27,7 @@
 #include "machine/line.h"
 #include "quorumcall/state/v1/route.pb-c.h"
 #include "quorumcall/v1/media.pb-c.h"
+#include "quorumcall/v1/queue.pb-c.h"
 
 enum {
     QC_MEDIA_N = 9, /* Media count from 1. */
@@ -125,6 +126,9 @@ enum qc_selection {
     QC_SELECT_ROUND_ROBIN,
 };
 
+/* SELECTION_UNSPECIFIED is LONGEST_IDLE. */
+enum qc_selection qc_selection_of(Qc__V1__Selection selection);
+
 /* Why an agent is not the one: as rows have it, and as PassedOver of
  * proto/quorumcall/v1/decision.proto tells it. */
 enum qc_passed_over {
@@ -142,6 +146,17 @@ struct qc_candidate {
     uint64_t rank; /* The less the better, in its step. */
     enum qc_passed_over why;
 };
+
+/* What such a rank says; what it does not is 0. */
+struct qc_merit {
+    int64_t idle_since_ms;
+    uint32_t units; /* LONGEST_IDLE, of media that are not voice. */
+    uint32_t occupancy_ppm;
+    uint32_t skill;
+    uint32_t distance; /* ROUND_ROBIN: from who was asked last. */
+};
+
+struct qc_merit qc_merit_of(enum qc_selection selection, uint64_t rank);
 
 /* Whom to ask. */
 struct qc_choice {
@@ -196,6 +211,13 @@ bool qc_roster_meets(const struct qc_roster *roster,
 
 /* The id of an interaction that is held for |agent|; 0: none is. */
 uint64_t qc_roster_held_for(const struct qc_roster *roster, uint32_t agent);
+
+/* Agents who are ready and serve the queue of |waiting|, whom its steps so far
+ * do not ask for: the first |max| of them. Looks at every agent. */
+size_t qc_roster_others(struct qc_roster *roster,
+                        const struct qc_waiting *waiting,
+                        uint32_t *agents_out,
+                        size_t max);
 
 /* Whether |agent| is ready and has capacity; else why not. */
 enum qc_passed_over qc_roster_can_take(const struct qc_roster *roster,

@@ -118,6 +118,9 @@ bool qc_target_takes(const struct qc_target *target,
                      const struct qc_rostered *agent,
                      uint32_t index);
 
+/* Whether |agent| serves |queue|. */
+bool qc_roster_serves(const struct qc_rostered *agent, const char *queue);
+
 /* The class of |waiting|, made if there is none yet. Lives until the next one
  * is made. NULL when memory is short. */
 struct qc_class *qc_roster_class(struct qc_roster *roster,

@@ -49,10 +49,9 @@ static bool is_closed(struct qc_txn *txn, const Qc__State__QueueRow *queue)
            !qc_hours_open(txn, queue->queue->hours, txn->now_ms, &until_ms);
 }
 
-/* Why nothing more may wait in |queue|, which may be unknown. */
-static Qc__V1__EndReason bar_of(struct qc_txn *txn,
-                                const Qc__State__SubjectRow *subject,
-                                const char *queue)
+Qc__V1__EndReason qc_routing_bar_in(struct qc_txn *txn,
+                                    const Qc__State__SubjectRow *subject,
+                                    const char *queue)
 {
     const Qc__State__TenantRow *tenant = qc_tenant_get(txn, txn->tenant);
     const Qc__State__QueueRow *row = qc_queue_get(txn, queue);
@@ -77,7 +76,7 @@ Qc__V1__EndReason qc_routing_bar(struct qc_txn *txn,
                                  const Qc__State__SubjectRow *subject)
 {
     return subject != NULL && subject->subject->queue[0] != '\0'
-               ? bar_of(txn, subject, subject->subject->queue)
+               ? qc_routing_bar_in(txn, subject, subject->subject->queue)
                : QC__V1__END_REASON__END_REASON_NO_ROUTE;
 }
 
@@ -95,7 +94,8 @@ int qc_routing_admit(struct qc_txn *txn,
     if (is_named && qc_queue_get(txn, queue) == NULL) {
         return qc_refuse(txn, QC_REFUSED_QUEUE_UNKNOWN, field);
     }
-    bar = is_named ? bar_of(txn, subject, queue) : qc_routing_bar(txn, subject);
+    bar = is_named ? qc_routing_bar_in(txn, subject, queue)
+                   : qc_routing_bar(txn, subject);
     if (bar == QC__V1__END_REASON__END_REASON_UNSPECIFIED) {
         return 0;
     }
@@ -333,13 +333,6 @@ Qc__V1__Selection qc_routing_look(struct qc_txn *txn,
                                   Qc__State__InteractionRow *row,
                                   struct qc_choice *choice_out)
 {
-    static const enum qc_selection selections[] = {
-        [QC__V1__SELECTION__SELECTION_LONGEST_IDLE] = QC_SELECT_LONGEST_IDLE,
-        [QC__V1__SELECTION__SELECTION_LEAST_OCCUPIED] =
-            QC_SELECT_LEAST_OCCUPIED,
-        [QC__V1__SELECTION__SELECTION_MOST_SKILLED] = QC_SELECT_MOST_SKILLED,
-        [QC__V1__SELECTION__SELECTION_ROUND_ROBIN] = QC_SELECT_ROUND_ROBIN,
-    };
     Qc__V1__Selection selection = selection_of(txn, row->interaction->queue);
     struct qc_roster *roster = qc_roster_of(txn);
     struct qc_search how = {.excluded = is_excluded, .ctx = row};
@@ -349,7 +342,7 @@ Qc__V1__Selection qc_routing_look(struct qc_txn *txn,
     if (roster == NULL) {
         return selection;
     }
-    how.selection = selections[selection];
+    how.selection = qc_selection_of(selection);
     if (how.selection == QC_SELECT_ROUND_ROBIN) {
         how.cursor = qc_queue_stats_asked_last(txn, row->interaction->queue,
                                                row->interaction->media);

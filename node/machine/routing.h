@@ -28,8 +28,13 @@ enum {
     QC_RELEASED_MAX = 128,
 };
 
-/* Why nothing more may wait for |subject|; UNSPECIFIED when it may. NULL has no
- * route. */
+/* Why nothing more may wait for |subject| in |queue|, which may be unknown;
+ * UNSPECIFIED when it may. */
+Qc__V1__EndReason qc_routing_bar_in(struct qc_txn *txn,
+                                    const Qc__State__SubjectRow *subject,
+                                    const char *queue);
+
+/* The same in the subject's own queue. NULL has no route. */
 Qc__V1__EndReason qc_routing_bar(struct qc_txn *txn,
                                  const Qc__State__SubjectRow *subject);
 

@@ -26,7 +26,7 @@ static uint32_t level_of(const struct qc_rostered *agent, uint32_t skill)
     return 0;
 }
 
-static bool serves(const struct qc_rostered *agent, const char *queue)
+bool qc_roster_serves(const struct qc_rostered *agent, const char *queue)
 {
     for (size_t i = 0; i < agent->n_queues; i++) {
         if (strcmp(agent->queues[i], queue) == 0) {
@@ -62,7 +62,7 @@ bool qc_target_takes(const struct qc_target *target,
             return false;
         }
     }
-    return serves(agent, (const char *)target->key);
+    return qc_roster_serves(agent, (const char *)target->key);
 }
 
 static void put_u32(struct qc_target *target, uint32_t value)
@@ -110,7 +110,7 @@ bool qc_roster_meets(const struct qc_roster *roster,
     }
     if (!skilled) {
         return roster->agents[agent].known &&
-               serves(&roster->agents[agent], waiting->queue);
+               qc_roster_serves(&roster->agents[agent], waiting->queue);
     }
     for (size_t i = 0; i < waiting->route->n_steps; i++) {
         qc_target_read(&target, waiting->queue, waiting->route->steps[i]);

@@ -121,9 +121,11 @@ static void tell_value(struct story *story, const char *path, const char *text)
         strncmp(text, "of_", 3) == 0 || strncmp(text, "se_", 3) == 0) {
         snprintf(id, sizeof(id), "%.3s", text);
         fputs(name_of(story, id, text), out);
-    } else if (strncmp(text, "dc_al_", 6) == 0) {
+    } else if (strncmp(text, "dc_", 3) == 0 && strchr(text, '.') != NULL) {
         snprintf(id, sizeof(id), "%.*s", (int)strcspn(text + 3, "."), text + 3);
-        fprintf(out, "dc_%s%s", name_of(story, "al_", id), strchr(text, '.'));
+        fprintf(out, "dc_%s%s",
+                name_of(story, id[0] == 'a' ? "al_" : "ix_", id),
+                strchr(text, '.'));
     } else if (ends_in(path, "visit_token") || ends_in(path, ".token")) {
         fputs(name_of(story, "token_", text), out);
     } else if (ends_in(path, "_ms") &&

@@ -17,12 +17,12 @@ get_interaction interaction_id=$urgent.interaction_id -> interaction.state
 get_interaction interaction_id=$fifth.interaction_id -> interaction.state
 ----
 done presence.state=PRESENCE_STATE_READY
-done interaction_id=ix_1 state=INTERACTION_STATE_OFFERED agent=amy offer_id=of_1 offer_deadline_ms=10:01:00
+done interaction_id=ix_1 state=INTERACTION_STATE_OFFERED agent=amy offer_id=of_1 offer_deadline_ms=10:01:00 decision_id=dc_ix_1.1
 done state=INTERACTION_STATE_OFFERED agent=amy
 done state=INTERACTION_STATE_OFFERED agent=amy
 done state=INTERACTION_STATE_OFFERED agent=amy
-done interaction_id=ix_2 state=INTERACTION_STATE_QUEUED wait.ewt_ms=90000 wait.shown_ms=90000 wait.position=1 wait.agents_active=1
-done interaction_id=ix_2 state=INTERACTION_STATE_QUEUED wait.ewt_ms=90000 wait.shown_ms=90000 wait.position=1 wait.agents_active=1
+done interaction_id=ix_2 state=INTERACTION_STATE_QUEUED wait.ewt_ms=90000 wait.shown_ms=90000 wait.position=1 wait.agents_active=1 decision_id=dc_ix_2.1
+done interaction_id=ix_2 state=INTERACTION_STATE_QUEUED wait.ewt_ms=90000 wait.shown_ms=90000 wait.position=1 wait.agents_active=1 decision_id=dc_ix_2.1
 done state=INTERACTION_STATE_QUEUED
 done result=MATCH_RESULT_STATIC
 done presence.work.3.interaction_id=ix_3

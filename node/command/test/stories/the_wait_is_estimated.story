@@ -34,10 +34,10 @@ get_estimated_wait subject=sales channel=MEDIA_CALLBACK_VOICE
 ----
 done presence.state=PRESENCE_STATE_READY
 done presence.state=PRESENCE_STATE_READY
-done interaction_id=ix_1 state=INTERACTION_STATE_OFFERED agent=amy offer_id=of_1 offer_deadline_ms=10:00:15
-done interaction_id=ix_2 state=INTERACTION_STATE_QUEUED wait.ewt_ms=30000 wait.shown_ms=30000 wait.position=1 wait.agents_ready=1 wait.agents_active=2
+done interaction_id=ix_1 state=INTERACTION_STATE_OFFERED agent=amy offer_id=of_1 offer_deadline_ms=10:00:15 decision_id=dc_ix_1.1
+done interaction_id=ix_2 state=INTERACTION_STATE_QUEUED wait.ewt_ms=30000 wait.shown_ms=30000 wait.position=1 wait.agents_ready=1 wait.agents_active=2 decision_id=dc_ix_2.1
 done wait.ewt_ms=30000 wait.shown_ms=30000 wait.position=1 wait.agents_ready=1 wait.agents_active=2 within_threshold=true asof_index=22
-done interaction_id=ix_3 state=INTERACTION_STATE_QUEUED wait.ewt_ms=45000 wait.shown_ms=60000 wait.position=2 wait.agents_ready=1 wait.agents_active=2
+done interaction_id=ix_3 state=INTERACTION_STATE_QUEUED wait.ewt_ms=45000 wait.shown_ms=60000 wait.position=2 wait.agents_ready=1 wait.agents_active=2 decision_id=dc_ix_3.1
 done wait.ewt_ms=90000 wait.shown_ms=90000 wait.position=3 wait.agents_ready=1 wait.agents_active=2 within_threshold=true asof_index=23
 
 # What is unknown is refused by name.
