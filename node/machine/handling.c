@@ -10,6 +10,7 @@
 #include "machine/offer.h"
 #include "machine/presence.h"
 #include "machine/queue_stats.h"
+#include "machine/rates.h"
 #include "machine/routing.h"
 #include "machine/row.h"
 #include "machine/segment.h"
@@ -66,6 +67,7 @@ static void count_handled(struct qc_txn *txn,
     qc_presence_handled(txn, presence, of->answered_ms);
     qc_queue_stats_handled(txn, of->queue, media, of->answered_ms,
                            n_of(presence->presence, media));
+    qc_rates_handled(txn, of, media);
 }
 
 /* Ends a piece of the agent's work, |segment| of |row|, and writes that. */

@@ -10,6 +10,7 @@
 #include "machine/last_agent.h"
 #include "machine/pool.h"
 #include "machine/presence.h"
+#include "machine/rates.h"
 #include "machine/rosters.h"
 #include "machine/routing.h"
 #include "machine/row.h"
@@ -193,6 +194,7 @@ void qc_interaction_put(struct qc_txn *txn,
     row->interaction->rev = qc_id_draw(txn);
     row->interaction->updated_ms = txn->now_ms;
     qc_entity_put(txn, &qc_interaction_entity, &key, was, row);
+    qc_rates_follow(txn, was, row);
     if (row->interaction->state == CLOSED) {
         remember(txn, row);
     }

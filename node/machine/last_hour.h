@@ -15,6 +15,8 @@ struct qc_txn;
 
 enum {
     QC_HOUR_MS = 60 * 60 * 1000,
+    QC_HOUR_SLOTS = 12,
+    QC_HOUR_SLOT_MS = QC_HOUR_MS / QC_HOUR_SLOTS,
 };
 
 /* As it stands in a row. */
