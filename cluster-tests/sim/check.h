@@ -33,6 +33,13 @@ enum sim_check {
     SIM_RESTS = 20,
     SIM_SAME_NUMBER_AGAIN = 21,
     SIM_CALL_FINDS_VISIT = 22,
+    SIM_CAPACITY = 23,
+    SIM_READY_AND_ABLE = 24,
+    SIM_ONE_AGENT = 25,
+    SIM_SUM_OF_CONTACTS = 26,
+    SIM_NO_OVERTAKING = 27,
+    SIM_NO_IDLE_MATCH = 28,
+    SIM_BACK_ONCE = 29,
     SIM_LOG_TIME = 37,
     SIM_VERSIONS = 39,
     SIM_LEADER_IN_TIME = 40,
@@ -65,6 +72,11 @@ struct sim_result {
     uint64_t n_configurations;
     uint64_t n_transfers;
     uint64_t n_faults;
+    uint64_t n_contacts; /* With agents, or for them. */
+    uint64_t n_offers;
+    uint64_t n_accepted;
+    uint64_t n_ronas;     /* Offers that were not taken, */
+    uint64_t n_withdrawn; /* or taken back otherwise. */
 };
 
 extern struct sim_result sim_result;

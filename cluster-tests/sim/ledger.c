@@ -7,6 +7,7 @@
 
 #include <raft.h>
 
+#include "cluster-tests/sim/desks.h"
 #include "cluster-tests/sim/disk.h"
 #include "cluster-tests/sim/requests.h"
 #include "cluster-tests/sim/store.h"
@@ -347,6 +348,7 @@ void sim_ledger_applied(struct sim_node *node, uint64_t index)
     ledger->applied = index;
     check_refusals(node, index);
     sim_visits_pass(sim_workload_visits(node->world), entry->now_ms);
+    sim_desks_applied(sim_workload_desks(node->world), node);
     sim_trace_fold(entry->content);
     verify(node, index);
 }

@@ -77,6 +77,11 @@ static void add(struct totals *totals, const struct sim_result *result)
     sum->n_configurations += result->n_configurations;
     sum->n_transfers += result->n_transfers;
     sum->n_faults += result->n_faults;
+    sum->n_contacts += result->n_contacts;
+    sum->n_offers += result->n_offers;
+    sum->n_accepted += result->n_accepted;
+    sum->n_ronas += result->n_ronas;
+    sum->n_withdrawn += result->n_withdrawn;
 }
 
 static void print_totals(const struct totals *totals)
@@ -93,6 +98,10 @@ static void print_totals(const struct totals *totals)
     printf("  %" PRIu64 " entries, %" PRIu64 " commands, %" PRIu64
            " acknowledged, %" PRIu64 " reads\n",
            sum->n_entries, sum->n_commands, sum->n_acknowledged, sum->n_reads);
+    printf("  %" PRIu64 " contacts, %" PRIu64 " offers, %" PRIu64
+           " accepted, %" PRIu64 " not taken, %" PRIu64 " withdrawn\n",
+           sum->n_contacts, sum->n_offers, sum->n_accepted, sum->n_ronas,
+           sum->n_withdrawn);
     printf("  %" PRIu64 " faults, %" PRIu64 " crashes, %" PRIu64
            " leaders, %" PRIu64 " checkpoints, %" PRIu64 " installed, %" PRIu64
            " configurations, %" PRIu64 " transfers\n",

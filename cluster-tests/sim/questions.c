@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cluster-tests/sim/contacts.h"
 #include "cluster-tests/sim/workload.h"
-#include "quorumcall/v1/admin_service.pb-c.h"
 #include "quorumcall/v1/cluster_service.pb-c.h"
 #include "quorumcall/v1/number_service.pb-c.h"
 #include "quorumcall/v1/routing_service.pb-c.h"
@@ -15,108 +15,10 @@
 #define ACCESS_CODE QC__V1__MATCH_MODE__MATCH_MODE_ACCESS_CODE
 
 enum {
-    ADMIN = 0,       /* The client that sets up the shop. */
-    OPERATOR = 9000, /* And the one that changes members. */
-    STEP_TENANT = 0,
-    STEP_SUBJECT,
-    STEP_POOLS,
-    STEP_NUMBERS = STEP_POOLS + 3,
+    OPERATOR = 9000, /* The client that changes members. */
 };
 
 static const Qc__V1__MatchMode modes[] = {DNIS, DNIS_ANI, ACCESS_CODE};
-static const char *const pools[] = {"one", "many", "codes"};
-
-/* --- the shop
- * ------------------------------------------------------------------ */
-
-static struct sim_request *put_tenant(struct sim_world *world)
-{
-    Qc__V1__PutTenantRequest request = QC__V1__PUT_TENANT_REQUEST__INIT;
-    Qc__V1__Tenant tenant = QC__V1__TENANT__INIT;
-    Qc__V1__Quotas quotas = QC__V1__QUOTAS__INIT;
-
-    quotas.subjects = 16;
-    quotas.waiting_interactions = 1000000;
-    tenant.key = "shop";
-    tenant.default_country = "GB";
-    tenant.quotas = &quotas;
-    tenant.access_code_enabled = true;
-    tenant.no_phone_limit = true;
-    tenant.no_ip_limit = true;
-    tenant.runtime_retention_ms = world->plan.retention_ms;
-    request.tenant = &tenant;
-    return sim_requests_add(world, "AdminService/PutTenant", &request.base,
-                            ADMIN);
-}
-
-static struct sim_request *put_subject(struct sim_world *world)
-{
-    Qc__V1__PutSubjectRequest request = QC__V1__PUT_SUBJECT_REQUEST__INIT;
-    Qc__V1__Subject subject = QC__V1__SUBJECT__INIT;
-
-    subject.key = "sales";
-    subject.queue = "sales";
-    request.subject = &subject;
-    return sim_requests_add(world, "AdminService/PutSubject", &request.base,
-                            ADMIN);
-}
-
-static struct sim_request *put_pool(struct sim_world *world, unsigned which)
-{
-    Qc__V1__PutPoolRequest request = QC__V1__PUT_POOL_REQUEST__INIT;
-    Qc__V1__Pool pool = QC__V1__POOL__INIT;
-
-    pool.key = pools[which];
-    pool.subject = "sales";
-    pool.match_mode = modes[which];
-    pool.reserve_ttl_ms = world->plan.ttl_ms;
-    pool.quarantine_ms = world->plan.quarantine_ms;
-    pool.grace_ms = world->plan.grace_ms;
-    pool.code_length = 6;
-    request.pool = &pool;
-    return sim_requests_add(world, "AdminService/PutPool", &request.base,
-                            ADMIN);
-}
-
-static struct sim_request *put_number(struct sim_world *world,
-                                      unsigned which,
-                                      unsigned i)
-{
-    Qc__V1__PutNumberRequest request = QC__V1__PUT_NUMBER_REQUEST__INIT;
-    Qc__V1__Number number = QC__V1__NUMBER__INIT;
-    char text[SIM_NUMBER_SIZE];
-
-    sim_visits_number(text, modes[which], i);
-    number.number = text;
-    number.pool = pools[which];
-    number.kind = modes[which] == ACCESS_CODE
-                      ? QC__V1__NUMBER_KIND__NUMBER_KIND_ACCESS
-                      : QC__V1__NUMBER_KIND__NUMBER_KIND_POOL;
-    request.number = &number;
-    return sim_requests_add(world, "AdminService/PutNumber", &request.base,
-                            ADMIN);
-}
-
-struct sim_request *sim_question_of_setup(struct sim_world *world,
-                                          unsigned step)
-{
-    unsigned n = (unsigned)world->plan.numbers;
-
-    if (step == STEP_TENANT) {
-        return put_tenant(world);
-    }
-    if (step == STEP_SUBJECT) {
-        return put_subject(world);
-    }
-    if (step < STEP_NUMBERS) {
-        return put_pool(world, step - STEP_POOLS);
-    }
-    step -= STEP_NUMBERS;
-    if (step < 2 * n) {
-        return put_number(world, step / n, step % n);
-    }
-    return step == 2 * n ? put_number(world, 2, 0) : NULL;
-}
 
 /* --- its visitors
  * ---------------------------------------------------------------- */
@@ -264,7 +166,7 @@ static struct sim_request *hang_up(struct sim_world *world,
     request.connector = "pbx";
     request.ext_ref = ext_ref;
     request.event = QC__V1__CALL_EVENT__CALL_EVENT_CALLER_HUNG_UP;
-    request.event_seq = 1;
+    request.event_seq = sim_requests_n(world->requests);
     return sim_requests_add(world, "RoutingService/ReportCallEvent",
                             &request.base, client);
 }
@@ -320,6 +222,10 @@ struct sim_request *sim_question_any(struct sim_world *world,
     const struct sim_visit *visit =
         sim_visits_any(sim_workload_visits(world), random);
 
+    if (world->plan.agents > 0 &&
+        sim_random_chance(random, world->plan.desk_ppm)) {
+        return sim_contacts_any(world, random, client);
+    }
     if (visit == NULL) {
         return sim_question_allocate(world, random, client);
     }

@@ -1,6 +1,6 @@
 /*
- * What there is to ask for: the requests that set up a shop, and those of its
- * visitors and of its telephone network.
+ * What there is to ask for: the requests of the shop's visitors, of its
+ * telephone network and, where there are any, of its agents (contacts.h).
  */
 #ifndef QC_SIM_QUESTIONS_H
 #define QC_SIM_QUESTIONS_H
@@ -8,10 +8,6 @@
 #include "cluster-tests/sim/requests.h"
 #include "cluster-tests/sim/visits.h"
 #include "quorumcall/v1/allocation.pb-c.h"
-
-/* The |step|th request, from 0, that sets up the shop; NULL: it is set up. */
-struct sim_request *sim_question_of_setup(struct sim_world *world,
-                                          unsigned step);
 
 /* Some request of |client|, by chance. */
 struct sim_request *sim_question_any(struct sim_world *world,

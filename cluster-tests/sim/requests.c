@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "base/arena.h"
+#include "cluster-tests/sim/desks.h"
 #include "cluster-tests/sim/visits.h"
 #include "cluster-tests/sim/workload.h"
 #include "codec/message.h"
@@ -148,6 +149,19 @@ struct sim_request *sim_requests_find(struct sim_requests *requests,
                            strtoull(command->request_id + 1, NULL, 10));
 }
 
+ProtobufCMessage *sim_requests_read(const ProtobufCMessageDescriptor *type,
+                                    struct qc_bytes bytes,
+                                    struct qc_arena *arena)
+{
+    struct qc_codec_error error;
+    ProtobufCMessage *message = NULL;
+    enum qc_codec_answer r =
+        qc_msgpack_read(type, bytes, arena, &message, &error);
+
+    assert(r == QC_CODEC_OK);
+    return message;
+}
+
 uint64_t sim_answer_digest(const struct qc_answer *answer)
 {
     const char *field =
@@ -190,6 +204,7 @@ static void done_first(struct sim_world *world,
     request->answer = sim_answer_digest(answer);
     sim_result.n_commands++;
     sim_visits_done(sim_workload_visits(world), request, answer);
+    sim_desks_done(sim_workload_desks(world), request, answer);
 }
 
 static void done_again(const struct sim_request *request,

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "cluster-tests/sim/world.h"
 #include "command/table.h"
 
@@ -41,6 +42,11 @@ struct sim_request *sim_requests_find(struct sim_requests *requests,
 struct sim_request *sim_requests_at(struct sim_requests *requests,
                                     uint64_t number);
 uint64_t sim_requests_n(const struct sim_requests *requests);
+
+/* The message of |type| in |bytes|, in |arena|. */
+ProtobufCMessage *sim_requests_read(const ProtobufCMessageDescriptor *type,
+                                    struct qc_bytes bytes,
+                                    struct qc_arena *arena);
 
 /* Of everything in an answer but whether it is a stored one. */
 uint64_t sim_answer_digest(const struct qc_answer *answer);

@@ -466,3 +466,55 @@ void sim_store_walk(const struct sim_store *store, sim_store_fn told, void *ctx)
              (struct qc_bytes){row->content.data, row->content.size});
     }
 }
+
+/* What the write |at| has put there: what the next one of the row replaces, or
+ * what is there still. */
+static struct qc_bytes written(const struct sim_store *store, size_t at)
+{
+    const struct write *write = &store->writes[at];
+    const struct content *content = &write->row->content;
+
+    if (write->kind == WRITE_GONE) {
+        return (struct qc_bytes){NULL, 0};
+    }
+    for (size_t i = at + 1; i < store->n_writes; i++) {
+        if (store->writes[i].row == write->row &&
+            store->writes[i].kind == WRITE_OVER) {
+            content = &store->writes[i].before;
+            break;
+        }
+    }
+    return (struct qc_bytes){content->data, content->size};
+}
+
+/* What was there before |write|. */
+static struct qc_bytes replaced(const struct write *write)
+{
+    if (write->kind == WRITE_NEW) {
+        return (struct qc_bytes){NULL, 0};
+    }
+    return write->kind == WRITE_OVER
+               ? (struct qc_bytes){write->before.data, write->before.size}
+               : (struct qc_bytes){write->row->content.data,
+                                   write->row->content.size};
+}
+
+void sim_store_changes(const struct sim_store *store,
+                       sim_store_change_fn told,
+                       void *ctx)
+{
+    size_t from =
+        store->n_marks > 0 ? store->marks[store->n_marks - 1].n_writes : 0;
+
+    for (size_t i = from; i < store->n_writes; i++) {
+        const struct write *write = &store->writes[i];
+
+        told(ctx, (struct qc_bytes){write->row->key, write->row->key_len},
+             replaced(write), written(store, i));
+    }
+}
+
+bool sim_store_has(const struct sim_store *store, const struct qc_key *key)
+{
+    return find(store, key) != NULL;
+}

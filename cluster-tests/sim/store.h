@@ -53,4 +53,17 @@ void sim_store_walk(const struct sim_store *store,
                     sim_store_fn told,
                     void *ctx);
 
+/* Told of each write since the last mark, in the order in which they were made:
+ * the row before and after it; no data: there was none. */
+typedef void (*sim_store_change_fn)(void *ctx,
+                                    struct qc_bytes key,
+                                    struct qc_bytes before,
+                                    struct qc_bytes after);
+void sim_store_changes(const struct sim_store *store,
+                       sim_store_change_fn told,
+                       void *ctx);
+
+/* Whether there is a row of |key|. */
+bool sim_store_has(const struct sim_store *store, const struct qc_key *key);
+
 #endif

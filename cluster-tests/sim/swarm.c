@@ -65,6 +65,21 @@ static void draw_workload(struct sim_plan *plan, struct sim_random *random)
     plan->retention_ms = sim_random_log(random, 1000, 100000);
 }
 
+static void draw_desks(struct sim_plan *plan, struct sim_random *random)
+{
+    if (coin(random)) {
+        return;
+    }
+    plan->agents = sim_random_log(random, 1, 8);
+    plan->think_ms = plan->callers * sim_random_log(random, 10, 800);
+    plan->desk_ppm = sim_random_log(random, 300000, 950000);
+    plan->change_ppm = sim_random_log(random, 2000, 100000);
+    plan->linear = sim_random_between(random, 0, 1);
+    plan->step_ms = sim_random_log(random, 500, 60000);
+    plan->offer_ms = sim_random_log(random, 500, 60000);
+    plan->acw_ms = sim_random_log(random, 500, 60000);
+}
+
 void sim_plan_draw(struct sim_plan *plan, uint64_t seed)
 {
     struct sim_random random;
@@ -84,4 +99,5 @@ void sim_plan_draw(struct sim_plan *plan, uint64_t seed)
     plan->apply_us = coin(&random) ? sim_random_log(&random, 50, 5000) : 0;
     draw_faults(plan, &random);
     draw_workload(plan, &random);
+    draw_desks(plan, &random);
 }

@@ -7,7 +7,6 @@
 
 #include "base/arena.h"
 #include "cluster-tests/sim/requests.h"
-#include "codec/msgpack.h"
 #include "quorumcall/v1/routing_service.pb-c.h"
 
 #define DNIS        QC__V1__MATCH_MODE__MATCH_MODE_DNIS
@@ -585,6 +584,17 @@ static void hung_up(struct sim_visits *visits, const char *ext_ref)
     }
 }
 
+/* An event that came late, twice or out of order ends nothing. */
+static void happened(struct sim_visits *visits,
+                     const Qc__V1__ReportCallEventRequest *event,
+                     const Qc__V1__ReportCallEventResponse *call)
+{
+    if (call->state == QC__V1__INTERACTION_STATE__INTERACTION_STATE_WRAP ||
+        call->state == QC__V1__INTERACTION_STATE__INTERACTION_STATE_CLOSED) {
+        hung_up(visits, event->ext_ref);
+    }
+}
+
 static void held_again(struct sim_visits *visits,
                        const char *allocation_id,
                        const Qc__V1__Allocation *shown,
@@ -622,19 +632,6 @@ static void released(struct sim_visits *visits,
 /* --- what is heard
  * ---------------------------------------------------------------- */
 
-static ProtobufCMessage *read(const ProtobufCMessageDescriptor *type,
-                              struct qc_bytes bytes,
-                              struct qc_arena *arena)
-{
-    struct qc_codec_error error;
-    ProtobufCMessage *message = NULL;
-    enum qc_codec_answer r =
-        qc_msgpack_read(type, bytes, arena, &message, &error);
-
-    assert(r == QC_CODEC_OK);
-    return message;
-}
-
 static void hear(struct sim_visits *visits,
                  const struct qc_method *method,
                  int refusal,
@@ -660,9 +657,15 @@ static void hear(struct sim_visits *visits,
     } else if (same(method->name, "MatchCall")) {
         called(visits, request, response);
     } else if (same(method->name, "ReportCallEvent")) {
-        const Qc__V1__ReportCallEventRequest *event = request;
+        happened(visits, request, response);
+    } else if (same(method->name, "TransferExternal")) {
+        const Qc__V1__TransferExternalResponse *sent = response;
 
-        hung_up(visits, event->ext_ref);
+        hung_up(visits, sent->interaction->ext_ref);
+    } else if (same(method->name, "CancelInteraction")) {
+        const Qc__V1__CancelInteractionResponse *cancelled = response;
+
+        hung_up(visits, cancelled->interaction->ext_ref);
     }
 }
 
@@ -676,10 +679,11 @@ void sim_visits_done(struct sim_visits *visits,
     const void *response;
 
     qc_arena_init(&arena, ARENA_SIZE);
-    message = read(method->request, request->command.body, &arena);
-    response = answer->refusal == 0
-                   ? read(method->response, answer->response, &arena)
-                   : NULL;
+    message = sim_requests_read(method->request, request->command.body, &arena);
+    response =
+        answer->refusal == 0
+            ? sim_requests_read(method->response, answer->response, &arena)
+            : NULL;
     hear(visits, method, answer->refusal, message, response);
     qc_arena_done(&arena);
 }

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "cluster-tests/sim/desks.h"
 #include "cluster-tests/sim/ledger.h"
 #include "cluster-tests/sim/questions.h"
 #include "cluster-tests/sim/requests.h"
+#include "cluster-tests/sim/shop.h"
 #include "cluster-tests/sim/visits.h"
 
 enum {
@@ -25,6 +27,7 @@ struct caller {
 
 struct sim_workload {
     struct sim_visits *visits;
+    struct sim_desks *desks;
     struct sim_random random;
     struct caller callers[64];
     unsigned setup_step;
@@ -63,6 +66,7 @@ struct sim_workload *sim_workload_new(struct sim_world *world)
 
     assert(workload != NULL);
     workload->visits = sim_visits_new(&world->plan);
+    workload->desks = sim_desks_new(&world->plan);
     workload->think_ms = world->plan.think_ms;
     sim_random_seed(&workload->random, world->plan.seed, 3);
     wake_at(world, 0, world->now_us + SETUP_THINK_US);
@@ -72,12 +76,18 @@ struct sim_workload *sim_workload_new(struct sim_world *world)
 void sim_workload_free(struct sim_workload *workload)
 {
     sim_visits_free(workload->visits);
+    sim_desks_free(workload->desks);
     free(workload);
 }
 
 struct sim_visits *sim_workload_visits(struct sim_world *world)
 {
     return world->workload->visits;
+}
+
+struct sim_desks *sim_workload_desks(struct sim_world *world)
+{
+    return world->workload->desks;
 }
 
 bool sim_workload_is_set_up(const struct sim_world *world)
@@ -393,7 +403,7 @@ static void set_up(struct sim_world *world, struct sim_node *node)
     struct caller *caller = &workload->callers[0];
 
     if (caller->request == NULL) {
-        caller->request = sim_question_of_setup(world, workload->setup_step);
+        caller->request = sim_shop_of_setup(world, workload->setup_step);
     }
     if (caller->request == NULL) {
         open_shop(world);

@@ -11,12 +11,14 @@
 
 #include "cluster-tests/sim/world.h"
 
+struct sim_desks;
 struct sim_request;
 struct sim_visits;
 
 struct sim_workload *sim_workload_new(struct sim_world *world);
 void sim_workload_free(struct sim_workload *workload);
 struct sim_visits *sim_workload_visits(struct sim_world *world);
+struct sim_desks *sim_workload_desks(struct sim_world *world);
 
 /* The caller |number| has thought enough. */
 void sim_workload_wake(struct sim_world *world, uint64_t number);
