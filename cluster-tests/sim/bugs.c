@@ -38,6 +38,9 @@ static const struct bug bugs[] = {
     {12, SIM_SAME_STATE, NULL, "order of addresses in a pick"},
     {13, SIM_RESTS, NULL, "a number rests a second less"},
     {14, SIM_RELEASE_BY_HOLDER, NULL, "released again after the end"},
+    {15, SIM_CAPACITY, NULL, "one more than the limit of a medium"},
+    {16, SIM_BACK_ONCE, NULL, "an offer's time-out requeues twice"},
+    {17, SIM_NO_IDLE_MATCH, NULL, "index of the ready not updated"},
     {24, SIM_SAME_STATE, "a follower that was down for long gets a checkpoint",
      "checkpoint lacks its last entry"},
     {25, SIM_DAMAGE_STOPS, "a checkpoint that lacks its end is not installed",
@@ -50,6 +53,10 @@ static const struct bug bugs[] = {
      "process lives on after EIO"},
     {29, SIM_VERSIONS, "a command of a newer release stops a node",
      "newer command ignored"},
+    {31, SIM_READY_AND_ABLE, NULL, "offered to who has just let it ring"},
+    {32, SIM_ONE_AGENT, NULL, "anybody accepts"},
+    {33, SIM_SUM_OF_CONTACTS, NULL, "brought twice, there twice"},
+    {34, SIM_NO_OVERTAKING, NULL, "last come, first served"},
 };
 
 enum {

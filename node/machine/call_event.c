@@ -4,6 +4,7 @@
 #include "machine/handling.h"
 #include "machine/id.h"
 #include "machine/interaction.h"
+#include "machine/planted.h"
 #include "machine/rosters.h"
 #include "machine/route.h"
 #include "machine/routing.h"
@@ -176,7 +177,7 @@ int qc_call_enqueue(struct qc_txn *txn,
         qc_interaction_of_call(txn, request->connector, request->ext_ref);
     int r;
 
-    if (row == NULL) {
+    if (row == NULL || QC_PLANTED_BUG(33)) {
         subject = qc_subject_get(txn, request->subject);
         r = qc_routing_admit(txn, subject, request->queue);
         if (r != 0) {

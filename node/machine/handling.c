@@ -8,6 +8,7 @@
 #include "machine/interaction.h"
 #include "machine/last_agent.h"
 #include "machine/offer.h"
+#include "machine/planted.h"
 #include "machine/presence.h"
 #include "machine/queue_stats.h"
 #include "machine/rates.h"
@@ -161,8 +162,9 @@ static Qc__State__InteractionRow *open_offer(
     Qc__State__InteractionRow *row = qc_offer_get(txn, offer_id);
 
     return row != NULL && row->interaction->state == OFFERED &&
-                   strcmp(row->interaction->agent, presence->presence->agent) ==
-                       0
+                   (QC_PLANTED_BUG(32) ||
+                    strcmp(row->interaction->agent,
+                           presence->presence->agent) == 0)
                ? row
                : NULL;
 }
@@ -284,6 +286,12 @@ void qc_handling_offer_timeout(struct qc_txn *txn, struct qc_bytes object)
     again = qc_timer_rearm(txn, row->offer);
     if (again == NULL) {
         redirect(txn, row, false);
+        if (QC_PLANTED_BUG(16)) {
+            row = qc_interaction_of_object(txn, object);
+            if (row->offer != NULL) {
+                redirect(txn, row, false);
+            }
+        }
         return;
     }
     was = qc_interaction_copy(txn, row);

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "machine/planted.h"
+
 /* Of what tree.h makes, not everything is called. */
 #define STATIC_UNUSED static __attribute__((unused))
 
@@ -49,6 +51,9 @@ int qc_rank_order(const struct qc_ordering *ordering,
     } else {
         order = order_of(b->priority, a->priority);
         order = order != 0 ? order : order_of(a->since_ms, b->since_ms);
+        if (QC_PLANTED_BUG(34) && a->priority == b->priority) {
+            order = -order;
+        }
     }
     return order != 0 ? order : (a->id > b->id) - (a->id < b->id);
 }

@@ -10,8 +10,15 @@
  *     12  which of two free numbers is given depends on an address in memory
  *     13  a number rests a second less than it has to
  *     14  an allocation that has ended can be released again
+ *     15  an agent is given one more of a medium than he may have
+ *     16  an offer that was not taken goes back twice
+ *     17  who has just become ready, or idle, is not in the index of the ready
  *     27  a release that is refused writes a row
  *     29  a command of a newer release is done by doing nothing
+ *     31  who did not take an offer is still in the index of the ready
+ *     32  anybody may accept an offer
+ *     33  what a connector brings twice is there twice
+ *     34  of those of equal priority the last one is served first
  */
 #ifndef QC_MACHINE_PLANTED_H
 #define QC_MACHINE_PLANTED_H

@@ -5,6 +5,7 @@
 #include "machine/id.h"
 #include "machine/index.h"
 #include "machine/last_hour.h"
+#include "machine/planted.h"
 #include "machine/rosters.h"
 #include "machine/row.h"
 #include "machine/store.h"
@@ -319,6 +320,12 @@ static void enlist(struct qc_txn *txn,
     (void)key;
     if (roster == NULL) {
         return;
+    }
+    if (QC_PLANTED_BUG(17) && facts.ready_since_ms == txn->now_ms) {
+        facts.ready = false;
+    }
+    if (QC_PLANTED_BUG(31) && strcmp(of->presence->reason, "rona") == 0) {
+        facts.ready = true;
     }
     if (how == QC_DERIVE_TAKE) {
         qc_roster_presence_gone(roster, of->index);
