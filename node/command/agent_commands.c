@@ -6,6 +6,7 @@
 #include "machine/handling.h"
 #include "machine/id.h"
 #include "machine/interaction.h"
+#include "machine/offer.h"
 #include "machine/presence.h"
 #include "machine/principal.h"
 #include "machine/routing.h"
@@ -152,6 +153,32 @@ int qc_set_agent_state_run(struct qc_txn *txn,
 /* --- offers
  * ---------------------------------------------------------------------- */
 
+/* Who answers: the agent of the session; or, where a telephone does and knows
+ * of no session, the agent who is asked. NULL: |*r_out| says why. */
+static Qc__State__PresenceRow *find_answerer(struct qc_txn *txn,
+                                             const char *session_id,
+                                             const char *offer_id,
+                                             int *r_out)
+{
+    const Qc__State__InteractionRow *row = qc_offer_get(txn, offer_id);
+    Qc__State__PresenceRow *presence = NULL;
+
+    if (session_id[0] != '\0') {
+        *r_out = qc_session_get(txn, session_id, &presence);
+        return *r_out == 0 ? presence : NULL;
+    }
+    if ((txn->roles & QC_ROLE_CONNECTOR) == 0) {
+        *r_out = qc_refuse(txn, QC_REFUSED_INVALID, "session_id");
+        return NULL;
+    }
+    if (row != NULL) {
+        presence = qc_presence_get(txn, row->interaction->agent);
+    }
+    *r_out =
+        presence != NULL ? 0 : qc_refuse(txn, QC_REFUSED_BAD_STATE, "offer_id");
+    return presence;
+}
+
 /* Who the customer is, as far as the visit, or its connector, tells. */
 static void show_customer(struct qc_txn *txn,
                           const Qc__V1__Interaction *x,
@@ -184,11 +211,15 @@ int qc_accept_offer_run(struct qc_txn *txn,
                         Qc__V1__AcceptOfferResponse *response)
 {
     const Qc__State__SubjectRow *subject;
-    Qc__State__PresenceRow *presence;
     Qc__State__InteractionRow *row;
-    int r = qc_session_get(txn, request->session_id, &presence);
+    int r;
+    const Qc__State__PresenceRow *presence =
+        find_answerer(txn, request->session_id, request->offer_id, &r);
 
-    r = r == 0 ? qc_handling_accept(txn, request->offer_id, presence, &row) : r;
+    if (presence == NULL) {
+        return r;
+    }
+    r = qc_handling_accept(txn, request->offer_id, presence, &row);
     if (r != 0) {
         return r;
     }
@@ -206,10 +237,14 @@ int qc_reject_offer_run(struct qc_txn *txn,
                         const Qc__V1__RejectOfferRequest *request,
                         Qc__V1__RejectOfferResponse *response)
 {
-    Qc__State__PresenceRow *presence;
-    int r = qc_session_get(txn, request->session_id, &presence);
+    int r;
+    const Qc__State__PresenceRow *presence =
+        find_answerer(txn, request->session_id, request->offer_id, &r);
 
-    r = r == 0 ? qc_handling_reject(txn, request->offer_id, presence) : r;
+    if (presence == NULL) {
+        return r;
+    }
+    r = qc_handling_reject(txn, request->offer_id, presence);
     if (r == 0) {
         response->presence = show(txn, presence->presence->agent);
     }

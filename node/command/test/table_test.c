@@ -255,14 +255,15 @@ static void what_people_change_is_written_down(void **state)
     }
 }
 
-static void a_connector_only_reports_calls_and_does_effects(void **state)
+static void a_connector_only_reports_calls_answers_and_does_effects(
+    void **state)
 {
     static const char *const names[] = {
         "MatchCall",          "SubmitDigits",      "ReportCallEvent",
         "EnqueueInteraction", "CancelInteraction", "TransferInteraction",
         "TransferExternal",   "SetRouting",        "LeaseEffects",
         "AckEffect",          "NackEffect",        "RenewLease",
-        "CancelEffect",
+        "CancelEffect",       "AcceptOffer",       "RejectOffer",
     };
 
     (void)state;
@@ -310,7 +311,8 @@ int main(void)
         cmocka_unit_test(
             what_either_has_is_the_operators_where_no_tenant_is_named),
         cmocka_unit_test(what_people_change_is_written_down),
-        cmocka_unit_test(a_connector_only_reports_calls_and_does_effects),
+        cmocka_unit_test(
+            a_connector_only_reports_calls_answers_and_does_effects),
         cmocka_unit_test(an_agent_changes_only_what_is_his_own),
         cmocka_unit_test(who_only_reads_changes_nothing),
         cmocka_unit_test(what_is_not_in_the_table_is_not_found),
