@@ -485,6 +485,7 @@ void qc_handling_bridge_failed(struct qc_txn *txn,
     if (was == NULL) {
         return;
     }
+    qc_voice_forget(txn, row); /* The bridge, if it is still to come. */
     qc_session_unready(txn, agent, QC_REASON_CONNECT_FAILED);
     end_work(txn, row, agent, segment->n);
     if (row->interaction->answered_ms == segment->answered_ms) {
@@ -526,6 +527,7 @@ int qc_handling_transfer(struct qc_txn *txn,
     if (was == NULL) {
         return txn->fault;
     }
+    qc_voice_forget(txn, row);
     end_segment(txn, row, QC__V1__SEGMENT_RESULT__SEGMENT_RESULT_TRANSFERRED);
     qc_routing_feed(txn, agent); /* With what has waited already. */
     row->interaction->agent = "";

@@ -34,7 +34,8 @@ void qc_voice_send_out(struct qc_txn *txn,
                        const Qc__State__InteractionRow *row,
                        const char *number);
 
-/* The caller has gone: what was still to be done for him is not. */
+/* The caller has gone, or his agent: what was still to be done for them is not.
+ */
 void qc_voice_forget(struct qc_txn *txn, const Qc__State__InteractionRow *row);
 
 #endif
