@@ -137,7 +137,7 @@ PROGRAMS := $(B)/quorumcalld $(B)/qcctl $(if $(BENCH_SOURCES),$(B)/qcbench) \
 all: $(PROGRAMS) ## Build everything
 	$(Q)for p in $(^F); do ln -sfn $(B:$(BUILD)/%=%)/$$p $(BUILD)/$$p; done
 
-.PHONY: libraries deps deps-lint deps-clients deps-bench
+.PHONY: libraries deps deps-lint deps-clients deps-bench deps-voice
 libraries:
 	@node/tools/deps check $(LIBRARIES)
 
@@ -152,6 +152,9 @@ deps-clients: ## Install what check-clients needs: Node.js, Chromium, nghttp2's 
 
 deps-bench: ## Install what bench-front needs: nghttpd, h2load, valgrind
 	@node/tools/deps bench
+
+deps-voice: ## Install what check-voice needs: Kamailio and sipp
+	@node/tools/deps voice
 
 # --- made from proto/ -------------------------------------------------------
 #
@@ -392,12 +395,15 @@ fuzz-corpus: ## Write the corpus of T= anew: its seeds and what was found, made 
 	$(Q)$(MAKE) --no-print-directory fuzz SECS=corpus
 endif
 
-.PHONY: check-clients check-rolling
+.PHONY: check-clients check-rolling check-voice
 check-clients: all deps-clients ## Clients that are not ours, case by case, on real nodes
 	$(Q)QCCTL=$(BUILD)/qcctl cluster-tests/clients/run
 
 check-rolling: all deps-clients ## All nodes restart one by one, and no call of three clients fails
 	$(Q)QCCTL=$(BUILD)/qcctl cluster-tests/clients/rolling
+
+check-voice: all deps-voice ## Telephone calls by SIP, through Kamailio, while leaders die
+	$(Q)QCCTL=$(BUILD)/qcctl cluster-tests/voice/run
 
 STORIES := $(wildcard node/command/test/stories/*.story)
 ifneq ($(STORIES),)
