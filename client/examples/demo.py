@@ -3,8 +3,8 @@
 
 Brings up three nodes on free ports, gives numbers to visitors through three
 foreign clients (grpc-python, curl with Connect JSON, qcctl), matches their
-calls, kills the leader while visitors keep coming, and counts what the clients
-were told. The last line is
+calls, has one ring out at an agent and taken by another, kills the leader while
+visitors keep coming, and counts what the clients were told. The last line is
 
     demo: ok numbers=<n> double_allocations=0 failover_gap_ms=<ms>
 
@@ -118,11 +118,7 @@ class Cluster:
     def call(self, path, node=0, deadline_s=DEADLINE_S, **fields):
         """Calls by gRPC: first |node|, then the others, with one request id."""
         service, method = path.split("/")
-        module = self.messages[
-            {"NumberService": "number_service", "RoutingService": "routing_service"}[
-                service
-            ]
-        ]
+        module = self.messages[service.removesuffix("Service").lower() + "_service"]
         request = getattr(module, method + "Request")(**fields)
         answer = getattr(module, method + "Response")
         if "request_id" in request.DESCRIPTOR.fields_by_name:
@@ -316,6 +312,98 @@ def code_is_entered(cluster, phone_numbers):
     say(f"   {visit.number}: {visit.access_code} is right, visit {second.allocation_id}")
 
 
+def offer_to(cluster, agent, deadline_s=DEADLINE_S):
+    """What |agent| is asked to take; waits until it is."""
+    give_up = time.monotonic() + deadline_s
+    while True:
+        desk = cluster.call("AgentService/GetDesktop", node=1, agent=agent).presence
+        for work in desk.work:
+            if work.offer_id:
+                return work
+        check(time.monotonic() < give_up, f"{agent} is not asked: {desk}")
+        time.sleep(0.1)
+
+
+def page_asks(cluster, page):
+    """Whether a page may offer a call, and how long it would take."""
+    asked = cluster.call("NumberService/GetChannelAvailability", page_url=page)
+    channel = asked.channels[0]
+    said = "the button is shown" if channel.enabled else "there is no button"
+    if channel.HasField("wait"):
+        said += f", wait {channel.wait.shown_ms // 1000} s"
+        said += f", {channel.wait.agents_ready} agents ready"
+    say(f"   {page}: {said}")
+    return channel.enabled
+
+
+def call_is_answered(cluster, phone_numbers):
+    heading("Grace wants to leave; Eva lets it ring, Max takes it")
+    page = "/account/cancel"
+    check(not page_asks(cluster, page), "a call is offered while nobody is there")
+    sessions = {
+        agent: cluster.call("AgentService/Login", node=i, agent=agent, ready=True)
+        for i, agent in enumerate(("eva", "max"))
+    }
+    check(page_asks(cluster, page), "no call is offered while agents are there")
+    phone = next(phone_numbers)
+    visit = cluster.call(
+        "NumberService/AllocateNumber",
+        page_url=page,
+        customer_phone=phone,
+        origin=1,
+        first_name="Grace",
+        last_name="Hopper",
+        customer_id="C-1906",
+        context={"plan": "gold", "since": "1992"},
+    )
+    call = cluster.call(
+        "NumberService/MatchCall",
+        node=2,
+        dnis=visit.number,
+        ani=phone,
+        ext_ref="leaving",
+        connector="demo",
+    )
+    check(call.allocation_id == visit.allocation_id, f"the call met none: {call}")
+    offer_to(cluster, "eva")
+    say(f"   {phone} dials {visit.number}: it rings at Eva's")
+    offer = offer_to(cluster, "max")
+    eva = cluster.call("AgentService/GetDesktop", agent="eva").presence
+    check(eva.reason == "rona", f"Eva is asked again: {eva}")
+    say("   she does not answer: it rings at Max's, and Eva is asked no more (rona)")
+    taken = cluster.call(
+        "AgentService/AcceptOffer",
+        offer_id=offer.offer_id,
+        session_id=sessions["max"].session_id,
+    ).interaction
+    check(taken.attached["plan"] == "gold", f"the screen shows {taken}")
+    shown = ", ".join(f"{k} {v}" for k, v in sorted(taken.attached.items()))
+    say(f"   Max takes it, and sees: {taken.subject}, {shown}")
+    cluster.call(
+        "RoutingService/ReportCallEvent",
+        node=1,
+        connector="demo",
+        ext_ref="leaving",
+        event=2,
+        event_seq=1,
+    )
+    mine = {
+        "interaction_id": call.interaction_id,
+        "session_id": sessions["max"].session_id,
+    }
+    cluster.call("AgentService/SetDisposition", node=2, code="resolved", **mine)
+    cluster.call("AgentService/WrapUpDone", **mine)
+    say("   she stays: resolved")
+    for subject in ("sales", "billing", "retention"):
+        told = cluster.call("RoutingService/GetRates", subject=subject)
+        say(
+            f"   {subject:<9}  offered {told.offered}, answered {told.answered}, "
+            f"service level {told.service_level.ppm / 1e4:.0f} %"
+        )
+        if subject == "retention":
+            check(told.answered == 1 and told.handled == 1, f"counted: {told}")
+
+
 def background(stop, failures, work):
     """Runs |work| again and again in a thread, until |stop|."""
 
@@ -446,6 +534,7 @@ def play(qcctl, directory):
         visitors_come(cluster, ledger, phone_numbers)
         calls_come(cluster, phone_numbers, ledger)
         code_is_entered(cluster, phone_numbers)
+        call_is_answered(cluster, phone_numbers)
         gap_ms, node = leader_dies(cluster, ledger, phone_numbers)
         node_returns(cluster, node)
     finally:
