@@ -22,6 +22,7 @@
 enum {
     PERCENT = 100,
     WAITING_PER_AGENT = 3,
+    CUSTOMERS = 8,
     RECENT = 24, /* References that a connector still speaks of. */
 };
 
@@ -186,8 +187,16 @@ static struct sim_request *enqueue(const struct asking *asking)
     Qc__V1__EnqueueInteractionRequest request =
         QC__V1__ENQUEUE_INTERACTION_REQUEST__INIT;
     uint64_t number = sim_requests_n(asking->world->requests);
+    Qc__V1__Customer customer = QC__V1__CUSTOMER__INIT;
+    char customer_id[SIM_WORD_SIZE];
     char ext_ref[SIM_WORD_SIZE];
 
+    if (percent(asking) < 60) {
+        (void)snprintf(customer_id, sizeof(customer_id), "customer%d",
+                       (int)sim_random_below(asking->random, CUSTOMERS));
+        customer.customer_id = customer_id;
+        request.customer = &customer;
+    }
     if (percent(asking) < 10) { /* Somebody else may have brought it. */
         number -= sim_random_below(asking->random, RECENT);
     }

@@ -133,6 +133,7 @@ void sim_desks_free(struct sim_desks *desks)
         row_done(&desks->contacts[i].row);
     }
     free(desks->contacts);
+    free(desks->acquaintances);
     free(desks->accepted.items);
     free(desks->rejected.items);
     free(desks->created.items);
@@ -323,6 +324,48 @@ static void know_offer(struct sim_desks *desks,
     }
 }
 
+bool sim_desks_has_had(const struct sim_desks *desks,
+                       const char *customer,
+                       const char *queue,
+                       const char *agent)
+{
+    for (size_t i = 0; i < desks->n_acquaintances; i++) {
+        const struct sim_acquaintance *known = &desks->acquaintances[i];
+
+        if (same(known->customer, customer) && same(known->queue, queue) &&
+            same(known->agent, agent)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Who has had it knows the customer. */
+static void get_to_know(struct sim_desks *desks,
+                        const Qc__State__InteractionRow *row,
+                        const Qc__V1__Segment *segment)
+{
+    struct sim_acquaintance *known;
+
+    if (row->customer_key[0] == '\0' || segment->answered_ms == 0 ||
+        sim_desks_has_had(desks, row->customer_key, segment->queue,
+                          segment->agent)) {
+        return;
+    }
+    if (desks->n_acquaintances == desks->acquaintances_capacity) {
+        desks->acquaintances_capacity = 2 * desks->acquaintances_capacity + 64;
+        desks->acquaintances =
+            realloc(desks->acquaintances, desks->acquaintances_capacity *
+                                              sizeof(*desks->acquaintances));
+        assert(desks->acquaintances != NULL);
+    }
+    known = &desks->acquaintances[desks->n_acquaintances++];
+    (void)snprintf(known->customer, sizeof(known->customer), "%s",
+                   row->customer_key);
+    copy(known->queue, segment->queue);
+    copy(known->agent, segment->agent);
+}
+
 static void see_contact(struct sim_desks *desks,
                         struct qc_bytes before,
                         struct qc_bytes after)
@@ -337,6 +380,9 @@ static void see_contact(struct sim_desks *desks,
     if (row != NULL) {
         count(desks, was.message, row);
         know_offer(desks, row->interaction);
+        for (size_t i = 0; i < row->interaction->n_segments; i++) {
+            get_to_know(desks, row, row->interaction->segments[i]);
+        }
     }
     if (row != NULL && !is_over(row)) {
         keep_contact(desks, is);

@@ -68,6 +68,13 @@ struct sim_known_lease {
     uint64_t token;
 };
 
+/* Who has had which customer in which queue. */
+struct sim_acquaintance {
+    char customer[2 * SIM_WORD_SIZE];
+    char queue[SIM_WORD_SIZE];
+    char agent[SIM_WORD_SIZE];
+};
+
 struct sim_said_list {
     struct sim_said *items;
     size_t n;
@@ -85,6 +92,10 @@ struct sim_desks {
     struct sim_contact *contacts; /* That are not over. */
     size_t n_contacts;
     size_t capacity;
+
+    struct sim_acquaintance *acquaintances; /* Ever. */
+    size_t n_acquaintances;
+    size_t acquaintances_capacity;
 
     /* Of this entry. */
     struct sim_said_list accepted;
@@ -128,5 +139,11 @@ const struct sim_desk *sim_desks_of(const struct sim_desks *desks,
 /* NULL: it is over, or never was. */
 const struct sim_contact *sim_desks_contact(const struct sim_desks *desks,
                                             const char *interaction_id);
+
+/* Whether the agent has had the customer in the queue. */
+bool sim_desks_has_had(const struct sim_desks *desks,
+                       const char *customer,
+                       const char *queue,
+                       const char *agent);
 
 #endif

@@ -137,12 +137,17 @@ static bool serves(const Qc__State__AgentRow *agent, const char *queue)
     return agent->agent->n_queues == 0;
 }
 
-/* Whether the agent is one of those that |row| is meant for by now. */
+/* Whether the agent is one of those that |row| is meant for by now: the one it
+ * is held for, or those of its steps. */
 static bool is_target(const Qc__State__InteractionRow *row,
                       const Qc__State__AgentRow *agent)
 {
     const Qc__State__Route *route = row->route;
     uint32_t last = row->interaction->step;
+
+    if (row->interaction->hold_agent[0] != '\0') {
+        return same(row->interaction->hold_agent, agent->agent->key);
+    }
 
     if (!serves(agent, row->interaction->queue)) {
         return false;
@@ -339,9 +344,29 @@ static void check_not_overtaking(const struct sim_desks *desks,
     }
 }
 
+/* Whether the agent may be asked because he has had the customer before. For
+ * messages it does not matter what he can do. */
+static bool is_acquainted(const struct sim_desks *desks,
+                          const Qc__State__InteractionRow *row,
+                          const Qc__State__AgentRow *agent)
+{
+    const Qc__State__Route *route = row->route;
+    bool meets_any = route == NULL ||
+                     row->interaction->media == QC__V1__MEDIA__MEDIA_MESSAGE;
+
+    for (size_t i = 0; !meets_any && i < route->n_steps; i++) {
+        meets_any = meets(agent, route->steps[i]);
+    }
+    return meets_any && serves(agent, row->interaction->queue) &&
+           sim_desks_has_had(desks, row->customer_key, row->interaction->queue,
+                             agent->agent->key);
+}
+
 static void check_offer(const struct sim_desks *desks,
+                        const Qc__State__InteractionRow *was,
                         const Qc__State__InteractionRow *row)
 {
+    bool was_held = was != NULL && was->interaction->hold_agent[0] != '\0';
     const Qc__V1__Interaction *x = row->interaction;
     const struct sim_desk *desk = sim_desks_of(desks, x->agent);
 
@@ -352,7 +377,8 @@ static void check_offer(const struct sim_desks *desks,
                      x->agent);
         return;
     }
-    if (!is_target(row, sim_desk_agent(desk))) {
+    if (!is_target(row, sim_desk_agent(desk)) &&
+        !is_acquainted(desks, row, sim_desk_agent(desk))) {
         sim_violated(SIM_READY_AND_ABLE,
                      "%s is offered to %s, who is not meant in step %u of it",
                      x->interaction_id, x->agent, x->step);
@@ -362,7 +388,9 @@ static void check_offer(const struct sim_desks *desks,
                      "%s is offered to %s, who has just not taken it",
                      x->interaction_id, x->agent);
     }
-    check_not_overtaking(desks, desk, row);
+    if (!was_held) { /* What is held for an agent comes first. */
+        check_not_overtaking(desks, desk, row);
+    }
 }
 
 /* --- 25: with one agent
@@ -572,13 +600,15 @@ void sim_duties_contact(struct sim_desks *desks,
         }
         return;
     }
-    SIM_TRACE("%s (%s) goes from state %d to %d, at %s%s",
+    SIM_TRACE("%s (%s) goes from state %d to %d, at %s%s%s%s",
               is->interaction->interaction_id, is->interaction->ext_ref,
               was != NULL ? (int)was->interaction->state : 0,
               (int)is->interaction->state,
               is->interaction->agent[0] != '\0' ? is->interaction->agent
                                                 : "nobody",
-              is->n_exclusions > 0 ? ", not for all" : "");
+              is->n_exclusions > 0 ? ", not for all" : "",
+              is->interaction->hold_agent[0] != '\0' ? ", held for " : "",
+              is->interaction->hold_agent);
     if (was == NULL) {
         sim_result.n_contacts++;
         check_new(desks, is->interaction);
@@ -587,7 +617,7 @@ void sim_duties_contact(struct sim_desks *desks,
     }
     if (is->interaction->state == OFFERED &&
         (was == NULL || is_other_offer(was->interaction, is->interaction))) {
-        check_offer(desks, is);
+        check_offer(desks, was, is);
     }
 }
 

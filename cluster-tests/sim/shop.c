@@ -101,6 +101,9 @@ static struct sim_request *put_queue(struct sim_world *world,
     queue.key = subjects[which];
     queue.selection = (Qc__V1__Selection)(1 + sim_random_below(random, 4));
     queue.max_waiting = 1000000;
+    queue.last_agent_mode =
+        (Qc__V1__LastAgentMode)(1 + sim_random_below(random, 3));
+    queue.last_agent_wait_ms = sim_random_log(random, 500, 30000);
     request.queue = &queue;
     return sim_requests_add(world, "AdminService/PutQueue", &request.base,
                             client);
