@@ -84,9 +84,9 @@ static void add(struct qc_txn *txn,
 
 void qc_decision_route(struct qc_txn *txn,
                        Qc__State__InteractionRow *row,
-                       const struct qc_choice *choice,
-                       Qc__V1__Selection selection)
+                       const struct qc_finding *finding)
 {
+    const struct qc_choice *choice = &finding->choice;
     const Qc__V1__Interaction *x = row->interaction;
     Qc__State__RouteDecision *decision =
         qc_row_new(txn, &qc__state__route_decision__descriptor);
@@ -97,9 +97,9 @@ void qc_decision_route(struct qc_txn *txn,
     decision->kind = choice->found ? QC__V1__DECISION_KIND__DECISION_KIND_OFFER
                                    : QC__V1__DECISION_KIND__DECISION_KIND_ROUTE;
     decision->chosen = choice->found ? choice->agent + 1 : 0;
-    decision->selection = selection;
-    decision->agent_came =
-        selection == QC__V1__SELECTION__SELECTION_UNSPECIFIED;
+    decision->selection = finding->selection;
+    decision->cause = finding->cause;
+    decision->held_for = x->hold_agent;
     decision->n_meant = choice->n_meant;
     decision->n_there = choice->n_there;
     decision->n_ready = choice->n_ready;

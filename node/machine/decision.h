@@ -27,12 +27,16 @@ enum {
 /* How the decision |n| of the row |of|, an id, is called; "" on a fault. */
 const char *qc_decision_id(struct qc_txn *txn, const char *of, uint32_t n);
 
-/* Whom to ask, or that nobody can be: |choice| was made by |selection|, which
- * is UNSPECIFIED when the agent had become able and took what was first. */
+/* Whom to ask, if anybody can be, and how that was found. */
+struct qc_finding {
+    struct qc_choice choice;
+    Qc__V1__OfferCause cause;
+    Qc__V1__Selection selection; /* Where agents were compared. */
+};
+
 void qc_decision_route(struct qc_txn *txn,
                        Qc__State__InteractionRow *row,
-                       const struct qc_choice *choice,
-                       Qc__V1__Selection selection);
+                       const struct qc_finding *finding);
 
 /* Where a call belongs that is of no visit, or is over at once. */
 struct qc_match_found {

@@ -205,6 +205,11 @@ static Qc__V1__PassedOver judge(struct qc_txn *txn,
     if (!serves(agent->agent, row->interaction->queue)) {
         return QC__V1__PASSED_OVER__PASSED_OVER_NOT_IN_QUEUE;
     }
+    if (row->hold != NULL &&
+        strcmp(row->interaction->hold_agent, agent->agent->key) != 0) {
+        told->until_ms = row->interaction->hold_until_ms;
+        return QC__V1__PASSED_OVER__PASSED_OVER_HELD_FOR_LAST_AGENT;
+    }
     qc_interaction_waiting(row, &waiting);
     told->step =
         roster != NULL ? qc_roster_step_of(roster, &waiting, agent->index) : 0;
@@ -310,7 +315,8 @@ static Qc__V1__Decision *show_route(struct qc_txn *txn,
     shown->segment = decision->segment;
     shown->chosen =
         decision->chosen > 0 ? agent_of(txn, decision->chosen - 1) : "";
-    shown->agent_came = decision->agent_came;
+    shown->cause = decision->cause;
+    shown->held_for = decision->held_for;
     shown->step = decision->step;
     shown->priority = decision->priority;
     shown->waiting_since_ms = decision->since_ms;
@@ -425,15 +431,14 @@ Qc__V1__Decision *qc_explain_now(struct qc_txn *txn,
                                  const Qc__State__InteractionRow *row)
 {
     Qc__State__InteractionRow *copy = qc_interaction_copy(txn, row);
-    struct qc_choice choice;
-    Qc__V1__Selection selection;
+    struct qc_finding finding;
     Qc__V1__Decision *shown;
 
     if (copy == NULL) {
         return NULL;
     }
-    selection = qc_routing_look(txn, copy, &choice);
-    qc_decision_route(txn, copy, &choice, selection);
+    qc_routing_look(txn, copy, &finding);
+    qc_decision_route(txn, copy, &finding);
     if (txn->fault != 0) {
         return NULL;
     }
@@ -460,20 +465,20 @@ size_t qc_explain_steps(struct qc_txn *txn,
          txn->fault == 0 && step <= route->n_steps; step++) {
         Qc__V1__StepProspect *prospect =
             qc_row_new(txn, &qc__v1__step_prospect__descriptor);
-        struct qc_choice choice;
+        struct qc_finding finding;
 
         if (prospect == NULL) {
             return 0;
         }
         copy->interaction->step = step;
-        qc_routing_look(txn, copy, &choice);
+        qc_routing_compare(txn, copy, &finding);
         prospect->step = step;
         prospect->begins_ms =
             step > row->interaction->step ? begin_of(row, step) : 0;
-        prospect->n_meant = choice.n_meant;
-        prospect->n_signed_in = choice.n_there;
-        prospect->n_ready = choice.n_ready;
-        prospect->n_free = choice.n_able;
+        prospect->n_meant = finding.choice.n_meant;
+        prospect->n_signed_in = finding.choice.n_there;
+        prospect->n_ready = finding.choice.n_ready;
+        prospect->n_free = finding.choice.n_able;
         (*steps_out)[n++] = prospect;
     }
     return n;

@@ -329,18 +329,18 @@ static Qc__V1__Selection selection_of(struct qc_txn *txn, const char *key)
                : QC__V1__SELECTION__SELECTION_LONGEST_IDLE;
 }
 
-Qc__V1__Selection qc_routing_look(struct qc_txn *txn,
-                                  Qc__State__InteractionRow *row,
-                                  struct qc_choice *choice_out)
+void qc_routing_compare(struct qc_txn *txn,
+                        Qc__State__InteractionRow *row,
+                        struct qc_finding *finding_out)
 {
     Qc__V1__Selection selection = selection_of(txn, row->interaction->queue);
     struct qc_roster *roster = qc_roster_of(txn);
     struct qc_search how = {.excluded = is_excluded, .ctx = row};
     struct qc_waiting waiting;
 
-    *choice_out = (struct qc_choice){.found = false};
+    *finding_out = (struct qc_finding){.selection = selection};
     if (roster == NULL) {
-        return selection;
+        return;
     }
     how.selection = qc_selection_of(selection);
     if (how.selection == QC_SELECT_ROUND_ROBIN) {
@@ -348,8 +348,7 @@ Qc__V1__Selection qc_routing_look(struct qc_txn *txn,
                                                row->interaction->media);
     }
     qc_interaction_waiting(row, &waiting);
-    qc_roster_choose(roster, &waiting, &how, choice_out);
-    return selection;
+    qc_roster_choose(roster, &waiting, &how, &finding_out->choice);
 }
 
 uint64_t qc_routing_position(struct qc_txn *txn,
@@ -370,21 +369,20 @@ uint64_t qc_routing_position(struct qc_txn *txn,
     return prospect.before + 1;
 }
 
-/* Offers |row|, which is not written yet, to |agent|, whatever others there
- * are. */
-static void offer_to(struct qc_txn *txn,
-                     Qc__State__InteractionRow *row,
-                     uint32_t agent)
+/* That |agent| is to be asked, whatever others there are. */
+static void confirm(struct qc_txn *txn,
+                    Qc__State__InteractionRow *row,
+                    uint32_t agent,
+                    Qc__V1__OfferCause cause,
+                    struct qc_finding *finding_out)
 {
     struct qc_search how = {.excluded = is_excluded, .ctx = row};
     struct qc_waiting waiting;
-    struct qc_choice choice;
 
+    *finding_out = (struct qc_finding){.cause = cause};
     qc_interaction_waiting(row, &waiting);
-    qc_roster_confirm(qc_roster_of(txn), &waiting, &how, agent, &choice);
-    qc_decision_route(txn, row, &choice,
-                      QC__V1__SELECTION__SELECTION_UNSPECIFIED);
-    qc_offer_make(txn, row, agent);
+    qc_roster_confirm(qc_roster_of(txn), &waiting, &how, agent,
+                      &finding_out->choice);
 }
 
 /* Whether |agent|, who had the customer last, may have |row| again: what steps
@@ -426,10 +424,12 @@ static void hold(struct qc_txn *txn,
     row->interaction->hold_until_ms = txn->now_ms + span_ms;
 }
 
-/* Asks the agent who had the customer last, where the queue wants that; or
- * holds |row| for that agent, if it has just come. Who has not taken it is not
- * the one. Gives whether that agent is asked. */
-static bool ask_last_agent(struct qc_txn *txn, Qc__State__InteractionRow *row)
+/* Looks whether the agent who had the customer last can be asked, where the
+ * queue wants that; or holds |row| for that agent, if it has just come. Who has
+ * not taken it is not the one. */
+static bool look_for_last_agent(struct qc_txn *txn,
+                                Qc__State__InteractionRow *row,
+                                struct qc_finding *finding_out)
 {
     Qc__V1__Interaction *x = row->interaction;
     const Qc__State__QueueRow *queue = qc_queue_get(txn, x->queue);
@@ -442,7 +442,8 @@ static bool ask_last_agent(struct qc_txn *txn, Qc__State__InteractionRow *row)
     }
     if (qc_roster_can_take(qc_roster_of(txn), agent, x->media) ==
         QC_PASSED_NOT) {
-        offer_to(txn, row, agent);
+        confirm(txn, row, agent, QC__V1__OFFER_CAUSE__OFFER_CAUSE_LAST_AGENT,
+                finding_out);
         return true;
     }
     if (queue->queue->last_agent_mode ==
@@ -454,23 +455,30 @@ static bool ask_last_agent(struct qc_txn *txn, Qc__State__InteractionRow *row)
     return false;
 }
 
+void qc_routing_look(struct qc_txn *txn,
+                     Qc__State__InteractionRow *row,
+                     struct qc_finding *finding_out)
+{
+    if (qc_roster_of(txn) == NULL ||
+        !look_for_last_agent(txn, row, finding_out)) {
+        qc_routing_compare(txn, row, finding_out);
+    }
+}
+
 /* Offers |row|, which is not written yet, to the best agent who can take it. */
 static void find_agent(struct qc_txn *txn, Qc__State__InteractionRow *row)
 {
-    struct qc_choice choice;
-    Qc__V1__Selection selection;
+    struct qc_finding finding;
 
-    if (qc_roster_of(txn) == NULL || ask_last_agent(txn, row)) {
+    qc_routing_look(txn, row, &finding);
+    qc_decision_route(txn, row, &finding);
+    if (!finding.choice.found) {
         return;
     }
-    selection = qc_routing_look(txn, row, &choice);
-    qc_decision_route(txn, row, &choice, selection);
-    if (choice.found) {
-        qc_offer_make(txn, row, choice.agent);
-    }
-    if (choice.found && selection == QC__V1__SELECTION__SELECTION_ROUND_ROBIN) {
+    qc_offer_make(txn, row, finding.choice.agent);
+    if (finding.selection == QC__V1__SELECTION__SELECTION_ROUND_ROBIN) {
         qc_queue_stats_ask(txn, row->interaction->queue,
-                           row->interaction->media, choice.agent);
+                           row->interaction->media, finding.choice.agent);
     }
 }
 
@@ -526,6 +534,7 @@ static void give(struct qc_txn *txn, uint64_t interaction, uint32_t agent)
 {
     Qc__State__InteractionRow *row = qc_interaction_get(txn, interaction);
     const Qc__State__InteractionRow *was;
+    struct qc_finding finding;
 
     if (row == NULL) {
         qc_txn_fail(txn, QC_E_CORRUPT);
@@ -533,7 +542,10 @@ static void give(struct qc_txn *txn, uint64_t interaction, uint32_t agent)
     }
     was = qc_interaction_copy(txn, row);
     if (was != NULL) {
-        offer_to(txn, row, agent);
+        confirm(txn, row, agent, QC__V1__OFFER_CAUSE__OFFER_CAUSE_AGENT_CAME,
+                &finding);
+        qc_decision_route(txn, row, &finding);
+        qc_offer_make(txn, row, agent);
         set_timer(txn, row);
         qc_interaction_put(txn, was, row);
     }

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "machine/roster.h"
+#include "machine/decision.h"
 #include "quorumcall/state/v1/interaction.pb-c.h"
 #include "quorumcall/state/v1/presence.pb-c.h"
 #include "quorumcall/state/v1/subject.pb-c.h"
@@ -63,11 +63,16 @@ void qc_routing_put(struct qc_txn *txn,
                     const Qc__State__InteractionRow *was,
                     Qc__State__InteractionRow *row);
 
-/* Whom |row| would be offered to now, and how agents of its queue are told
- * apart. Writes nothing. */
-Qc__V1__Selection qc_routing_look(struct qc_txn *txn,
-                                  Qc__State__InteractionRow *row,
-                                  struct qc_choice *choice_out);
+/* Whom |row| is to be offered to now; or that it is held for an agent, which
+ * changes |row|. Writes nothing. */
+void qc_routing_look(struct qc_txn *txn,
+                     Qc__State__InteractionRow *row,
+                     struct qc_finding *finding_out);
+
+/* The same, whoever had its customer last: of those whom it waits for. */
+void qc_routing_compare(struct qc_txn *txn,
+                        Qc__State__InteractionRow *row,
+                        struct qc_finding *finding_out);
 
 /* The place of |row| among those that wait in its queue for the same agents,
  * from 1; 0 when it does not wait. */
