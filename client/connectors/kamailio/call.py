@@ -221,16 +221,20 @@ class Call:
                 got = await call("NumberService/MatchCall", **fields)
         except Refused as refused:
             say("match_refused", ref=self.ref, text=refused)
-            self.end(404, "Not Found")
+            if refused.is_about_the_request:
+                self.end(404, "Not Found")
+            else:
+                self.end(503, "Service Unavailable")
             return
         self.interaction = got.interaction_id
         say("matched", ref=self.ref, interaction=got.interaction_id)
         if self.state != NEW:
             return  # hung up meanwhile
         self.state = WAITING
-        self.happened("RINGING")
-        self.say_queued()
-        self.switch.wake.set()
+        if not got.prompts:
+            self.happened("RINGING")
+            self.say_queued()
+            self.switch.wake.set()
         for prompt in got.prompts:
             self._obey(prompt)
 

@@ -43,7 +43,10 @@ class Refused(Exception):
 
     def __init__(self, error):
         super().__init__(f"{error.code().name}: {error.details()}")
-        self.code = error.code()
+        self.is_about_the_request = error.code() in (
+            grpc.StatusCode.INVALID_ARGUMENT,
+            grpc.StatusCode.NOT_FOUND,
+        )
 
 
 class Cluster:

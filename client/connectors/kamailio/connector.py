@@ -16,7 +16,7 @@ import uuid
 
 import sip
 from call import LEG_PREFIX, OWN_PREFIX, CSEQ_AHEAD, Call
-from cluster import Cluster, Refused
+from cluster import Cluster, Refused, now_ms
 from journal import Journal
 from link import Link
 from log import say
@@ -168,11 +168,16 @@ class Switch:
     # --- effects
 
     async def _lease(self):
+        # What was leased last, and perhaps not heard of, is asked for again.
+        if now_ms() - self.journal.leased_ms > LEASE_MS:
+            self.journal.count_lease(now_ms())
         while True:
             self.wake.clear()
             try:
                 got = await self.cluster.call(
                     "EffectService/LeaseEffects",
+                    request_id=f"lease.{self.journal.leases}",
+                    ts_ms=self.journal.leased_ms,
                     connector=self.name,
                     kinds=list(KINDS),
                     max=64,
@@ -180,10 +185,12 @@ class Switch:
                 )
             except Refused as refused:
                 say("lease_refused", text=refused)
+                self.journal.count_lease(now_ms())
                 await asyncio.sleep(5)
                 continue
             for effect in got.items:
                 self._do(effect)
+            self.journal.count_lease(now_ms())
             for call in list(self.calls.values()):
                 for effect_id in call.effects().intersection(got.cancelled):
                     call.withdrawn(effect_id)

@@ -20,11 +20,21 @@ class Journal:
         self.base.execute(
             "CREATE TABLE IF NOT EXISTS call(ref TEXT PRIMARY KEY, body TEXT)"
         )
-        self.base.execute("CREATE TABLE IF NOT EXISTS self(client_id TEXT)")
-        found = self.base.execute("SELECT client_id FROM self").fetchone()
-        self.client_id = found[0] if found else uuid.uuid4().hex
+        self.base.execute(
+            "CREATE TABLE IF NOT EXISTS self(client_id TEXT, leases INT, leased_ms INT)"
+        )
+        found = self.base.execute("SELECT * FROM self").fetchone()
+        self.client_id, self.leases, self.leased_ms = found or (uuid.uuid4().hex, 0, 0)
         if not found:
-            self.base.execute("INSERT INTO self VALUES(?)", (self.client_id,))
+            me = self.client_id, self.leases, self.leased_ms
+            self.base.execute("INSERT INTO self VALUES(?, ?, ?)", me)
+
+    def count_lease(self, now_ms):
+        """Before effects are leased: whoever comes after asks for the same again."""
+        self.leases += 1
+        self.leased_ms = now_ms
+        us = self.leases, self.leased_ms
+        self.base.execute("UPDATE self SET leases = ?, leased_ms = ?", us)
 
     def calls(self):
         """All calls, as they were put."""
