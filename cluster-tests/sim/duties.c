@@ -9,6 +9,7 @@
 #include "cluster-tests/sim/store.h"
 #include "machine/id.h"
 #include "machine/interaction.h"
+#include "machine/roster.h"
 #include "machine/session.h"
 
 #define IDENTIFYING QC__V1__INTERACTION_STATE__INTERACTION_STATE_IDENTIFYING
@@ -188,6 +189,22 @@ static bool is_ready(const struct sim_desk *desk)
                QC__V1__PRESENCE_STATE__PRESENCE_STATE_READY;
 }
 
+/* Whether |agent| is kept free of messages, for a call that waits. */
+static bool is_draining(const struct sim_desks *desks,
+                        const Qc__State__AgentRow *agent)
+{
+    for (size_t i = 0; i < desks->n_contacts; i++) {
+        const Qc__State__InteractionRow *row =
+            sim_contact_row(&desks->contacts[i]);
+
+        if (row->interaction->state == QUEUED &&
+            row->drained == agent->index + 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether the agent at |desk| could be asked to take |row| at |at_ms|, |but|
  * not counted among what he is at. */
 static bool could_take(const struct sim_desks *desks,
@@ -200,6 +217,8 @@ static bool could_take(const struct sim_desks *desks,
 
     return is_ready(desk) && is_target(row, agent) &&
            !is_excluded(row, agent, at_ms) &&
+           (qc_media_is_voice(row->interaction->media) ||
+            !is_draining(desks, agent)) &&
            fits(desks, agent, sim_desk_presence(desk), row->interaction->media,
                 but);
 }

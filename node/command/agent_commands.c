@@ -334,8 +334,9 @@ int qc_get_desktop_run(struct qc_txn *txn,
                        const Qc__V1__GetDesktopRequest *request,
                        Qc__V1__GetDesktopResponse *response)
 {
-    const Qc__State__PresenceRow *row = qc_presence_get(txn, request->agent);
+    Qc__State__PresenceRow *row = qc_presence_get(txn, request->agent);
     const Qc__V1__Presence *presence;
+    uint64_t drains_for;
 
     if (row == NULL) {
         return qc_refuse(txn, QC_REFUSED_NOT_FOUND, "agent");
@@ -345,6 +346,11 @@ int qc_get_desktop_run(struct qc_txn *txn,
         return qc_refuse(txn, QC_REFUSED_ROLE, "agent");
     }
     presence = row->presence;
+    drains_for = qc_routing_drains_for(txn, row->index);
+    if (drains_for != 0) {
+        row->presence->draining_for =
+            qc_id_text(txn, QC_INTERACTION_PREFIX, drains_for);
+    }
     response->presence = row->presence;
     response->interactions =
         qc_alloc(txn, (presence->n_work + 1) * sizeof(Qc__V1__Interaction *));

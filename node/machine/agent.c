@@ -310,6 +310,7 @@ int qc_agent_put(struct qc_txn *txn,
         qc_config_put(txn, &qc_agent_kind, &agent->base, if_rev, change_out);
 
     if (r == 0 && txn->draft == NULL) {
+        qc_routing_drain_another(txn, agent->key);
         qc_routing_feed(txn, agent->key);
     }
     return r;

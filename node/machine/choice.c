@@ -18,8 +18,7 @@ bool qc_media_is_voice(uint32_t media)
            media == QC__V1__MEDIA__MEDIA_CALLBACK_VOICE;
 }
 
-/* What |agent| has to do, in units, by the telephone or else. */
-static uint32_t units_of(const struct qc_roster *roster,
+uint32_t qc_roster_units(const struct qc_roster *roster,
                          const struct qc_rostered *agent,
                          bool voice)
 {
@@ -45,8 +44,8 @@ enum qc_passed_over qc_roster_can_take(const struct qc_roster *roster,
     if (!who->known || who->disabled || !who->now.ready) {
         return QC_PASSED_NOT_READY;
     }
-    voice = units_of(roster, who, true);
-    rest = units_of(roster, who, false);
+    voice = qc_roster_units(roster, who, true);
+    rest = qc_roster_units(roster, who, false);
     if (who->now.loads[media] >=
         who->caps[media] + (QC_PLANTED_BUG(15) ? 1 : 0)) {
         return QC_PASSED_NO_CAPACITY;
@@ -57,6 +56,9 @@ enum qc_passed_over qc_roster_can_take(const struct qc_roster *roster,
         }
         return rest > terms->voice_over_units ? QC_PASSED_VOICE_OVER_UNITS
                                               : QC_PASSED_NOT;
+    }
+    if (who->draining_for != 0) {
+        return QC_PASSED_DRAINING;
     }
     voice = terms->blend_over_voice ? 0 : voice;
     return voice + rest + terms->costs[media] > who->units
@@ -130,8 +132,8 @@ static uint64_t rank_of(const struct search *search,
         break;
     case QC_SELECT_LONGEST_IDLE:
         if (!qc_media_is_voice(search->waiting->media)) {
-            first = units_of(search->roster, agent, true) +
-                    units_of(search->roster, agent, false);
+            first = qc_roster_units(search->roster, agent, true) +
+                    qc_roster_units(search->roster, agent, false);
         }
         break;
     }
@@ -435,39 +437,34 @@ static uint32_t order_of_media(uint32_t media)
     return order[media];
 }
 
-/* The first of a class, and its name. */
-struct head {
-    const struct qc_rank *rank;
-    const struct qc_class_name *of;
-};
-
-static bool head_before(const struct qc_ordering *ordering,
-                        const struct head *a,
-                        const struct head *b)
+bool qc_roster_comes_before(const struct qc_roster *roster,
+                            const struct qc_class_name *in_a,
+                            const struct qc_rank *a,
+                            const struct qc_class_name *in_b,
+                            const struct qc_rank *b)
 {
-    struct qc_rank x = *a->rank;
-    struct qc_rank y = *b->rank;
+    struct qc_rank x = *a;
+    struct qc_rank y = *b;
     int order;
 
-    if (a->of->held != b->of->held) {
-        return a->of->held != 0;
+    if (in_a->held != in_b->held) {
+        return in_a->held != 0;
     }
-    x.id = order_of_media(a->of->media);
-    y.id = order_of_media(b->of->media);
-    order = qc_rank_order(ordering, &x, &y);
-    return order != 0 ? order < 0 : a->rank->id < b->rank->id;
+    x.id = order_of_media(in_a->media);
+    y.id = order_of_media(in_b->media);
+    order = qc_rank_order(&roster->terms.ordering, &x, &y);
+    return order != 0 ? order < 0 : a->id < b->id;
 }
 
-/* The first of |class| that is not withheld. */
-static const struct qc_rank *head_of(const struct qc_class *class,
+const struct qc_rank *qc_roster_head(const struct qc_line *line,
                                      qc_withheld_fn withheld,
                                      void *ctx)
 {
-    const struct qc_wait *wait = qc_line_first(class->line);
+    const struct qc_wait *wait = qc_line_first(line);
 
     while (wait != NULL && qc_wait_is_guarded(wait) &&
            withheld(ctx, qc_wait_rank(wait)->id)) {
-        wait = qc_line_next(class->line, wait);
+        wait = qc_line_next(line, wait);
     }
     return wait != NULL ? qc_wait_rank(wait) : NULL;
 }
@@ -478,7 +475,8 @@ uint64_t qc_roster_next_for(struct qc_roster *roster,
                             void *ctx)
 {
     const uint64_t *classes = qc_roster_classes_of(roster, agent);
-    struct head best = {.rank = NULL};
+    const struct qc_class_name *in_best = NULL;
+    const struct qc_rank *best = NULL;
 
     for (size_t w = 0; w < roster->n_slots / WORD; w++) {
         uint64_t bits = classes[w] & roster->waited_for[w];
@@ -486,20 +484,21 @@ uint64_t qc_roster_next_for(struct qc_roster *roster,
         for (; bits != 0; bits &= bits - 1) {
             const struct qc_class *class =
                 roster->classes[w * WORD + (size_t)__builtin_ctzll(bits)];
-            struct head head = {.of = &class->name};
+            const struct qc_rank *head;
 
-            if (!qc_bit(roster->able[head.of->media], agent)) {
+            if (!qc_bit(roster->able[class->name.media], agent)) {
                 continue;
             }
-            head.rank = head_of(class, withheld, ctx);
-            if (head.rank != NULL &&
-                (best.rank == NULL ||
-                 head_before(&roster->terms.ordering, &head, &best))) {
+            head = qc_roster_head(class->line, withheld, ctx);
+            if (head != NULL &&
+                (best == NULL || qc_roster_comes_before(roster, &class->name,
+                                                        head, in_best, best))) {
                 best = head;
+                in_best = &class->name;
             }
         }
     }
-    return best.rank != NULL ? best.rank->id : 0;
+    return best != NULL ? best->id : 0;
 }
 
 bool qc_roster_next_able(const struct qc_roster *roster,
@@ -515,6 +514,7 @@ bool qc_roster_next_able(const struct qc_roster *roster,
         for (uint32_t m = 1; m < QC_MEDIA_N; m++) {
             bits |= roster->able[m][w];
         }
+        bits |= roster->drainable[w];
         bits &= mask;
         if (bits != 0) {
             *agent_out = (uint32_t)(w * WORD) + (uint32_t)__builtin_ctzll(bits);

@@ -257,6 +257,7 @@ static void redirect(struct qc_txn *txn,
         qc_routing_feed(txn, agent);
     } else {
         qc_routing_withdraw(txn, agent);
+        qc_routing_drain_another(txn, agent);
     }
 }
 
@@ -444,7 +445,7 @@ static void end_waiting(struct qc_txn *txn,
         qc_routing_take_back(txn, row);
     }
     qc_interaction_close(txn, row, reason);
-    qc_interaction_put(txn, was, row);
+    qc_routing_put(txn, was, row);
     if (asked != NULL) {
         qc_routing_feed(txn, asked);
     }

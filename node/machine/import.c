@@ -13,6 +13,7 @@
 #include "machine/queue.h"
 #include "machine/reason.h"
 #include "machine/rematch.h"
+#include "machine/routing.h"
 #include "machine/skill.h"
 #include "machine/store.h"
 #include "machine/subject.h"
@@ -90,14 +91,22 @@ static const char *field_of(struct qc_txn *txn, size_t nth, const char *field)
     return qc_text_join(txn, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
-static bool has_agents(Qc__V1__ConfigItem *const *items, size_t n_items)
+/* Agents may be able to do other things than before. */
+static void rematch(struct qc_txn *txn,
+                    Qc__V1__ConfigItem *const *items,
+                    size_t n_items)
 {
-    for (size_t i = 0; i < n_items; i++) {
+    bool any = false;
+
+    for (size_t i = 0; i < n_items && txn->fault == 0; i++) {
         if (items[i]->item_case == QC__V1__CONFIG_ITEM__ITEM_AGENT) {
-            return true;
+            qc_routing_drain_another(txn, items[i]->agent->key);
+            any = true;
         }
     }
-    return false;
+    if (any) {
+        qc_rematch(txn, 0);
+    }
 }
 
 int qc_import(struct qc_txn *txn,
@@ -122,9 +131,7 @@ int qc_import(struct qc_txn *txn,
     qc_draft_end(txn, r == 0);
     if (r == 0) {
         *counts_out = counts;
-    }
-    if (r == 0 && has_agents(items, n_items)) {
-        qc_rematch(txn, 0); /* They can do other things than before. */
+        rematch(txn, items, n_items);
     }
     return r;
 }

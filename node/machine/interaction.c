@@ -284,6 +284,8 @@ void qc_interaction_waiting(const Qc__State__InteractionRow *row,
         /* It waited before there were steps. */
         .step = !held && x->step > 0 ? x->step : 1,
         .held = held,
+        .wants_drain = row->wants_drain,
+        .drained = row->drained,
         .rank = {x->priority, x->enqueued_ms - x->age_adjust_ms,
                  qc_interaction_id(row)},
         .guarded = row->n_exclusions > 0,
@@ -575,6 +577,10 @@ static const char *verify(struct qc_txn *txn,
         (interaction->hold != NULL && x->state != QUEUED &&
          x->state != OFFERED)) {
         return "what is held for an agent waits, and not for ever";
+    }
+    if ((interaction->drained != 0 || interaction->wants_drain) &&
+        x->state != QUEUED) {
+        return "an agent is kept free only for what waits";
     }
     wrong = verify_agent(txn, interaction);
     wrong = wrong != NULL ? wrong : qc_routing_verify(txn, interaction);

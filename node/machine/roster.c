@@ -83,7 +83,8 @@ static bool widen_bitmaps(struct qc_roster *roster, size_t words)
     struct qc_target *target;
 
     if (!widen(&roster->logged_in, had, words) ||
-        !widen(&roster->ready, had, words)) {
+        !widen(&roster->ready, had, words) ||
+        !widen(&roster->drainable, had, words)) {
         return false;
     }
     for (size_t m = 1; m < QC_MEDIA_N; m++) {
@@ -140,6 +141,7 @@ static bool make_room_for_class(struct qc_roster *roster)
            (room - roster->n_slots) * sizeof(struct qc_class *));
     roster->classes = classes;
     if (!widen(&roster->waited_for, roster->n_slots / WORD, room / WORD) ||
+        !widen(&roster->wanted_by, roster->n_slots / WORD, room / WORD) ||
         !widen_matrix(roster, roster->n_agents, room)) {
         return false;
     }
@@ -264,6 +266,7 @@ static void free_class(struct qc_roster *roster, struct qc_class *class)
     roster->classes[class->slot] = NULL;
     roster->n_classes--;
     qc_line_free(class->line);
+    qc_line_free(class->wanting);
     free(class);
 }
 
@@ -294,8 +297,11 @@ static size_t free_slot(const struct qc_roster *roster)
 static bool add_class(struct qc_roster *roster, struct qc_class *class)
 {
     class->line = qc_line_new(&roster->terms.ordering);
-    if (class->line == NULL || !make_room_for_class(roster)) {
+    class->wanting = qc_line_new(&roster->terms.ordering);
+    if (class->line == NULL || class->wanting == NULL ||
+        !make_room_for_class(roster)) {
         qc_line_free(class->line);
+        qc_line_free(class->wanting);
         return false;
     }
     class->slot = free_slot(roster);
@@ -409,36 +415,14 @@ bool qc_roster_has_room(struct qc_roster *roster,
     return class != NULL && qc_line_length(class->line) > 0;
 }
 
-bool qc_roster_wait(struct qc_roster *roster, const struct qc_waiting *waiting)
+static bool is_drainable(const struct qc_roster *roster, uint32_t index)
 {
-    struct qc_class *class = qc_roster_class(roster, waiting);
+    const struct qc_rostered *agent = &roster->agents[index];
 
-    if (class == NULL ||
-        !qc_line_join(class->line, &waiting->rank, waiting->guarded)) {
-        return false;
-    }
-    if (qc_line_length(class->line) == 1) {
-        roster->n_waited_for++;
-        qc_bit_set(roster->waited_for, class->slot, true);
-    }
-    return true;
+    return agent->known && !agent->disabled && agent->now.ready &&
+           agent->draining_for == 0 &&
+           qc_roster_units(roster, agent, true) == 0;
 }
-
-bool qc_roster_leave(struct qc_roster *roster, const struct qc_waiting *waiting)
-{
-    struct qc_class *class = find_class(roster, waiting);
-
-    if (class == NULL || !qc_line_leave(class->line, &waiting->rank)) {
-        return false;
-    }
-    if (qc_line_length(class->line) == 0) {
-        roster->n_waited_for--;
-        qc_bit_set(roster->waited_for, class->slot, false);
-    }
-    return true;
-}
-
-/* --- agents --------------------------------------------------------------- */
 
 /* After a change of |index|'s presence, his limits or the tenant's terms. */
 static void refresh(struct qc_roster *roster, uint32_t index)
@@ -453,7 +437,64 @@ static void refresh(struct qc_roster *roster, uint32_t index)
 
         qc_bit_set(roster->able[m], index, able);
     }
+    qc_bit_set(roster->drainable, index, is_drainable(roster, index));
 }
+
+/* |agent| is kept free for |interaction|; 0: for none. */
+static bool drain(struct qc_roster *roster,
+                  uint32_t agent,
+                  uint64_t interaction)
+{
+    if (!make_room_for_agent(roster, agent)) {
+        return false;
+    }
+    roster->agents[agent].draining_for = interaction;
+    refresh(roster, agent);
+    return true;
+}
+
+bool qc_roster_wait(struct qc_roster *roster, const struct qc_waiting *waiting)
+{
+    struct qc_class *class = qc_roster_class(roster, waiting);
+
+    if (class == NULL ||
+        !qc_line_join(class->line, &waiting->rank, waiting->guarded)) {
+        return false;
+    }
+    if (qc_line_length(class->line) == 1) {
+        roster->n_waited_for++;
+        qc_bit_set(roster->waited_for, class->slot, true);
+    }
+    if (waiting->wants_drain) {
+        qc_bit_set(roster->wanted_by, class->slot, true);
+        return qc_line_join(class->wanting, &waiting->rank, waiting->guarded);
+    }
+    return waiting->drained == 0 ||
+           drain(roster, waiting->drained - 1, waiting->rank.id);
+}
+
+bool qc_roster_leave(struct qc_roster *roster, const struct qc_waiting *waiting)
+{
+    struct qc_class *class = find_class(roster, waiting);
+
+    if (class == NULL || !qc_line_leave(class->line, &waiting->rank)) {
+        return false;
+    }
+    if (qc_line_length(class->line) == 0) {
+        roster->n_waited_for--;
+        qc_bit_set(roster->waited_for, class->slot, false);
+    }
+    if (waiting->wants_drain) {
+        bool was_there = qc_line_leave(class->wanting, &waiting->rank);
+
+        qc_bit_set(roster->wanted_by, class->slot,
+                   qc_line_length(class->wanting) > 0);
+        return was_there;
+    }
+    return waiting->drained == 0 || drain(roster, waiting->drained - 1, 0);
+}
+
+/* --- agents --------------------------------------------------------------- */
 
 /* After a change of what |index| can do. */
 static void enlist(struct qc_roster *roster, uint32_t index)
@@ -481,7 +522,8 @@ static void forget(struct qc_rostered *agent)
     }
     free(agent->queues);
     free(agent->skills);
-    *agent = (struct qc_rostered){.now = agent->now};
+    *agent = (struct qc_rostered){.now = agent->now,
+                                  .draining_for = agent->draining_for};
 }
 
 static bool copy_facts(struct qc_rostered *agent,
@@ -577,6 +619,7 @@ bool qc_roster_terms(struct qc_roster *roster,
     for (size_t slot = 0; slot < roster->n_slots && reordered; slot++) {
         if (roster->classes[slot] != NULL) {
             qc_line_sort(roster->classes[slot]->line);
+            qc_line_sort(roster->classes[slot]->wanting);
         }
     }
     for (uint32_t i = 0; i < roster->n_agents; i++) {
@@ -604,8 +647,10 @@ void qc_roster_free(struct qc_roster *roster)
     free(roster->agents);
     free(roster->logged_in);
     free(roster->ready);
+    free(roster->drainable);
     free(roster->classes);
     free(roster->waited_for);
+    free(roster->wanted_by);
     free(roster->classes_of);
     free(roster);
 }
@@ -647,31 +692,43 @@ static bool is_same_rank(const struct qc_rank *a, const struct qc_rank *b)
            a->id == b->id;
 }
 
-static const char *class_difference(const struct qc_roster *a,
-                                    const struct qc_class *in_a,
-                                    const struct qc_roster *b,
-                                    const struct qc_class *in_b)
+/* Of a line, and one in another roster; NULL: there is none. */
+static const char *line_difference(const struct qc_line *a,
+                                   const struct qc_line *b)
 {
-    const struct qc_wait *x = qc_line_first(in_a->line);
-    const struct qc_wait *y = in_b != NULL ? qc_line_first(in_b->line) : NULL;
+    const struct qc_wait *x = qc_line_first(a);
+    const struct qc_wait *y = b != NULL ? qc_line_first(b) : NULL;
 
     for (; x != NULL && y != NULL;
-         x = qc_line_next(in_a->line, x), y = qc_line_next(in_b->line, y)) {
+         x = qc_line_next(a, x), y = qc_line_next(b, y)) {
         if (!is_same_rank(qc_wait_rank(x), qc_wait_rank(y)) ||
             qc_wait_is_guarded(x) != qc_wait_is_guarded(y)) {
             return "others wait";
         }
     }
-    if (x != NULL || y != NULL) {
-        return "more wait";
+    return x != NULL || y != NULL ? "more wait" : NULL;
+}
+
+static const char *class_difference(const struct qc_roster *a,
+                                    const struct qc_class *in_a,
+                                    const struct qc_roster *b,
+                                    const struct qc_class *in_b)
+{
+    const char *wrong =
+        line_difference(in_a->line, in_b != NULL ? in_b->line : NULL);
+
+    if (wrong == NULL) {
+        wrong =
+            line_difference(in_a->wanting, in_b != NULL ? in_b->wanting : NULL);
     }
-    for (size_t i = 0; in_b != NULL && i < in_a->n_targets; i++) {
+    for (size_t i = 0; wrong == NULL && in_b != NULL && i < in_a->n_targets;
+         i++) {
         if (!same_bits(in_a->targets[i]->members, a->n_words,
                        in_b->targets[i]->members, b->n_words)) {
             return "other agents are meant";
         }
     }
-    return NULL;
+    return wrong;
 }
 
 const char *qc_roster_difference(struct qc_roster *a, struct qc_roster *b)
@@ -682,6 +739,9 @@ const char *qc_roster_difference(struct qc_roster *a, struct qc_roster *b)
     if (!same_bits(a->logged_in, a->n_words, b->logged_in, b->n_words) ||
         !same_bits(a->ready, a->n_words, b->ready, b->n_words)) {
         return "other agents are there";
+    }
+    if (!same_bits(a->drainable, a->n_words, b->drainable, b->n_words)) {
+        return "other agents are kept free";
     }
     for (size_t m = 1; m < QC_MEDIA_N; m++) {
         if (!same_bits(a->able[m], a->n_words, b->able[m], b->n_words)) {

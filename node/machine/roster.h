@@ -84,8 +84,10 @@ struct qc_waiting {
     const Qc__State__Route *route;
     uint32_t step; /* From 1. */
     struct qc_rank rank;
-    bool guarded; /* Not everybody who could take it may be asked. */
-    bool held;    /* |route| is an agent who takes it before all else. */
+    bool guarded;     /* Not everybody who could take it may be asked. */
+    bool held;        /* |route| is an agent who takes it before all else. */
+    bool wants_drain; /* An agent should be kept free for it, and is not. */
+    uint32_t drained; /* The index of the one who is, plus 1; 0: none. */
 };
 
 struct qc_roster;
@@ -138,6 +140,7 @@ enum qc_passed_over {
     QC_PASSED_VOICE_OVER_UNITS = 3,
     QC_PASSED_EXCLUDED = 4, /* He did not take it just now. */
     QC_PASSED_LOWER_RANK = 5,
+    QC_PASSED_DRAINING = 7, /* Is kept free for a call. */
 };
 
 struct qc_candidate {
@@ -224,8 +227,8 @@ enum qc_passed_over qc_roster_can_take(const struct qc_roster *roster,
                                        uint32_t agent,
                                        Qc__V1__Media media);
 
-/* The first agent from the index |from| on who has capacity for any medium;
- * false: there is none, or nothing waits. */
+/* The first agent from the index |from| on who has capacity for any medium, or
+ * could be kept free for a call; false: there is none, or nothing waits. */
 bool qc_roster_next_able(const struct qc_roster *roster,
                          uint32_t from,
                          uint32_t *agent_out);
@@ -239,6 +242,27 @@ uint64_t qc_roster_next_for(struct qc_roster *roster,
                             uint32_t agent,
                             qc_withheld_fn withheld,
                             void *ctx);
+
+/* --- draining: an agent is kept free of messages for a call (domain model
+ * D.3, exclusion 3) --- */
+
+/* Of the agents of |waiting| who are ready, are at no call and are kept free
+ * for none, the one with the least to do, who could take it with less. False:
+ * there is none. */
+bool qc_roster_drainable(struct qc_roster *roster,
+                         const struct qc_waiting *waiting,
+                         const struct qc_search *how,
+                         uint32_t *agent_out);
+
+/* The first interaction that wants an agent to be kept free, and |agent| could
+ * be the one; 0: there is none. */
+uint64_t qc_roster_wants_drain(const struct qc_roster *roster,
+                               uint32_t agent,
+                               qc_withheld_fn withheld,
+                               void *ctx);
+
+/* The interaction that |agent| is kept free for; 0: none. */
+uint64_t qc_roster_drains_for(const struct qc_roster *roster, uint32_t agent);
 
 /* What an estimate of the wait is made of (domain model D.4), for a newcomer or
  * one that waits. */

@@ -46,6 +46,7 @@ struct qc_class {
     size_t n_targets;
     struct qc_target *targets[QC_STEPS_MAX];
     struct qc_line *line;
+    struct qc_line *wanting; /* Of these, who want an agent kept free. */
 };
 
 RB_HEAD(qc_targets, qc_target);
@@ -64,6 +65,7 @@ struct qc_rostered {
     size_t n_queues;
     char **queues;
     struct qc_presence_facts now;
+    uint64_t draining_for; /* An interaction; 0: none. */
 };
 
 struct qc_roster {
@@ -75,6 +77,7 @@ struct qc_roster {
     uint64_t *logged_in;
     uint64_t *ready;
     uint64_t *able[QC_MEDIA_N];
+    uint64_t *drainable; /* Ready, at no call, and kept free for none. */
 
     struct qc_targets targets;
     uint32_t last_target;
@@ -85,6 +88,7 @@ struct qc_roster {
     size_t n_classes;
     size_t n_waited_for;  /* Classes in which somebody waits, */
     uint64_t *waited_for; /* by slot; */
+    uint64_t *wanted_by;  /* those in which an agent is to be kept free; */
     uint64_t *classes_of; /* those of each agent: n_slots / 64 words each. */
 };
 
@@ -106,6 +110,23 @@ static inline uint64_t *qc_roster_classes_of(const struct qc_roster *roster,
 {
     return roster->classes_of + (size_t)agent * (roster->n_slots / 64);
 }
+
+/* What |agent| has to do, in units, by the telephone or else. */
+uint32_t qc_roster_units(const struct qc_roster *roster,
+                         const struct qc_rostered *agent,
+                         bool voice);
+
+/* The first of |line| that is not withheld; NULL: there is none. */
+const struct qc_rank *qc_roster_head(const struct qc_line *line,
+                                     qc_withheld_fn withheld,
+                                     void *ctx);
+
+/* Whether the head of class |a| comes before that of |b|. */
+bool qc_roster_comes_before(const struct qc_roster *roster,
+                            const struct qc_class_name *in_a,
+                            const struct qc_rank *a,
+                            const struct qc_class_name *in_b,
+                            const struct qc_rank *b);
 
 /* What |step| asks for in |queue|, without its members. What is more than fits
  * is not there: rows keep to the limits. */

@@ -28,158 +28,6 @@
 #define OVERFLOW QC__V1__INTERACTION_STATUS__INTERACTION_STATUS_OVERFLOW
 #define RONA     QC__V1__INTERACTION_STATUS__INTERACTION_STATUS_RONA
 
-enum {
-    PRIORITY_MAX = 1000,
-};
-
-/* --- what it may wait for --------------------------------------------------
- */
-
-/* A queue that nobody has configured is as one where nothing was said. */
-static uint32_t room_in(const Qc__State__QueueRow *queue)
-{
-    return queue != NULL ? queue->queue->max_waiting : QC_QUEUE_MAX_WAITING;
-}
-
-static bool is_closed(struct qc_txn *txn, const Qc__State__QueueRow *queue)
-{
-    int64_t until_ms;
-
-    return queue != NULL && queue->queue->hours[0] != '\0' &&
-           !qc_hours_open(txn, queue->queue->hours, txn->now_ms, &until_ms);
-}
-
-Qc__V1__EndReason qc_routing_bar_in(struct qc_txn *txn,
-                                    const Qc__State__SubjectRow *subject,
-                                    const char *queue)
-{
-    const Qc__State__TenantRow *tenant = qc_tenant_get(txn, txn->tenant);
-    const Qc__State__QueueRow *row = qc_queue_get(txn, queue);
-
-    if (tenant == NULL || (row != NULL && row->queue->disabled)) {
-        return QC__V1__END_REASON__END_REASON_NO_ROUTE;
-    }
-    if (is_closed(txn, row)) {
-        return QC__V1__END_REASON__END_REASON_OUT_OF_HOURS;
-    }
-    if (qc_interactions_waiting(txn) <
-            tenant->tenant->quotas->waiting_interactions &&
-        qc_interactions_waiting_in(txn, queue) < room_in(row)) {
-        return QC__V1__END_REASON__END_REASON_UNSPECIFIED;
-    }
-    return subject->subject->overflow_number[0] != '\0'
-               ? QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL
-               : QC__V1__END_REASON__END_REASON_REJECTED_FULL;
-}
-
-Qc__V1__EndReason qc_routing_bar(struct qc_txn *txn,
-                                 const Qc__State__SubjectRow *subject)
-{
-    return subject != NULL && subject->subject->queue[0] != '\0'
-               ? qc_routing_bar_in(txn, subject, subject->subject->queue)
-               : QC__V1__END_REASON__END_REASON_NO_ROUTE;
-}
-
-int qc_routing_admit(struct qc_txn *txn,
-                     const Qc__State__SubjectRow *subject,
-                     const char *queue)
-{
-    bool is_named = queue[0] != '\0';
-    const char *field = is_named ? "queue" : "subject";
-    Qc__V1__EndReason bar;
-
-    if (subject == NULL) {
-        return qc_refuse(txn, QC_REFUSED_SUBJECT_UNKNOWN, "subject");
-    }
-    if (is_named && qc_queue_get(txn, queue) == NULL) {
-        return qc_refuse(txn, QC_REFUSED_QUEUE_UNKNOWN, field);
-    }
-    bar = is_named ? qc_routing_bar_in(txn, subject, queue)
-                   : qc_routing_bar(txn, subject);
-    if (bar == QC__V1__END_REASON__END_REASON_UNSPECIFIED) {
-        return 0;
-    }
-    if (bar == QC__V1__END_REASON__END_REASON_NO_ROUTE) {
-        return qc_refuse(txn,
-                         is_named ? QC_REFUSED_QUEUE_UNKNOWN
-                                  : QC_REFUSED_SUBJECT_UNKNOWN,
-                         field);
-    }
-    return qc_refuse(txn,
-                     bar == QC__V1__END_REASON__END_REASON_OUT_OF_HOURS
-                         ? QC_REFUSED_OUT_OF_HOURS
-                         : QC_REFUSED_QUEUE_FULL,
-                     field);
-}
-
-void qc_routing_rank(struct qc_txn *txn, Qc__State__InteractionRow *row)
-{
-    Qc__V1__Interaction *x = row->interaction;
-    const Qc__State__SubjectRow *subject = qc_subject_get(txn, x->subject);
-    const Qc__V1__Priorities *priorities;
-    int64_t priority;
-
-    if (subject == NULL) {
-        return; /* Nobody removes subjects. */
-    }
-    priorities = subject->subject->priorities;
-    priority = x->status == RONA       ? priorities->rona
-               : x->status == OVERFLOW ? priorities->overflow
-                                       : priorities->initial;
-    priority += x->priority_delta;
-    priority = priority > 0 ? priority : 0;
-    x->priority = priority < PRIORITY_MAX ? (uint32_t)priority : PRIORITY_MAX;
-}
-
-static int64_t deadline(int64_t from_ms, int64_t span_ms)
-{
-    return span_ms > 0 ? from_ms + span_ms : 0;
-}
-
-void qc_routing_begin_steps(struct qc_txn *txn, Qc__State__InteractionRow *row)
-{
-    row->interaction->step = 1;
-    row->interaction->step_deadline_ms =
-        deadline(txn->now_ms, qc_interaction_route(row)->steps[0]->timeout_ms);
-}
-
-/* What the wait is compared with, when it has ended. */
-static void expect(struct qc_txn *txn, Qc__State__InteractionRow *row)
-{
-    struct qc_estimate estimate;
-
-    qc_estimate(txn, row, &estimate);
-    row->expected_ms = estimate.known ? estimate.ewt_ms : 0;
-}
-
-void qc_routing_enqueue(struct qc_txn *txn,
-                        Qc__State__InteractionRow *row,
-                        const Qc__State__SubjectRow *subject,
-                        const char *queue)
-{
-    Qc__V1__Interaction *x = row->interaction;
-
-    x->state = QUEUED;
-    x->status = INITIAL;
-    x->subject = subject->subject->key;
-    x->queue = queue[0] != '\0' ? queue : subject->subject->queue;
-    if (x->media == QC__V1__MEDIA__MEDIA_UNSPECIFIED) {
-        x->media = QC__V1__MEDIA__MEDIA_VOICE;
-    }
-    if (x->enqueued_ms == 0 || subject->subject->transfer_resets_age) {
-        x->enqueued_ms = txn->now_ms;
-    }
-    x->max_wait_deadline_ms =
-        deadline(txn->now_ms, subject->subject->max_wait_ms);
-    row->route = subject->route;
-    row->code = NULL;
-    qc_interaction_unhold(row);
-    qc_routing_begin_steps(txn, row);
-    qc_routing_rank(txn, row);
-    qc_segment_begin(txn, row);
-    expect(txn, row);
-}
-
 /* --- what happens while it waits --------------------------------------------
  */
 
@@ -196,10 +44,11 @@ static void end_step(struct qc_txn *txn, Qc__State__InteractionRow *row)
     Qc__V1__Interaction *x = row->interaction;
     const Qc__State__SubjectRow *subject;
     const Qc__State__Route *route = qc_interaction_route(row);
+    int64_t span_ms;
 
     if (x->step < route->n_steps) {
-        x->step_deadline_ms =
-            deadline(x->step_deadline_ms, route->steps[x->step]->timeout_ms);
+        span_ms = route->steps[x->step]->timeout_ms;
+        x->step_deadline_ms = span_ms > 0 ? x->step_deadline_ms + span_ms : 0;
         x->step++;
         if (x->status == INITIAL) {
             x->status = OVERFLOW;
@@ -276,6 +125,9 @@ static void set_timer(struct qc_txn *txn, Qc__State__InteractionRow *row)
     due_ms = sooner(due_ms, x->step_deadline_ms);
     due_ms = sooner(due_ms, x->max_wait_deadline_ms);
     due_ms = sooner(due_ms, x->hold_until_ms);
+    if (row->drain_at_ms > txn->now_ms) {
+        due_ms = sooner(due_ms, row->drain_at_ms);
+    }
     for (size_t i = 0; i < row->n_exclusions; i++) {
         due_ms = sooner(due_ms, row->exclusions[i]->until_ms);
     }
@@ -482,6 +334,53 @@ static void find_agent(struct qc_txn *txn, Qc__State__InteractionRow *row)
     }
 }
 
+static void feed(struct qc_txn *txn, uint32_t agent);
+
+/* Keeps an agent free for |row|, if it has waited so long: the one that is kept
+ * free already, as long as that one is meant and ready. */
+static void drain(struct qc_txn *txn, Qc__State__InteractionRow *row)
+{
+    struct qc_search how = {.excluded = is_excluded, .ctx = row};
+    struct qc_roster *roster = qc_roster_of(txn);
+    struct qc_waiting waiting;
+    uint32_t agent;
+
+    if (roster == NULL || row->drain_at_ms == 0 ||
+        row->drain_at_ms > txn->now_ms) {
+        return;
+    }
+    qc_interaction_waiting(row, &waiting);
+    if (row->drained != 0 &&
+        qc_roster_step_of(roster, &waiting, row->drained - 1) != 0 &&
+        qc_roster_can_take(roster, row->drained - 1, waiting.media) !=
+            QC_PASSED_NOT_READY) {
+        return;
+    }
+    row->wants_drain = !qc_roster_drainable(roster, &waiting, &how, &agent);
+    row->drained = row->wants_drain ? 0 : agent + 1;
+    txn->n_offers++;
+}
+
+/* Writes |row| in the place of |was|. Whom it keeps free no more is fed. */
+static void write(struct qc_txn *txn,
+                  const Qc__State__InteractionRow *was,
+                  Qc__State__InteractionRow *row)
+{
+    uint32_t drained = was != NULL ? was->drained : 0;
+
+    if (row->interaction->state == QUEUED) {
+        drain(txn, row);
+    } else {
+        row->drained = 0;
+        row->wants_drain = false;
+    }
+    set_timer(txn, row);
+    qc_interaction_put(txn, was, row);
+    if (drained != 0 && drained != row->drained) {
+        feed(txn, drained - 1);
+    }
+}
+
 void qc_routing_put(struct qc_txn *txn,
                     const Qc__State__InteractionRow *was,
                     Qc__State__InteractionRow *row)
@@ -492,8 +391,7 @@ void qc_routing_put(struct qc_txn *txn,
     if (row->interaction->state == QUEUED) {
         find_agent(txn, row);
     }
-    set_timer(txn, row);
-    qc_interaction_put(txn, was, row);
+    write(txn, was, row);
 }
 
 void qc_routing_take_back(struct qc_txn *txn, Qc__State__InteractionRow *row)
@@ -546,59 +444,128 @@ static void give(struct qc_txn *txn, uint64_t interaction, uint32_t agent)
                 &finding);
         qc_decision_route(txn, row, &finding);
         qc_offer_make(txn, row, agent);
-        set_timer(txn, row);
-        qc_interaction_put(txn, was, row);
+        write(txn, was, row);
     }
+}
+
+/* Writes an interaction that waits once more, so that what can be done for it
+ * is done. */
+static void put_again(struct qc_txn *txn, uint64_t interaction)
+{
+    Qc__State__InteractionRow *row = qc_interaction_get(txn, interaction);
+    const Qc__State__InteractionRow *was =
+        row != NULL ? qc_interaction_copy(txn, row) : NULL;
+
+    if (was != NULL) {
+        qc_routing_put(txn, was, row);
+    }
+}
+
+/* Whom |agent| is to be kept free for, if anybody wants that; else what is to
+ * be offered to him; 0: neither. */
+static uint64_t next_for(struct asked *asked, bool *wants_drain_out)
+{
+    struct qc_roster *roster = qc_roster_of(asked->txn);
+    uint64_t next = 0;
+
+    *wants_drain_out = false;
+    if (roster != NULL) {
+        next = qc_roster_wants_drain(roster, asked->agent, is_withheld, asked);
+        *wants_drain_out = next != 0;
+    }
+    if (roster != NULL && next == 0) {
+        next = qc_roster_next_for(roster, asked->agent, is_withheld, asked);
+    }
+    return next;
+}
+
+static void feed_one(struct qc_txn *txn, uint32_t agent)
+{
+    struct asked asked = {.txn = txn, .agent = agent};
+    bool wants_drain;
+    uint64_t next;
+
+    while (txn->fault == 0 && (next = next_for(&asked, &wants_drain)) != 0) {
+        if (txn->n_offers >= QC_OFFERS_MAX) {
+            qc_rematch_later(txn, agent);
+            break;
+        }
+        if (wants_drain) {
+            put_again(txn, next);
+        } else {
+            give(txn, next, agent);
+        }
+    }
+}
+
+/* Who is to be fed. To feed one may set another free: so they stand in a list,
+ * and nobody is fed while another is. */
+struct qc_hungry {
+    uint32_t agent;
+    struct qc_hungry *next;
+};
+
+static void feed(struct qc_txn *txn, uint32_t agent)
+{
+    struct qc_hungry *one = qc_alloc(txn, sizeof(*one));
+
+    if (one == NULL) {
+        return;
+    }
+    *one = (struct qc_hungry){agent, txn->hungry};
+    txn->hungry = one;
+    if (txn->feeds) {
+        return;
+    }
+    txn->feeds = true;
+    while (txn->hungry != NULL) {
+        one = txn->hungry;
+        txn->hungry = one->next;
+        feed_one(txn, one->agent);
+    }
+    txn->feeds = false;
 }
 
 void qc_routing_feed(struct qc_txn *txn, const char *agent)
 {
     const Qc__State__PresenceRow *presence = qc_presence_get(txn, agent);
-    struct qc_roster *roster = qc_roster_of(txn);
-    struct asked asked = {.txn = txn};
 
-    if (presence == NULL || roster == NULL) {
-        return;
-    }
-    asked.agent = presence->index;
-    while (txn->fault == 0) {
-        uint64_t next =
-            qc_roster_next_for(roster, asked.agent, is_withheld, &asked);
-
-        if (next == 0) {
-            break;
-        }
-        if (txn->n_offers >= QC_OFFERS_MAX) {
-            qc_rematch_later(txn, asked.agent);
-            break;
-        }
-        give(txn, next, asked.agent);
+    if (presence != NULL) {
+        feed(txn, presence->index);
     }
 }
 
 bool qc_routing_ask(struct qc_txn *txn, uint32_t agent, uint32_t max_offers)
 {
     struct asked asked = {.txn = txn, .agent = agent};
-    struct qc_roster *roster = qc_roster_of(txn);
+    bool wants_drain;
+    uint64_t next;
 
-    while (roster != NULL && txn->fault == 0) {
-        uint64_t next = qc_roster_next_for(roster, agent, is_withheld, &asked);
-        Qc__State__InteractionRow *row;
-        const Qc__State__InteractionRow *was;
-
-        if (next == 0) {
-            break;
-        }
+    while (txn->fault == 0 && (next = next_for(&asked, &wants_drain)) != 0) {
         if (txn->n_offers >= max_offers) {
             return false;
         }
-        row = qc_interaction_get(txn, next);
-        was = row != NULL ? qc_interaction_copy(txn, row) : NULL;
-        if (was != NULL) {
-            qc_routing_put(txn, was, row);
-        }
+        put_again(txn, next);
     }
     return true;
+}
+
+uint64_t qc_routing_drains_for(struct qc_txn *txn, uint32_t agent)
+{
+    const struct qc_roster *roster = qc_roster_of(txn);
+
+    return roster != NULL ? qc_roster_drains_for(roster, agent) : 0;
+}
+
+void qc_routing_drain_another(struct qc_txn *txn, const char *agent)
+{
+    const Qc__State__PresenceRow *presence = qc_presence_get(txn, agent);
+    uint64_t waiting =
+        presence != NULL ? qc_routing_drains_for(txn, presence->index) : 0;
+
+    if (waiting != 0) {
+        put_again(txn, waiting);
+    }
 }
 
 void qc_routing_withdraw(struct qc_txn *txn, const char *agent)
@@ -682,6 +649,7 @@ const char *qc_routing_verify(struct qc_txn *txn,
     struct qc_search how = {.excluded = need_not_be_asked, .ctx = &verified};
     struct qc_waiting waiting;
     struct qc_choice choice;
+    uint32_t agent;
 
     if (row->interaction->state != QUEUED || roster == NULL) {
         return NULL;
@@ -692,5 +660,16 @@ const char *qc_routing_verify(struct qc_txn *txn,
     }
     qc_interaction_waiting(row, &waiting);
     qc_roster_choose(roster, &waiting, &how, &choice);
-    return choice.found ? "it waits while an agent could take it" : NULL;
+    if (choice.found) {
+        return "it waits while an agent could take it";
+    }
+    if (row->wants_drain &&
+        qc_roster_drainable(roster, &waiting, &how, &agent)) {
+        return "it waits while an agent could be kept free for it";
+    }
+    return row->drained != 0 &&
+                   qc_roster_can_take(roster, row->drained - 1,
+                                      waiting.media) == QC_PASSED_NOT_READY
+               ? "an agent is kept free for it who is not ready"
+               : NULL;
 }

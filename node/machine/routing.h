@@ -96,6 +96,14 @@ void qc_routing_take_back(struct qc_txn *txn, Qc__State__InteractionRow *row);
  * again, without a stain. */
 void qc_routing_withdraw(struct qc_txn *txn, const char *agent);
 
+/* |agent| can be kept free no more for the call that wants it: another one is.
+ * For whoever changes an agent's state or abilities. */
+void qc_routing_drain_another(struct qc_txn *txn, const char *agent);
+
+/* The interaction that the agent of the index |agent| is kept free for; 0:
+ * none. */
+uint64_t qc_routing_drains_for(struct qc_txn *txn, uint32_t agent);
+
 /* |agent| has gone: what is held for them waits for all who can take it. */
 void qc_routing_release(struct qc_txn *txn, const char *agent);
 

@@ -70,6 +70,7 @@ int qc_session_login(struct qc_txn *txn,
         qc_presence_state(txn, row, NOT_READY, QC_REASON_LOGIN);
     }
     qc_presence_put(txn, was, row);
+    qc_routing_drain_another(txn, agent);
     qc_routing_feed(txn, agent);
     *row_out = qc_presence_get(txn, agent);
     return txn->fault;
@@ -123,6 +124,7 @@ static void change(struct qc_txn *txn,
     if (row != NULL) {
         qc_presence_state(txn, row, state, reason);
         qc_presence_put(txn, was, row);
+        qc_routing_drain_another(txn, agent);
     }
 }
 
@@ -264,6 +266,7 @@ static void lose(struct qc_txn *txn,
     }
     qc_presence_put(txn, was, row);
     qc_routing_withdraw(txn, agent);
+    qc_routing_drain_another(txn, agent);
     if (gone_ms <= txn->now_ms) {
         qc_routing_release(txn, agent);
         qc_handling_leave_wrap_ups(txn, agent);

@@ -26,6 +26,7 @@ struct qc_arena;
 struct qc_cursor; /* Owned by whoever opened it, until it is closed. */
 struct qc_draft;
 struct qc_fold;
+struct qc_hungry;
 struct qc_index;
 struct qc_rosters;
 struct qc_tenant_memory;
@@ -84,7 +85,9 @@ struct qc_txn {
     struct qc_tenant_memory *tenants; /* Borrowed; NULL: none. */
     uint64_t n_evicted;               /* Answers that it has evicted. */
     uint32_t n_offers;                /* That it has made; see rematch.h. */
-    struct qc_draft *draft; /* Writes that may yet be dropped; see draft.h. */
+    struct qc_hungry *hungry; /* Agents who are to be fed; see routing.c. */
+    bool feeds;               /* Whether one of them is just now. */
+    struct qc_draft *draft;   /* Writes that may yet be dropped; see draft.h. */
     struct qc_witness *witness; /* Of what is written; NULL: see audit.h. */
 
     uint32_t ordinal;      /* Of the command in the entry, from 1; 0: timers. */

@@ -226,6 +226,10 @@ static int check_agents(const Qc__V1__Tenant *tenant,
         detail->field = "tenant.ordering";
         return QC_REFUSED_INVALID;
     }
+    if (tenant->no_draining && tenant->drain_after_ms != 0) {
+        detail->field = "tenant.drain_after_ms";
+        return QC_REFUSED_INVALID;
+    }
     return 0;
 }
 
@@ -298,6 +302,9 @@ static void fill_agents_defaults(struct qc_txn *txn, Qc__V1__Tenant *tenant)
     }
     default_i64(&tenant->prio_step_ms, 60000);
     default_i64(&tenant->conversation_window_ms, 3 * DAY_MS);
+    if (!tenant->no_draining) {
+        default_i64(&tenant->drain_after_ms, 20000);
+    }
     default_u32(&tenant->voice_over_units, 30);
     default_u32(&quotas->skills, 1000);
     default_u32(&quotas->agents, 10000);
