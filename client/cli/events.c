@@ -4,33 +4,16 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "cli/moment.h"
 #include "cli/output.h"
 #include "lib/watch.h"
-
-enum {
-    TIME_SIZE = 32,
-};
 
 struct printing {
     const struct qc_options *options;
     bool ended;
     enum qc_exit exit;
 };
-
-/* "2026-11-25T10:00:00.123Z" */
-static void time_text(int64_t at_ms, char text_out[TIME_SIZE])
-{
-    time_t at = (time_t)(at_ms / 1000);
-    struct tm parts;
-    size_t size = 0;
-
-    if (gmtime_r(&at, &parts) != NULL) {
-        size = strftime(text_out, TIME_SIZE, "%Y-%m-%dT%H:%M:%S", &parts);
-    }
-    snprintf(text_out + size, TIME_SIZE - size, ".%03dZ", (int)(at_ms % 1000));
-}
 
 static const char *or_dash(const char *text)
 {
@@ -40,12 +23,12 @@ static const char *or_dash(const char *text)
 static bool print_event(const struct printing *printing,
                         const Qc__V1__WatchEventsResponse *event)
 {
-    char at[TIME_SIZE];
+    char at[QC_MOMENT_SIZE];
 
     if (printing->options->json) {
         return qc_print_json(&event->base) && putchar('\n') != EOF;
     }
-    time_text(event->ts_ms, at);
+    qc_moment_text(event->ts_ms, at);
     return printf("%" PRIu64 ".%" PRIu32 " %s %s %s %s\n", event->index,
                   event->ordinal, at, event->kind, or_dash(event->object),
                   or_dash(event->decision_id)) > 0;

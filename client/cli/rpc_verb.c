@@ -12,6 +12,7 @@
 #include "cli/arguments.h"
 #include "cli/cell.h"
 #include "cli/events.h"
+#include "cli/explanation.h"
 #include "cli/inquiry.h"
 #include "cli/output.h"
 #include "cli/verb.h"
@@ -146,6 +147,10 @@ static enum qc_exit print_one(const struct qc_verb *verb,
     if (exit == QC_EXIT_OK && options->json) {
         exit = qc_print_json(answer.response) ? QC_EXIT_OK : QC_EXIT_FAILED;
         putchar('\n');
+    } else if (exit == QC_EXIT_OK && !options->raw &&
+               verb->rpc == &qc_rpc_simulate_route) {
+        qc_explanation_print_simulated(
+            (const Qc__V1__SimulateRouteResponse *)answer.response);
     } else if (exit == QC_EXIT_OK) {
         qc_print_fields(answer.response, options->raw);
     }

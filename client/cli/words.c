@@ -33,6 +33,7 @@ static const struct {
     {"--daemon", TEXT, offsetof(struct qc_words, daemon)},
     {"--endpoint", TEXT, offsetof(struct qc_words, endpoint)},
     {"--from", TEXT, offsetof(struct qc_words, from)},
+    {"--agent", TEXT, offsetof(struct qc_words, agent)},
 };
 
 enum {

@@ -28,10 +28,11 @@ struct qc_words {
     uint64_t id;     /* 0: not said. The same for the next two. */
     uint64_t to;
     uint64_t version;
-    const char *config; /* NULL: not said. The same for the next three. */
+    const char *config; /* NULL: not said. The same for the next four. */
     const char *daemon;
     const char *endpoint;
     const char *from;
+    const char *agent;
 };
 
 /* Reads them. False, and what is wrong and the verb's usage on stderr, when
