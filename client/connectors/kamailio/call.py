@@ -199,7 +199,7 @@ class Call:
     def arrive_again(self, invite):
         """Kamailio has not heard the 100. Gives whether it is that, and no call
         that has come by two ways."""
-        if invite.all("Via")[1:] != self.invite.all("Via")[1:]:
+        if not self.waits or invite.all("Via")[1:] != self.invite.all("Via")[1:]:
             return False
         self.invite = invite
         self.save()
@@ -260,8 +260,7 @@ class Call:
             self.happened("ENDED", "connector", "no_media")
 
     def respond(self, status, reason, **headers):
-        tag = self.switch.tag_of(self.ref)
-        self.switch.link.send(self.invite.response(status, reason, tag, **headers))
+        self.switch.answer(self.invite, status, reason, **headers)
 
     def say_queued(self):
         if self.state == WAITING:
@@ -331,6 +330,8 @@ class Call:
         invite.push("Via", self.switch.via(leg.branch))
         invite.set("Max-Forwards", str(int(invite.first("Max-Forwards") or 70) - 1))
         invite.set("X-Quorumcall-Interaction", self.interaction)
+        # Nobody here would send PRACK, for what a telephone rings is not passed on.
+        invite.withdraw_option("100rel")
         return invite
 
     def answered(self, branch, response):

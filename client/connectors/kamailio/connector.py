@@ -24,6 +24,8 @@ from log import say
 POLL_S = 0.25
 LEASE_MS = 30_000
 QUEUED_S = 60  # a call that waits is told so as often, or proxies give it up
+CALLS_MAX = 10_000  # at once
+CALL_ID_MAX = 128  # what the cluster takes for an ext_ref
 AHEAD = 1 << 40  # number of an event, when those before it are not known
 KINDS = {
     "EFFECT_KIND_VOICE_OFFER_AGENT": Call.offer,
@@ -71,10 +73,11 @@ class Switch:
     def new_branch(self, prefix):
         return f"{prefix}{uuid.uuid4().hex}"
 
-    def tag_of(self, ref):
-        """Ours in the dialogs of a call, also after a restart."""
-        text = f"{self.cluster.client_id} {ref}".encode("utf-8", "surrogateescape")
-        return hashlib.sha256(text).hexdigest()[:16]
+    def answer(self, request, status, reason, **headers):
+        """With a tag that is the same for all of a call, also after a restart."""
+        text = f"{self.cluster.client_id} {request.call_id}"
+        digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+        self.link.send(request.response(status, reason, digest[:16], **headers))
 
     def receive(self, message):
         """All that comes from Kamailio."""
@@ -90,20 +93,29 @@ class Switch:
         elif message.tag("To"):
             self._receive_within(call, message)
         elif message.method == "INVITE":
-            if call is None and len(message.call_id) <= 128:
-                self.calls[message.call_id] = call = Call(self, message)
-                call.arrive()
-            elif call is None or not call.arrive_again(message):
-                self.link.send(message.response(482, "Loop Detected", "merged"))
+            self._receive_invite(call, message)
         elif message.method == "CANCEL":
             if call and call.invite.branch == message.branch:
-                tag = self.tag_of(call.ref)
-                self.link.send(message.response(200, "OK", tag))
+                self.answer(message, 200, "OK")
                 call.cancelled()
             else:
-                self.link.send(message.response(481, "Call Does Not Exist", "none"))
+                self.answer(message, 481, "Call Does Not Exist")
         elif message.method != "ACK":
-            self.link.send(message.response(405, "Method Not Allowed", "none"))
+            self.answer(message, 405, "Method Not Allowed")
+
+    def _receive_invite(self, call, message):
+        if call:
+            if not call.arrive_again(message):
+                self.answer(message, 482, "Loop Detected")
+        elif len(message.call_id) > CALL_ID_MAX:
+            self.answer(message, 400, "Call-ID Too Long")
+        elif "100rel" in message.options("Require"):
+            self.answer(message, 420, "Bad Extension", Unsupported="100rel")
+        elif len(self.calls) >= CALLS_MAX:
+            self.answer(message, 503, "Service Unavailable")
+        else:
+            self.calls[message.call_id] = call = Call(self, message)
+            call.arrive()
 
     def _receive_response(self, call, message):
         if message.branch.startswith(OWN_PREFIX):
@@ -119,7 +131,7 @@ class Switch:
     def _receive_within(self, call, message):
         """Within a dialog: passed on, without a memory of it."""
         if call and message.method == "BYE" and not call.hung_up(message):
-            self.link.send(message.response(200, "OK", ""))
+            self.answer(message, 200, "OK")
             return
         if call and message.method == "ACK":
             call.confirmed()

@@ -17,6 +17,7 @@ class Journal:
         self.base.execute("PRAGMA locking_mode=EXCLUSIVE")
         self.base.execute("PRAGMA journal_mode=WAL")
         self.base.execute("PRAGMA synchronous=NORMAL")
+        self.base.execute("PRAGMA secure_delete=ON")  # callers' numbers are in it
         self.base.execute(
             "CREATE TABLE IF NOT EXISTS call(ref TEXT PRIMARY KEY, body TEXT)"
         )

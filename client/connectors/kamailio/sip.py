@@ -37,7 +37,7 @@ def _split(value):
 
 def uri_of(value):
     """The URI of a name-addr or addr-spec."""
-    found = re.search(r"<([^>]*)>", value)
+    found = re.match(r'(?:[^"<]|"(?:[^"\\]|\\.)*")*<([^>]*)>', value)
     return found[1] if found else value.split(";")[0].strip()
 
 
@@ -146,7 +146,18 @@ class Message:
     def all(self, name):
         return [v for n, v in self.headers if n.lower() == name.lower()]
 
+    def options(self, name):
+        """The tags of Supported, or of Require."""
+        return {tag.strip() for value in self.all(name) for tag in value.split(",")}
+
     # --- and how it is changed
+
+    def withdraw_option(self, tag):
+        """Of those that are supported."""
+        left = sorted(self.options("Supported") - {tag, ""})
+        self.drop("Supported")
+        if left:
+            self.headers.append(("Supported", ", ".join(left)))
 
     def push(self, name, value):
         """On top of all others."""
