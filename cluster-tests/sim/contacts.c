@@ -99,13 +99,20 @@ static struct sim_request *set_not_ready(const struct asking *asking,
     return add(asking, "AgentService/SetNotReady", &request.base);
 }
 
+/* Of the session that is shown with an offer: none, where the agent's telephone
+ * answers. */
+static const char *shown(const struct asking *asking, const char *session)
+{
+    return percent(asking) < 10 ? "" : session;
+}
+
 static struct sim_request *accept(const struct asking *asking,
                                   const char *session,
                                   const char *offer_id)
 {
     Qc__V1__AcceptOfferRequest request = QC__V1__ACCEPT_OFFER_REQUEST__INIT;
 
-    request.session_id = session;
+    request.session_id = shown(asking, session);
     request.offer_id = offer_id;
     return add(asking, "AgentService/AcceptOffer", &request.base);
 }
@@ -116,7 +123,7 @@ static struct sim_request *reject(const struct asking *asking,
 {
     Qc__V1__RejectOfferRequest request = QC__V1__REJECT_OFFER_REQUEST__INIT;
 
-    request.session_id = session;
+    request.session_id = shown(asking, session);
     request.offer_id = offer_id;
     return add(asking, "AgentService/RejectOffer", &request.base);
 }

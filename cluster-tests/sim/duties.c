@@ -449,7 +449,7 @@ static struct sim_said *said_of(const struct sim_said_list *list,
     return NULL;
 }
 
-/* Who says so must be the one who was asked. */
+/* Who says so must be the one who was asked; a telephone is. */
 static bool is_by(const struct sim_desks *desks,
                   const struct sim_said *said,
                   const char *agent)
@@ -457,6 +457,9 @@ static bool is_by(const struct sim_desks *desks,
     const struct sim_desk *desk = sim_desks_of(desks, agent);
     uint64_t session;
 
+    if (said->session[0] == '\0') {
+        return true;
+    }
     return desk != NULL && sim_desk_presence(desk) != NULL &&
            qc_id_parse(QC_SESSION_PREFIX, said->session, &session) &&
            sim_desk_presence(desk)->session == session;
