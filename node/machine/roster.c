@@ -384,25 +384,6 @@ struct qc_class *qc_roster_class(struct qc_roster *roster,
     return make_class(roster, waiting);
 }
 
-uint64_t qc_roster_held_for(const struct qc_roster *roster, uint32_t agent)
-{
-    const uint64_t *classes = qc_roster_classes_of(roster, agent);
-
-    for (size_t w = 0; w < roster->n_slots / WORD; w++) {
-        uint64_t bits = classes[w] & roster->waited_for[w];
-
-        for (; bits != 0; bits &= bits - 1) {
-            const struct qc_class *class =
-                roster->classes[w * WORD + (size_t)__builtin_ctzll(bits)];
-
-            if (class->name.held != 0) {
-                return qc_wait_rank(qc_line_first(class->line))->id;
-            }
-        }
-    }
-    return 0;
-}
-
 bool qc_roster_has_room(struct qc_roster *roster,
                         const struct qc_waiting *waiting)
 {

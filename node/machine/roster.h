@@ -212,7 +212,7 @@ bool qc_roster_meets(const struct qc_roster *roster,
                      uint32_t agent,
                      bool skilled);
 
-/* The id of an interaction that is held for |agent|; 0: none is. */
+/* The first of what is held for |agent|; 0: nothing is. */
 uint64_t qc_roster_held_for(const struct qc_roster *roster, uint32_t agent);
 
 /* Agents who are ready and serve the queue of |waiting|, whom its steps so far

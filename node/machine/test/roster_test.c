@@ -400,6 +400,22 @@ static void what_is_withheld_from_him_he_walks_past(void **state)
     assert_int_equal(qc_roster_next_for(roster, 0, is_the_one, &withheld), 1);
 }
 
+/* Not by which was held first: a machine that was opened anew does not know. */
+static void what_is_held_for_an_agent_comes_by_its_rank(void **state)
+{
+    struct qc_waiting chat = call(2, 0, 1);
+    struct qc_waiting first = call(1, 0, 1);
+
+    chat.media = CHAT;
+    chat.held = first.held = true;
+    add_ready(*state, 0, 0, 7, 1000);
+    assert_true(qc_roster_wait(*state, &chat));
+    assert_true(qc_roster_wait(*state, &first));
+    assert_int_equal(qc_roster_held_for(*state, 0), 1);
+    assert_true(qc_roster_leave(*state, &first));
+    assert_int_equal(qc_roster_held_for(*state, 0), 2);
+}
+
 static void new_skills_open_what_waits_already(void **state)
 {
     struct qc_roster *roster = *state;
@@ -647,6 +663,7 @@ int main(void)
         TEST(steps_that_ask_for_the_same_are_one_target),
         TEST(an_agent_gets_the_first_of_all_his_classes),
         TEST(what_is_withheld_from_him_he_walks_past),
+        TEST(what_is_held_for_an_agent_comes_by_its_rank),
         TEST(new_skills_open_what_waits_already),
         TEST(a_newcomer_is_told_who_is_served_before),
         TEST(random_changes_leave_what_is_told_true),
