@@ -504,7 +504,8 @@ uint64_t qc_roster_next_for(struct qc_roster *roster,
 uint64_t qc_roster_held_for(const struct qc_roster *roster, uint32_t agent)
 {
     const uint64_t *classes = qc_roster_classes_of(roster, agent);
-    struct head best = {.rank = NULL};
+    const struct qc_class_name *in_best = NULL;
+    const struct qc_rank *best = NULL;
 
     for (size_t w = 0; w < roster->n_slots / WORD; w++) {
         uint64_t bits = classes[w] & roster->waited_for[w];
@@ -512,19 +513,18 @@ uint64_t qc_roster_held_for(const struct qc_roster *roster, uint32_t agent)
         for (; bits != 0; bits &= bits - 1) {
             const struct qc_class *class =
                 roster->classes[w * WORD + (size_t)__builtin_ctzll(bits)];
-            struct head head = {
-                .rank = qc_wait_rank(qc_line_first(class->line)),
-                .of = &class->name,
-            };
+            const struct qc_rank *head =
+                qc_wait_rank(qc_line_first(class->line));
 
             if (class->name.held != 0 &&
-                (best.rank == NULL ||
-                 head_before(&roster->terms.ordering, &head, &best))) {
+                (best == NULL || qc_roster_comes_before(roster, &class->name,
+                                                        head, in_best, best))) {
                 best = head;
+                in_best = &class->name;
             }
         }
     }
-    return best.rank != NULL ? best.rank->id : 0;
+    return best != NULL ? best->id : 0;
 }
 
 bool qc_roster_next_able(const struct qc_roster *roster,
