@@ -4,6 +4,7 @@
 #include "quorumcall/v1/admin_service.pb-c.h"
 #include "quorumcall/v1/agent_service.pb-c.h"
 #include "quorumcall/v1/cluster_service.pb-c.h"
+#include "quorumcall/v1/customer_service.pb-c.h"
 #include "quorumcall/v1/effect_service.pb-c.h"
 #include "quorumcall/v1/number_service.pb-c.h"
 #include "quorumcall/v1/routing_service.pb-c.h"

@@ -54,6 +54,7 @@ SERVICES = {
         ("AgentService", "agent_service"),
         ("EffectService", "effect_service"),
         ("ClusterService", "cluster_service"),
+        ("CustomerService", "customer_service"),
         ("WatchService", "watch_service"),
     )
 }

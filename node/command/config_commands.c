@@ -1,6 +1,7 @@
 #include "command/glue.h"
 #include "machine/agent.h"
 #include "machine/branch.h"
+#include "machine/customer.h"
 #include "machine/disposition.h"
 #include "machine/hours.h"
 #include "machine/pool.h"
@@ -12,9 +13,10 @@
 #include "machine/subject.h"
 
 /*
- * AdminService: Put, Get and List of the objects that are named by a key. All
- * of them do the same; in what they differ is in their kinds
- * (machine/config.h). A new one is a line at the end of this file.
+ * AdminService, and of customers CustomerService: Put, Get and List of the
+ * objects that are named by a key. All of them do the same; in what they differ
+ * is in their kinds (machine/config.h). A new one is a line at the end of this
+ * file.
  */
 
 static int get(struct qc_txn *txn,
@@ -126,6 +128,7 @@ CONFIG(Reason, reason, Reasons, reasons)
 CONFIG(DispositionSet, disposition_set, DispositionSets, disposition_sets)
 CONFIG(Hours, hours, Hours, hours)
 CONFIG(Queue, queue, Queues, queues)
+CONFIG(Customer, customer, Customers, customers)
 
 /* Some are written in a way of their own. */
 GET_AND_LIST(Principal, principal, Principals, principals)

@@ -5,6 +5,7 @@
 
 #include "machine/allocation.h"
 #include "machine/context.h"
+#include "machine/customer.h"
 #include "machine/id.h"
 #include "machine/index.h"
 #include "machine/last_agent.h"
@@ -191,10 +192,14 @@ void qc_interaction_put(struct qc_txn *txn,
         return;
     }
     key = key_of(txn, qc_interaction_id(row));
+    if (row->customer_key[0] == '\0' && row->interaction->state >= QUEUED) {
+        row->customer_key = qc_customer_name(txn, row);
+    }
     row->interaction->rev = qc_id_draw(txn);
     row->interaction->updated_ms = txn->now_ms;
     qc_entity_put(txn, &qc_interaction_entity, &key, was, row);
     qc_rates_follow(txn, was, row);
+    qc_customer_follow(txn, was, row);
     if (row->interaction->state == CLOSED) {
         remember(txn, row);
     }
@@ -433,6 +438,7 @@ void qc_interaction_purge(struct qc_txn *txn, struct qc_bytes object)
                   row->interaction->ext_ref);
     qc_del(txn, &ref);
     qc_last_agent_forget(txn, row);
+    qc_customer_forget(txn, row);
     key = key_of(txn, qc_interaction_id(row));
     qc_entity_put(txn, &qc_interaction_entity, &key, row, NULL);
 }

@@ -1,6 +1,6 @@
 #include "machine/last_agent.h"
 
-#include "machine/allocation.h"
+#include "machine/customer.h"
 #include "machine/id.h"
 #include "machine/interaction.h"
 #include "machine/presence.h"
@@ -39,40 +39,6 @@ bool qc_last_agent_counts(const Qc__State__QueueRow *queue)
     return queue != NULL && queue->queue->last_agent_mode > OFF;
 }
 
-/* Whom the visit names, if the caller may be taken for the visitor. */
-static const char *visitor_of(struct qc_txn *txn, const Qc__V1__Interaction *x)
-{
-    const Qc__State__AllocationRow *visit = NULL;
-    uint64_t id;
-
-    if (!x->withheld &&
-        qc_id_parse(QC_ALLOCATION_PREFIX, x->allocation_id, &id)) {
-        visit = qc_allocation_get(txn, id);
-    }
-    return visit != NULL ? visit->allocation->customer_id : "";
-}
-
-/* Kinds of names are told apart, for a customer's id may look like a number. */
-static void name_customer(struct qc_txn *txn, Qc__State__InteractionRow *row)
-{
-    const Qc__V1__Interaction *x = row->interaction;
-    const Qc__V1__Customer *customer = x->customer;
-    const char *names[] = {
-        "id:",    customer != NULL ? customer->customer_id : "",
-        "id:",    visitor_of(txn, x),
-        "phone:", customer != NULL ? customer->phone : "",
-        "phone:", x->ani,
-        "email:", customer != NULL ? customer->email : "",
-    };
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i += 2) {
-        if (names[i + 1][0] != '\0') {
-            row->customer_key = qc_text_join(txn, names + i, 2);
-            return;
-        }
-    }
-}
-
 bool qc_last_agent_find(struct qc_txn *txn,
                         Qc__State__InteractionRow *row,
                         uint32_t *agent_out)
@@ -81,7 +47,7 @@ bool qc_last_agent_find(struct qc_txn *txn,
     const Qc__State__LastAgentRow *last;
 
     if (row->customer_key[0] == '\0') {
-        name_customer(txn, row);
+        row->customer_key = qc_customer_name(txn, row);
     }
     if (row->customer_key[0] == '\0' || tenant == NULL) {
         return false;
@@ -109,7 +75,7 @@ void qc_last_agent_remember(struct qc_txn *txn,
         return;
     }
     if (row->customer_key[0] == '\0') {
-        name_customer(txn, row);
+        row->customer_key = qc_customer_name(txn, row);
     }
     if (row->customer_key[0] != '\0') {
         last.agent = presence->index;

@@ -12,6 +12,7 @@
 #include "machine/audit.h"
 #include "machine/branch.h"
 #include "machine/cors.h"
+#include "machine/customer.h"
 #include "machine/disposition.h"
 #include "machine/effect.h"
 #include "machine/entity.h"
@@ -54,6 +55,7 @@ static const struct qc_entity *const entities[] = {
     &qc_effect_entity,       &qc_queue_entity,
     &qc_presence_entity,     &qc_zone_entity,
     &qc_hours_entity,        &qc_rematch_entity,
+    &qc_customer_entity,
 };
 
 enum {
