@@ -32,20 +32,18 @@ uint32_t qc_roster_units(const struct qc_roster *roster,
     return units;
 }
 
-enum qc_passed_over qc_roster_can_take(const struct qc_roster *roster,
-                                       uint32_t agent,
-                                       Qc__V1__Media media)
+static bool is_ready(const struct qc_rostered *who)
 {
-    const struct qc_rostered *who = &roster->agents[agent];
-    const struct qc_terms_of_work *terms = &roster->terms;
-    uint32_t voice;
-    uint32_t rest;
+    return who->known && !who->disabled && who->now.ready;
+}
 
-    if (!who->known || who->disabled || !who->now.ready) {
-        return QC_PASSED_NOT_READY;
-    }
-    voice = qc_roster_units(roster, who, true);
-    rest = qc_roster_units(roster, who, false);
+/* Of one who is ready, and has so much to do. */
+static enum qc_passed_over judge(const struct qc_terms_of_work *terms,
+                                 const struct qc_rostered *who,
+                                 uint32_t media,
+                                 uint32_t voice,
+                                 uint32_t rest)
+{
     if (who->now.loads[media] >=
         who->caps[media] + (QC_PLANTED_BUG(15) ? 1 : 0)) {
         return QC_PASSED_NO_CAPACITY;
@@ -64,6 +62,38 @@ enum qc_passed_over qc_roster_can_take(const struct qc_roster *roster,
     return voice + rest + terms->costs[media] > who->units
                ? QC_PASSED_NO_CAPACITY
                : QC_PASSED_NOT;
+}
+
+enum qc_passed_over qc_roster_can_take(const struct qc_roster *roster,
+                                       uint32_t agent,
+                                       Qc__V1__Media media)
+{
+    const struct qc_rostered *who = &roster->agents[agent];
+
+    return is_ready(who) ? judge(&roster->terms, who, media,
+                                 qc_roster_units(roster, who, true),
+                                 qc_roster_units(roster, who, false))
+                         : QC_PASSED_NOT_READY;
+}
+
+uint32_t qc_roster_media_of(const struct qc_roster *roster, uint32_t agent)
+{
+    const struct qc_rostered *who = &roster->agents[agent];
+    uint32_t voice;
+    uint32_t rest;
+    uint32_t able = 0;
+
+    if (!is_ready(who)) {
+        return 0;
+    }
+    voice = qc_roster_units(roster, who, true);
+    rest = qc_roster_units(roster, who, false);
+    for (uint32_t m = 1; m < QC_MEDIA_N; m++) {
+        if (judge(&roster->terms, who, m, voice, rest) == QC_PASSED_NOT) {
+            able |= 1U << m;
+        }
+    }
+    return able;
 }
 
 /* --- for an interaction --------------------------------------------------- */
@@ -292,12 +322,16 @@ static uint32_t count_members(const struct qc_roster *roster,
     uint32_t n = 0;
 
     for (size_t w = 0; w < roster->n_words; w++) {
+        uint64_t wanted = of != NULL ? of[w] : ~(uint64_t)0;
         uint64_t bits = 0;
 
-        for (size_t i = 0; i < class->n_targets; i++) {
+        for (size_t i = 0; wanted != 0 && i < class->n_targets; i++) {
             bits |= class->targets[i]->members[w];
         }
-        n += (uint32_t)__builtin_popcountll(of != NULL ? bits & of[w] : bits);
+        bits &= wanted;
+        if (bits != 0) { /* Most words have nobody, and to count is slow. */
+            n += (uint32_t)__builtin_popcountll(bits);
+        }
     }
     return n;
 }
@@ -574,22 +608,21 @@ static bool have_an_agent_in_common(const struct qc_roster *roster,
     return false;
 }
 
-static uint64_t count_before(const struct qc_roster *roster,
+static uint64_t count_before(struct qc_roster *roster,
                              const struct qc_class *of,
                              const struct qc_waiting *waiting)
 {
+    const struct qc_target *target =
+        qc_roster_targets_of(roster, waiting->queue);
     uint64_t before = 0;
 
-    for (size_t w = 0; w < roster->n_slots / WORD; w++) {
-        uint64_t bits = roster->waited_for[w];
+    for (; target != NULL; target = qc_roster_next_target(target)) {
+        const struct qc_class *class;
 
-        for (; bits != 0; bits &= bits - 1) {
-            const struct qc_class *class =
-                roster->classes[w * WORD + (size_t)__builtin_ctzll(bits)];
-
+        LIST_FOREACH(class, &target->classes, in_target)
+        {
             if (class->name.media == of->name.media &&
-                strcmp((const char *)class->targets[0]->key, waiting->queue) ==
-                    0 &&
+                qc_line_length(class->line) > 0 &&
                 have_an_agent_in_common(roster, of, class)) {
                 before += qc_line_before(class->line, &waiting->rank);
             }

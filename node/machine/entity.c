@@ -1,6 +1,7 @@
 #include "machine/entity.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "machine/draft.h"
@@ -8,16 +9,120 @@
 #include "machine/row.h"
 #include "machine/store.h"
 
-void qc_entity_derive_key(struct qc_txn *txn,
-                          const struct qc_key *key,
-                          uint64_t value,
-                          enum qc_derive how)
+enum {
+    TAKEN_MAX = 16, /* What more a row derives is taken away at once. */
+};
+
+/* What the row that is replaced has derived, and has not been taken away yet.
+ * Most of it the new row derives, too. */
+struct qc_replacement {
+    size_t n;
+    struct taken {
+        qc_derive_fn derive;
+        uint64_t value;
+        struct qc_key key;
+    } taken[TAKEN_MAX];
+};
+
+static void remember(struct qc_replacement *change,
+                     qc_derive_fn derive,
+                     const struct qc_key *key,
+                     uint64_t value)
+{
+    struct taken *taken = &change->taken[change->n++];
+
+    taken->derive = derive;
+    taken->value = value;
+    taken->key.len = key->len;
+    memcpy(taken->key.data, key->data, key->len);
+}
+
+/* Whether what is to be added is there, because it was not taken away. With
+ * another number it is taken away now. */
+static bool is_left(struct qc_txn *txn,
+                    qc_derive_fn derive,
+                    const struct qc_key *key,
+                    uint64_t value)
+{
+    struct qc_replacement *change = txn->change;
+
+    for (size_t i = 0; i < change->n; i++) {
+        struct taken *taken = &change->taken[i];
+        bool is_same = taken->value == value;
+
+        if (taken->derive != derive || taken->key.len != key->len ||
+            memcmp(taken->key.data, key->data, key->len) != 0) {
+            continue;
+        }
+        if (!is_same) {
+            derive(txn, key, taken->value, QC_DERIVE_TAKE);
+        }
+        *taken = change->taken[--change->n];
+        return is_same;
+    }
+    return false;
+}
+
+/* Takes away what is not derived any more. */
+static void settle(struct qc_txn *txn, struct qc_replacement *change)
+{
+    while (change->n > 0) {
+        const struct taken *taken = &change->taken[--change->n];
+
+        taken->derive(txn, &taken->key, taken->value, QC_DERIVE_TAKE);
+    }
+}
+
+void qc_entity_derive_by(struct qc_txn *txn,
+                         qc_derive_fn derive,
+                         const struct qc_key *key,
+                         uint64_t value,
+                         enum qc_derive how)
+{
+    struct qc_replacement *change = txn->change;
+
+    if (change != NULL && how == QC_DERIVE_TAKE && change->n < TAKEN_MAX) {
+        remember(change, derive, key, value);
+    } else if (change == NULL || how == QC_DERIVE_TAKE ||
+               !is_left(txn, derive, key, value)) {
+        derive(txn, key, value, how);
+    }
+}
+
+static void derive_key(struct qc_txn *txn,
+                       const struct qc_key *key,
+                       uint64_t value,
+                       enum qc_derive how)
 {
     if (how == QC_DERIVE_ADD) {
         qc_index_put(txn, key, value);
     } else {
         qc_index_del(txn, key);
     }
+}
+
+void qc_entity_derive_key(struct qc_txn *txn,
+                          const struct qc_key *key,
+                          uint64_t value,
+                          enum qc_derive how)
+{
+    qc_entity_derive_by(txn, derive_key, key, value, how);
+}
+
+static void derive_count(struct qc_txn *txn,
+                         const struct qc_key *key,
+                         uint64_t value,
+                         enum qc_derive how)
+{
+    (void)value;
+    qc_index_add(txn, key, how);
+}
+
+void qc_entity_derive_count(struct qc_txn *txn,
+                            const struct qc_key *key,
+                            enum qc_derive how)
+{
+    qc_entity_derive_by(txn, derive_count, key, 0, how);
 }
 
 static struct qc_key count_key(uint32_t tenant, const struct qc_entity *entity)
@@ -59,8 +164,15 @@ void qc_entity_put(struct qc_txn *txn,
                    const void *was,
                    const void *row)
 {
-    assert(was != row);
+    struct qc_replacement change;
 
+    assert(was != row);
+    assert(txn->change == NULL);
+
+    change.n = 0; /* The rest is large. */
+    if (entity->derives_alone && was != NULL && row != NULL) {
+        txn->change = &change;
+    }
     if (was != NULL) {
         qc_entity_derive(txn, entity, key, was, QC_DERIVE_TAKE);
     }
@@ -70,6 +182,8 @@ void qc_entity_put(struct qc_txn *txn,
     } else {
         qc_del(txn, key);
     }
+    txn->change = NULL;
+    settle(txn, &change);
 }
 
 uint64_t qc_entity_count(struct qc_txn *txn, const struct qc_entity *entity)

@@ -32,6 +32,9 @@ struct qc_entity {
     enum qc_space space;
     const ProtobufCMessageDescriptor *type;
     bool counted; /* Whether qc_entity_count() counts its rows. */
+    /* derive() looks at nothing but the row: so what two rows both derive may
+     * be left as it is when one takes the place of the other. */
+    bool derives_alone;
 
     /* Derives from |row|, or takes away what was derived. May be NULL. */
     void (*derive)(struct qc_txn *txn,
@@ -56,6 +59,26 @@ struct qc_entity {
                           const struct qc_key *key,
                           const void *row);
 };
+
+/* What derive() does for |key|, with a number that goes with it: adds it, or
+ * takes it away. */
+typedef void (*qc_derive_fn)(struct qc_txn *txn,
+                             const struct qc_key *key,
+                             uint64_t value,
+                             enum qc_derive how);
+
+/* Does that, now or at the end of the change; not at all when the row and the
+ * one that it replaces both ask for it. */
+void qc_entity_derive_by(struct qc_txn *txn,
+                         qc_derive_fn derive,
+                         const struct qc_key *key,
+                         uint64_t value,
+                         enum qc_derive how);
+
+/* Adds one to a gauge, or takes it away. */
+void qc_entity_derive_count(struct qc_txn *txn,
+                            const struct qc_key *key,
+                            enum qc_derive how);
 
 /* Adds an index entry, or takes it away. */
 void qc_entity_derive_key(struct qc_txn *txn,

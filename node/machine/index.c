@@ -21,8 +21,14 @@ struct entry {
 
 RB_HEAD(tree, entry);
 
+enum {
+    SPACES = 256,
+};
+
+/* A tree for each key space, so that few entries in one space are not found
+ * among the very many of another. */
 struct qc_index {
-    struct tree tree;
+    struct tree trees[SPACES];
     size_t count;
 };
 
@@ -36,6 +42,15 @@ static int entry_compare(const struct entry *a, const struct entry *b)
 
 RB_GENERATE_INTERNAL(tree, entry, link, entry_compare, STATIC_UNUSED)
 
+/* Where |key| is, and all that starts with it. What is too short to have a key
+ * space, as only tests write it, shares one tree. */
+static struct tree *tree_of(struct qc_index *index, const struct qc_key *key)
+{
+    return &index->trees[key->len >= QC_KEY_PREFIX_SIZE
+                             ? key->data[QC_KEY_PREFIX_SIZE - 1]
+                             : 0];
+}
+
 static struct entry probe(const struct qc_key *key)
 {
     return (struct entry){.key = key->data, .len = key->len};
@@ -45,15 +60,15 @@ static struct entry *find(struct qc_index *index, const struct qc_key *key)
 {
     struct entry wanted = probe(key);
 
-    return RB_FIND(tree, &index->tree, &wanted);
+    return RB_FIND(tree, tree_of(index, key), &wanted);
 }
 
 /* The first entry that is not below |key|. */
-static struct entry *find_from(struct qc_index *index, const struct qc_key *key)
+static struct entry *find_from(struct tree *tree, const struct qc_key *key)
 {
     struct entry wanted = probe(key);
 
-    return RB_NFIND(tree, &index->tree, &wanted);
+    return RB_NFIND(tree, tree, &wanted);
 }
 
 /* Adds an entry, unless there is one with this key: that one is given out and
@@ -73,7 +88,7 @@ static bool insert(struct qc_index *index,
     copy = (uint8_t *)(entry + 1);
     memcpy(copy, key->data, key->len);
     *entry = (struct entry){.value = value, .key = copy, .len = key->len};
-    *there_out = RB_INSERT(tree, &index->tree, entry);
+    *there_out = RB_INSERT(tree, tree_of(index, key), entry);
     if (*there_out != NULL) {
         free(entry);
     } else {
@@ -82,9 +97,11 @@ static bool insert(struct qc_index *index,
     return true;
 }
 
-static void remove_entry(struct qc_index *index, struct entry *entry)
+static void remove_entry(struct qc_index *index,
+                         const struct qc_key *key,
+                         struct entry *entry)
 {
-    RB_REMOVE(tree, &index->tree, entry);
+    RB_REMOVE(tree, tree_of(index, key), entry);
     index->count--;
     free(entry);
 }
@@ -95,14 +112,10 @@ struct qc_index *qc_index_new(void)
 }
 
 /* Leaves first, so that nothing has to be balanced on the way. */
-void qc_index_free(struct qc_index *index)
+static void free_tree(struct tree *tree)
 {
-    struct entry *at;
+    struct entry *at = RB_ROOT(tree);
 
-    if (index == NULL) {
-        return;
-    }
-    at = RB_ROOT(&index->tree);
     while (at != NULL) {
         struct entry *next = RB_LEFT(at, link);
 
@@ -115,6 +128,13 @@ void qc_index_free(struct qc_index *index)
             free(at);
         }
         at = next;
+    }
+}
+
+void qc_index_free(struct qc_index *index)
+{
+    for (size_t i = 0; index != NULL && i < SPACES; i++) {
+        free_tree(&index->trees[i]);
     }
     free(index);
 }
@@ -130,12 +150,10 @@ static void key_of(const struct entry *entry, struct qc_key *key_out)
     memcpy(key_out->data, entry->key, entry->len);
 }
 
-bool qc_index_equal(struct qc_index *a,
-                    struct qc_index *b,
-                    struct qc_key *key_out)
+static bool is_equal(struct tree *a, struct tree *b, struct qc_key *key_out)
 {
-    struct entry *in_a = RB_MIN(tree, &a->tree);
-    struct entry *in_b = RB_MIN(tree, &b->tree);
+    struct entry *in_a = RB_MIN(tree, a);
+    struct entry *in_b = RB_MIN(tree, b);
 
     while (in_a != NULL && in_b != NULL) {
         int order = entry_compare(in_a, in_b);
@@ -144,12 +162,24 @@ bool qc_index_equal(struct qc_index *a,
             key_of(order <= 0 ? in_a : in_b, key_out);
             return false;
         }
-        in_a = RB_NEXT(tree, &a->tree, in_a);
-        in_b = RB_NEXT(tree, &b->tree, in_b);
+        in_a = RB_NEXT(tree, a, in_a);
+        in_b = RB_NEXT(tree, b, in_b);
     }
     if (in_a != NULL || in_b != NULL) {
         key_of(in_a != NULL ? in_a : in_b, key_out);
         return false;
+    }
+    return true;
+}
+
+bool qc_index_equal(struct qc_index *a,
+                    struct qc_index *b,
+                    struct qc_key *key_out)
+{
+    for (size_t i = 0; i < SPACES; i++) {
+        if (!is_equal(&a->trees[i], &b->trees[i], key_out)) {
+            return false;
+        }
     }
     return true;
 }
@@ -194,7 +224,7 @@ void qc_index_del(struct qc_txn *txn, const struct qc_key *key)
         return;
     }
     note(txn, key, entry);
-    remove_entry(txn->index, entry);
+    remove_entry(txn->index, key, entry);
 }
 
 void qc_index_add(struct qc_txn *txn, const struct qc_key *key, int64_t delta)
@@ -219,7 +249,7 @@ void qc_index_add(struct qc_txn *txn, const struct qc_key *key, int64_t delta)
     }
     note(txn, key, entry);
     if (value == 0) {
-        remove_entry(txn->index, entry);
+        remove_entry(txn->index, key, entry);
     } else {
         entry->value = value;
     }
@@ -238,7 +268,7 @@ bool qc_index_restore(struct qc_index *index,
     if (present) {
         entry->value = value;
     } else {
-        remove_entry(index, entry);
+        remove_entry(index, key, entry);
     }
     return true;
 }
@@ -300,7 +330,8 @@ bool qc_index_first(struct qc_txn *txn,
     if (txn->fault != 0) {
         return false;
     }
-    return give(find_from(txn->index, prefix), prefix, key_out, value_out);
+    return give(find_from(tree_of(txn->index, prefix), prefix), prefix, key_out,
+                value_out);
 }
 
 bool qc_index_next(struct qc_txn *txn,
@@ -308,15 +339,16 @@ bool qc_index_next(struct qc_txn *txn,
                    struct qc_key *key,
                    uint64_t *value_out)
 {
+    struct tree *tree = tree_of(txn->index, prefix);
     struct entry *entry;
 
     if (txn->fault != 0) {
         return false;
     }
-    entry = find_from(txn->index, key);
+    entry = find_from(tree, key);
     if (entry != NULL && entry->len == key->len &&
         memcmp(entry->key, key->data, key->len) == 0) {
-        entry = RB_NEXT(tree, &txn->index->tree, entry);
+        entry = RB_NEXT(tree, tree, entry);
     }
     return give(entry, prefix, key, value_out);
 }
@@ -340,6 +372,7 @@ bool qc_index_last(struct qc_txn *txn,
                    struct qc_key *key_out,
                    uint64_t *value_out)
 {
+    struct tree *tree = tree_of(txn->index, prefix);
     struct entry *entry = NULL;
     struct qc_key above;
 
@@ -347,9 +380,8 @@ bool qc_index_last(struct qc_txn *txn,
         return false;
     }
     if (key_above(prefix, &above)) {
-        entry = find_from(txn->index, &above);
+        entry = find_from(tree, &above);
     }
-    entry = entry != NULL ? RB_PREV(tree, &txn->index->tree, entry)
-                          : RB_MAX(tree, &txn->index->tree);
+    entry = entry != NULL ? RB_PREV(tree, tree, entry) : RB_MAX(tree, tree);
     return give(entry, prefix, key_out, value_out);
 }

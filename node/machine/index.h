@@ -8,7 +8,8 @@
  * derived from it; opening the machine derives everything anew; and
  * qc_machine_verify() derives it again and compares.
  *
- * Keys are made as for rows (key.h), from the key spaces of indexes.
+ * Keys are made as for rows (key.h), from the key spaces of indexes; a prefix
+ * names a tenant and a key space at least.
  */
 #ifndef QC_MACHINE_INDEX_H
 #define QC_MACHINE_INDEX_H
@@ -30,7 +31,7 @@ void qc_index_free(struct qc_index *index);
 size_t qc_index_count(const struct qc_index *index);
 
 /* Whether both hold the same keys with the same numbers. If not, |key_out| is
- * the first key that differs. */
+ * one that differs. */
 bool qc_index_equal(struct qc_index *a,
                     struct qc_index *b,
                     struct qc_key *key_out);

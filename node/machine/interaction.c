@@ -471,9 +471,9 @@ static void derive(struct qc_txn *txn,
     }
     if (x->state == QUEUED) {
         entry = waiting_key(txn->tenant, NULL);
-        qc_index_add(txn, &entry, how);
+        qc_entity_derive_count(txn, &entry, how);
         entry = waiting_key(txn->tenant, x->queue);
-        qc_index_add(txn, &entry, how);
+        qc_entity_derive_count(txn, &entry, how);
     }
     if (interaction->offer_id != 0) {
         qc_key_begin(&entry, txn->tenant, QC_SPACE_OFFER);
@@ -597,6 +597,7 @@ const struct qc_entity qc_interaction_entity = {
     .name = "interaction",
     .space = QC_SPACE_INTERACTION,
     .type = &qc__state__interaction_row__descriptor,
+    .derives_alone = true,
     .derive = derive,
     .enlist = enlist,
     .verify = verify,

@@ -26,6 +26,7 @@ RB_HEAD(waits, qc_wait);
 
 struct qc_line {
     struct waits waits;
+    struct qc_wait *first; /* Known, because every agent looks at it. */
     const struct qc_ordering *ordering;
 };
 
@@ -95,6 +96,7 @@ static void take_down(struct qc_line *line,
     struct qc_wait *at = RB_ROOT(&line->waits);
 
     RB_INIT(&line->waits);
+    line->first = NULL;
     while (at != NULL) {
         struct qc_wait *next = RB_LEFT(at, link);
 
@@ -141,6 +143,9 @@ static void insert(struct qc_line *line, struct qc_wait *wait)
 {
     RB_INSERT(waits, &line->waits, wait);
     count_up(wait);
+    if (line->first == NULL || wait_compare(wait, line->first) < 0) {
+        line->first = wait;
+    }
 }
 
 /* The lowest one that will have fewer below it. One with two children is
@@ -185,6 +190,9 @@ bool qc_line_leave(struct qc_line *line, const struct qc_rank *rank)
     if (wait == NULL) {
         return false;
     }
+    if (wait == line->first) {
+        line->first = waits_RB_NEXT(wait);
+    }
     changed = lowest_changed(wait);
     RB_REMOVE(waits, &line->waits, wait);
     count_up(changed);
@@ -194,12 +202,7 @@ bool qc_line_leave(struct qc_line *line, const struct qc_rank *rank)
 
 const struct qc_wait *qc_line_first(const struct qc_line *line)
 {
-    const struct qc_wait *at = RB_ROOT(&line->waits);
-
-    while (at != NULL && RB_LEFT(at, link) != NULL) {
-        at = RB_LEFT(at, link);
-    }
-    return at;
+    return line->first;
 }
 
 const struct qc_wait *qc_line_next(const struct qc_line *line,
@@ -247,4 +250,5 @@ void qc_line_sort(struct qc_line *line)
 
     take_down(line, insert_again, &sorted);
     line->waits = sorted.waits;
+    line->first = sorted.first;
 }

@@ -371,6 +371,7 @@ const struct qc_entity qc_presence_entity = {
     .name = "presence",
     .space = QC_SPACE_PRESENCE,
     .type = &qc__state__presence_row__descriptor,
+    .derives_alone = true,
     .derive = derive,
     .enlist = enlist,
     .verify = verify,

@@ -215,6 +215,32 @@ static struct qc_target *add_target(struct qc_roster *roster,
     return target;
 }
 
+/* Keys begin with the queue, and the NUL behind it is not above anything. */
+const struct qc_target *qc_roster_targets_of(struct qc_roster *roster,
+                                             const char *queue)
+{
+    struct qc_target wanted = {.key_size = strlen(queue) + 1};
+    const struct qc_target *first;
+
+    assert(wanted.key_size <= sizeof(wanted.key));
+    memcpy(wanted.key, queue, wanted.key_size);
+    first = RB_NFIND(qc_targets, &roster->targets, &wanted);
+    return first != NULL && strcmp((const char *)first->key, queue) == 0 ? first
+                                                                         : NULL;
+}
+
+const struct qc_target *qc_roster_next_target(const struct qc_target *target)
+{
+    /* tree.h does not say that it changes nothing. */
+    const struct qc_target *next =
+        qc_targets_RB_NEXT((struct qc_target *)(uintptr_t)target);
+
+    return next != NULL && strcmp((const char *)next->key,
+                                  (const char *)target->key) == 0
+               ? next
+               : NULL;
+}
+
 static void let_target_go(struct qc_roster *roster, struct qc_target *target)
 {
     if (--target->refs == 0) {
@@ -260,6 +286,7 @@ static void free_class(struct qc_roster *roster, struct qc_class *class)
 {
     tell_agents(roster, class, false);
     RB_REMOVE(qc_class_tree, &roster->class_tree, class);
+    LIST_REMOVE(class, in_target);
     for (size_t i = 0; i < class->n_targets; i++) {
         let_target_go(roster, class->targets[i]);
     }
@@ -311,6 +338,7 @@ static bool add_class(struct qc_roster *roster, struct qc_class *class)
     roster->classes[class->slot] = class;
     roster->n_classes++;
     RB_INSERT(qc_class_tree, &roster->class_tree, class);
+    LIST_INSERT_HEAD(&class->targets[0]->classes, class, in_target);
     tell_agents(roster, class, true);
     return true;
 }
@@ -409,14 +437,12 @@ static bool is_drainable(const struct qc_roster *roster, uint32_t index)
 static void refresh(struct qc_roster *roster, uint32_t index)
 {
     const struct qc_presence_facts *now = &roster->agents[index].now;
+    uint32_t able = qc_roster_media_of(roster, index);
 
     qc_bit_set(roster->logged_in, index, now->logged_in);
     qc_bit_set(roster->ready, index, now->ready);
     for (uint32_t m = 1; m < QC_MEDIA_N; m++) {
-        bool able = qc_roster_can_take(roster, index, (Qc__V1__Media)m) ==
-                    QC_PASSED_NOT;
-
-        qc_bit_set(roster->able[m], index, able);
+        qc_bit_set(roster->able[m], index, (able >> m & 1) != 0);
     }
     qc_bit_set(roster->drainable, index, is_drainable(roster, index));
 }

@@ -4,6 +4,7 @@
 #define QC_MACHINE_ROSTER_PARTS_H
 
 #include <bsd/sys/tree.h>
+#include <sys/queue.h>
 
 #include "machine/roster.h"
 
@@ -18,9 +19,10 @@ enum {
 /* The agents of a step. */
 struct qc_target {
     RB_ENTRY(qc_target) link;
-    uint64_t *members; /* By index. */
-    uint32_t refs;     /* Classes. */
-    uint32_t number;   /* As classes name it. */
+    uint64_t *members;             /* By index. */
+    uint32_t refs;                 /* Classes. */
+    uint32_t number;               /* As classes name it. */
+    LIST_HEAD(, qc_class) classes; /* Of which it is the first target. */
     size_t n_requirements;
     struct {
         uint32_t skill;
@@ -45,6 +47,7 @@ struct qc_class {
     size_t slot;
     size_t n_targets;
     struct qc_target *targets[QC_STEPS_MAX];
+    LIST_ENTRY(qc_class) in_target; /* The first. */
     struct qc_line *line;
     struct qc_line *wanting; /* Of these, who want an agent kept free. */
 };
@@ -141,6 +144,15 @@ bool qc_target_takes(const struct qc_target *target,
 
 /* Whether |agent| serves |queue|. */
 bool qc_roster_serves(const struct qc_rostered *agent, const char *queue);
+
+/* Which media |agent| could take something by now: 1 << Media, joined. */
+uint32_t qc_roster_media_of(const struct qc_roster *roster, uint32_t agent);
+
+/* The first target of |queue|, and the next one of the same queue; NULL at the
+ * end. */
+const struct qc_target *qc_roster_targets_of(struct qc_roster *roster,
+                                             const char *queue);
+const struct qc_target *qc_roster_next_target(const struct qc_target *target);
 
 /* The class of |waiting|, made if there is none yet. Lives until the next one
  * is made. NULL when memory is short. */

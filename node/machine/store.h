@@ -23,6 +23,7 @@
 
 struct qc_answer_batch;
 struct qc_arena;
+struct qc_replacement;
 struct qc_cursor; /* Owned by whoever opened it, until it is closed. */
 struct qc_draft;
 struct qc_fold;
@@ -87,7 +88,8 @@ struct qc_txn {
     uint32_t n_offers;                /* That it has made; see rematch.h. */
     struct qc_hungry *hungry; /* Agents who are to be fed; see routing.c. */
     bool feeds;               /* Whether one of them is just now. */
-    struct qc_draft *draft;   /* Writes that may yet be dropped; see draft.h. */
+    struct qc_replacement *change; /* Of the row that is put; see entity.c. */
+    struct qc_draft *draft; /* Writes that may yet be dropped; see draft.h. */
     struct qc_witness *witness; /* Of what is written; NULL: see audit.h. */
 
     uint32_t ordinal;      /* Of the command in the entry, from 1; 0: timers. */

@@ -82,31 +82,37 @@ static struct qc_key first_key(uint32_t tenant, const struct qc_key *due)
     return key;
 }
 
+/* Of an entry of DUE. */
 static void derive(struct qc_txn *txn,
-                   const struct due *due,
+                   const struct qc_key *key,
                    uint64_t where,
                    enum qc_derive how)
 {
-    struct qc_key prefix = due_prefix(due->tenant);
-    struct qc_key key = due_key(due);
+    size_t at = QC_KEY_PREFIX_SIZE;
+    uint32_t tenant = qc_key_read_u32(key, &at);
+    struct qc_key prefix = due_prefix(tenant);
     struct qc_key before;
     struct qc_key after;
     bool had = qc_index_first(txn, &prefix, &before, NULL);
     bool has;
 
-    qc_entity_derive_key(txn, &key, where, how);
+    if (how == QC_DERIVE_ADD) {
+        qc_index_put(txn, key, where);
+    } else {
+        qc_index_del(txn, key);
+    }
     has = qc_index_first(txn, &prefix, &after, NULL);
     if (had && has &&
         memcmp(before.data, after.data, TENANT_END + ORDER_SIZE) == 0) {
         return;
     }
     if (had) {
-        struct qc_key first = first_key(due->tenant, &before);
+        struct qc_key first = first_key(tenant, &before);
 
         qc_index_del(txn, &first);
     }
     if (has) {
-        struct qc_key first = first_key(due->tenant, &after);
+        struct qc_key first = first_key(tenant, &after);
 
         qc_index_put(txn, &first, 0);
     }
@@ -117,6 +123,7 @@ void qc_timer_derive(struct qc_txn *txn,
                      const Qc__State__Timer *timer,
                      enum qc_derive how)
 {
+    struct qc_key entry;
     struct due due;
 
     if (timer == NULL) {
@@ -137,7 +144,8 @@ void qc_timer_derive(struct qc_txn *txn,
         .kind = (uint8_t)timer->kind,
         .object = qc_key_object(key),
     };
-    derive(txn, &due, IN_ITS_OBJECT, how);
+    entry = due_key(&due);
+    qc_entity_derive_by(txn, derive, &entry, IN_ITS_OBJECT, how);
 }
 
 Qc__State__Timer *qc_timer_new(struct qc_txn *txn,
@@ -217,9 +225,10 @@ static void derive_row(struct qc_txn *txn,
     struct qc_key object;
     struct due due = due_of_row(row, &object);
     struct qc_key next = row_key(due.tenant, QC_SPACE_TIMER_NEXT, &due);
+    struct qc_key entry = due_key(&due);
 
     qc_entity_derive_key(txn, &next, 0, how);
-    derive(txn, &due, IN_A_ROW, how);
+    derive(txn, &entry, IN_A_ROW, how);
 }
 
 /* The one that is indexed, as the key of its row. */

@@ -10,6 +10,7 @@
 #include "machine/store.h"
 #include "quorumcall/v1/admin_service.pb-c.h"
 #include "quorumcall/v1/agent_service.pb-c.h"
+#include "quorumcall/v1/number_service.pb-c.h"
 
 enum {
     STEPS = 3,
@@ -131,9 +132,11 @@ void centre_put_subject(struct centre *centre,
     Qc__V1__TargetStep steps[STEPS];
     Qc__V1__TargetStep *all[STEPS];
     char skill[CENTRE_KEY_SIZE];
+    char queue[CENTRE_KEY_SIZE];
     char key[CENTRE_KEY_SIZE];
 
     key_of("skill", n, skill);
+    centre_queue_key(n, queue);
     centre_subject_key(n, key);
     for (size_t i = 0; i < STEPS; i++) {
         needed[i] = (Qc__V1__Requirement)QC__V1__REQUIREMENT__INIT;
@@ -147,7 +150,7 @@ void centre_put_subject(struct centre *centre,
         all[i] = &steps[i];
     }
     subject.key = key;
-    subject.queue = "default";
+    subject.queue = queue;
     subject.steps = all;
     subject.n_steps = STEPS;
     subject.acw_ms = LONG_MS;
@@ -314,6 +317,26 @@ uint64_t centre_n_waiting(struct centre *centre)
     qc_machine_view(&centre->log.machine, &centre->log.arena, &txn);
     txn.tenant = CENTRE_TENANT;
     return qc_interactions_waiting(&txn);
+}
+
+void centre_estimate(struct centre *centre,
+                     uint32_t n,
+                     struct centre_times *times)
+{
+    Qc__V1__GetEstimatedWaitRequest request =
+        QC__V1__GET_ESTIMATED_WAIT_REQUEST__INIT;
+    char subject[CENTRE_KEY_SIZE];
+    uint64_t began_ns;
+
+    centre_log_begin(&centre->log, 0);
+    centre_subject_key(n, subject);
+    request.subject = subject;
+    request.channel = QC__V1__MEDIA__MEDIA_VOICE;
+    began_ns = centre_times_now_ns();
+    centre_log_query(&centre->log,
+                     "/quorumcall.v1.NumberService/GetEstimatedWait",
+                     &request.base);
+    centre_times_add(times, centre_times_now_ns() - began_ns, 1);
 }
 
 void centre_verify(struct centre *centre)

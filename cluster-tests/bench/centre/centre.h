@@ -2,9 +2,10 @@
  * A contact centre as large as wanted: skills, queues, subjects and agents, and
  * how many there are of each.
  *
- * The queue n is for the skill n modulo the number of skills, and so is the
- * subject of that number: its steps ask for level 7 at first, then for 4, then
- * for anybody who has the skill. An agent has five skills at levels from 1 to
+ * The queue n is for the skill n modulo the number of skills. The subject of
+ * that number has the first such queue, and steps that ask for level 7 at
+ * first, then for 4, then for anybody who has the skill. An agent has five
+ * skills at levels from 1 to
  * 10. One of ten serves every queue of his skills; the others sixteen of them.
  */
 #ifndef QC_BENCH_CENTRE_CENTRE_H
@@ -75,6 +76,11 @@ void centre_put_agent(struct centre *centre,
 
 /* How many interactions wait. */
 uint64_t centre_n_waiting(struct centre *centre);
+
+/* Asks how long a newcomer with the subject |n| would wait. */
+void centre_estimate(struct centre *centre,
+                     uint32_t n,
+                     struct centre_times *times);
 
 /* Ends the program unless rows, indexes and rosters are in order. */
 void centre_verify(struct centre *centre);

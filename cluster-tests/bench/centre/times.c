@@ -4,16 +4,12 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum {
-    NS_PER_S = 1000000000,
-};
-
 uint64_t centre_times_now_ns(void)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 void centre_times_add(struct centre_times *times,
@@ -60,16 +56,4 @@ double centre_times_ms(struct centre_times *times, unsigned permille)
     }
     qsort(times->ns, times->n, sizeof(*times->ns), compare);
     return (double)times->ns[at < times->n ? at : times->n - 1] / 1e6;
-}
-
-double centre_times_us_per_command(const struct centre_times *times)
-{
-    return times->n_commands > 0
-               ? (double)times->sum_ns / 1e3 / (double)times->n_commands
-               : 0;
-}
-
-double centre_times_rate(const struct centre_times *times, uint64_t n)
-{
-    return times->sum_ns > 0 ? (double)n * NS_PER_S / (double)times->sum_ns : 0;
 }

@@ -31,10 +31,4 @@ void centre_times_free(struct centre_times *times);
  * greatest. Sorts. 0 when there are none. */
 double centre_times_ms(struct centre_times *times, unsigned permille);
 
-/* Of one command, on average. */
-double centre_times_us_per_command(const struct centre_times *times);
-
-/* So many a second of processor time, when there were |n|. */
-double centre_times_rate(const struct centre_times *times, uint64_t n);
-
 #endif
