@@ -9,7 +9,6 @@
 #include "cluster-tests/sim/store.h"
 #include "machine/id.h"
 #include "machine/interaction.h"
-#include "machine/roster.h"
 #include "machine/session.h"
 
 #define IDENTIFYING QC__V1__INTERACTION_STATE__INTERACTION_STATE_IDENTIFYING
@@ -66,7 +65,7 @@ static bool is_voice(Qc__V1__Media media)
 }
 
 /* Whether one more of |media| fits beside what the agent of |presence| is at,
- * the interaction |but| not counted. */
+ * the offer of |but| not counted. */
 static bool fits(const struct sim_desks *desks,
                  const Qc__State__AgentRow *agent,
                  const Qc__State__PresenceRow *presence,
@@ -85,7 +84,8 @@ static bool fits(const struct sim_desks *desks,
         const Qc__V1__Work *work = presence->presence->work[i];
         uint32_t takes = of_medium(tenant->unit_costs, work->media);
 
-        if (same(work->interaction_id, but)) {
+        if (work->phase == QC__V1__WORK_PHASE__WORK_PHASE_OFFERED &&
+            same(work->interaction_id, but)) {
             continue;
         }
         n += work->media == media ? 1 : 0;
@@ -217,8 +217,7 @@ static bool could_take(const struct sim_desks *desks,
 
     return is_ready(desk) && is_target(row, agent) &&
            !is_excluded(row, agent, at_ms) &&
-           (qc_media_is_voice(row->interaction->media) ||
-            !is_draining(desks, agent)) &&
+           (is_voice(row->interaction->media) || !is_draining(desks, agent)) &&
            fits(desks, agent, sim_desk_presence(desk), row->interaction->media,
                 but);
 }
