@@ -146,12 +146,11 @@ static bool is_target(const Qc__State__InteractionRow *row,
     const Qc__State__Route *route = row->route;
     uint32_t last = row->interaction->step;
 
-    if (row->interaction->hold_agent[0] != '\0') {
-        return same(row->interaction->hold_agent, agent->agent->key);
-    }
-
     if (!serves(agent, row->interaction->queue)) {
         return false;
+    }
+    if (row->interaction->hold_agent[0] != '\0') {
+        return same(row->interaction->hold_agent, agent->agent->key);
     }
     if (route == NULL || route->n_steps == 0) {
         return true;
