@@ -1,15 +1,21 @@
-/* qcctl events watch: a line for each event, as it comes. */
+/* qcctl events watch, agent watch: a line for each message, as it comes. */
 #ifndef QC_CLI_EVENTS_H
 #define QC_CLI_EVENTS_H
+
+#include <stdbool.h>
 
 #include "cli/exit.h"
 #include "cli/inquiry.h"
 #include "cli/options.h"
-#include "quorumcall/v1/watch_service.pb-c.h"
+#include "lib/rpc.h"
+
+/* Whether |rpc| is a stream that qc_events_print() can print. */
+bool qc_events_are_of(const struct qc_rpc *rpc);
 
 /* Prints what is told, until nobody tells any more, or nobody reads it. */
 enum qc_exit qc_events_print(struct qc_inquiry *inquiry,
                              const struct qc_options *options,
-                             const Qc__V1__WatchEventsRequest *request);
+                             const struct qc_rpc *rpc,
+                             const ProtobufCMessage *request);
 
 #endif

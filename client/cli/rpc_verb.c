@@ -158,15 +158,14 @@ static enum qc_exit print_one(const struct qc_verb *verb,
     return exit;
 }
 
-/* A list has columns; a stream is the one that there is. */
+/* A list has columns; a stream is known by its RPC. */
 static enum qc_exit print_answers(const struct qc_verb *verb,
                                   const struct qc_options *options,
                                   struct qc_inquiry *inquiry,
                                   ProtobufCMessage *request)
 {
-    if (verb->rpc == &qc_rpc_watch_events) {
-        return qc_events_print(inquiry, options,
-                               (const Qc__V1__WatchEventsRequest *)request);
+    if (qc_events_are_of(verb->rpc)) {
+        return qc_events_print(inquiry, options, verb->rpc, request);
     }
     return verb->columns[0] != '\0'
                ? print_list(verb, options, inquiry, request)

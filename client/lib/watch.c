@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "codec/codec.h"
+#include "codec/name.h"
 #include "http2/client.h"
 #include "lib/client_state.h"
 #include "lib/failure_details.h"
@@ -19,9 +20,10 @@ enum {
 
 struct qc_client_watch {
     struct qc_client *client;
-    struct qc_arena arena;               /* The request. */
-    Qc__V1__WatchEventsRequest *request; /* From where it goes on. */
-    struct qc_http2_request *under_way;  /* NULL in a pause. */
+    const struct qc_rpc *rpc;
+    struct qc_arena arena;              /* The request. */
+    ProtobufCMessage *request;          /* From where it goes on. */
+    struct qc_http2_request *under_way; /* NULL in a pause. */
     uv_timer_t timer; /* Of the pause, or of the silence of a node. */
     unsigned endpoint;
     unsigned n_forgetful; /* Nodes in a row that had not what it asked for. */
@@ -79,28 +81,47 @@ static void on_silence(uv_timer_t *timer)
     qc_http2_client_cancel(watch->under_way);
 }
 
+/* The field |to| of the request becomes what |from| is in |message|; both are
+ * of one type, or there is neither. */
+static void take_over(struct qc_client_watch *watch,
+                      const char *to,
+                      const ProtobufCMessage *message,
+                      const char *from)
+{
+    ProtobufCMessage *request = watch->request;
+    const ProtobufCFieldDescriptor *target =
+        qc_field_called(request->descriptor, to);
+    const ProtobufCFieldDescriptor *source =
+        qc_field_called(message->descriptor, from);
+
+    if (target != NULL && source != NULL) {
+        assert(target->type == source->type);
+        memcpy((uint8_t *)request + target->offset,
+               (const uint8_t *)message + source->offset,
+               source->type == PROTOBUF_C_TYPE_UINT64 ? sizeof(uint64_t)
+                                                      : sizeof(uint32_t));
+    }
+}
+
 static bool on_message(void *ctx, struct qc_bytes bytes)
 {
     struct qc_client_watch *watch = ctx;
-    const Qc__V1__WatchEventsResponse *event;
     struct qc_codec_error error;
     ProtobufCMessage *message;
     struct qc_arena arena;
     bool good;
 
     qc_arena_init(&arena, ARENA_SIZE_MAX);
-    good = qc_decode(QC_FORMAT_PROTOBUF,
-                     &qc__v1__watch_events_response__descriptor, bytes, &arena,
+    good = qc_decode(QC_FORMAT_PROTOBUF, watch->rpc->response, bytes, &arena,
                      &message, &error) == QC_CODEC_OK;
     if (good) {
-        event = (const Qc__V1__WatchEventsResponse *)message;
-        watch->request->from_index = event->index;
-        watch->request->after_ordinal = event->ordinal;
+        take_over(watch, "from_index", message, "index");
+        take_over(watch, "after_ordinal", message, "ordinal");
         watch->heard_ms = monotonic_ms();
         watch->pause_ms = PAUSE_FIRST_MS;
         watch->n_forgetful = 0;
         uv_timer_start(&watch->timer, on_silence, SILENCE_MAX_MS, 0);
-        watch->enough = !watch->told(watch->ctx, event);
+        watch->enough = !watch->told(watch->ctx, message);
     }
     qc_arena_done(&arena);
     return good && !watch->enough;
@@ -179,11 +200,11 @@ static void try(struct qc_client_watch *watch)
     watch->endpoint =
         qc_endpoints_pick(&client->endpoints, watch->endpoint, monotonic_ms());
     qc_arena_init(&arena, ARENA_SIZE_MAX);
-    if (qc_encode(QC_FORMAT_PROTOBUF, &watch->request->base, &arena, &body)) {
-        watch->under_way = qc_http2_client_watch(
-            client->connections[watch->endpoint], qc_rpc_watch_events.path,
-            QC_CALL_PROTOBUF, headers, n_headers, body, on_message, on_ended,
-            watch);
+    if (qc_encode(QC_FORMAT_PROTOBUF, watch->request, &arena, &body)) {
+        watch->under_way =
+            qc_http2_client_watch(client->connections[watch->endpoint],
+                                  watch->rpc->path, QC_CALL_PROTOBUF, headers,
+                                  n_headers, body, on_message, on_ended, watch);
     }
     qc_arena_done(&arena);
     if (watch->under_way != NULL) {
@@ -196,28 +217,22 @@ static void try(struct qc_client_watch *watch)
 /* --- the beginning -------------------------------------------------------- */
 
 static bool keep_request(struct qc_client_watch *watch,
-                         const Qc__V1__WatchEventsRequest *request)
+                         const ProtobufCMessage *request)
 {
     struct qc_codec_error error;
-    ProtobufCMessage *copy;
     struct qc_bytes bytes;
 
-    if (!qc_encode(QC_FORMAT_PROTOBUF, &request->base, &watch->arena, &bytes) ||
-        qc_decode(QC_FORMAT_PROTOBUF, request->base.descriptor, bytes,
-                  &watch->arena, &copy, &error) != QC_CODEC_OK) {
-        return false;
-    }
-    watch->request = (Qc__V1__WatchEventsRequest *)copy;
-    return true;
+    return qc_encode(QC_FORMAT_PROTOBUF, request, &watch->arena, &bytes) &&
+           qc_decode(QC_FORMAT_PROTOBUF, request->descriptor, bytes,
+                     &watch->arena, &watch->request, &error) == QC_CODEC_OK;
 }
 
-struct qc_client_watch *qc_client_watch(
-    struct qc_client *client,
-    const Qc__V1__WatchEventsRequest *request,
-    int64_t patience_ms,
-    qc_client_event_fn told,
-    qc_client_answer_fn ended,
-    void *ctx)
+struct qc_client_watch *qc_client_watch(struct qc_client *client,
+                                        const ProtobufCMessage *request,
+                                        int64_t patience_ms,
+                                        qc_client_event_fn told,
+                                        qc_client_answer_fn ended,
+                                        void *ctx)
 {
     struct qc_client_watch *watch = calloc(1, sizeof(*watch));
 
@@ -232,6 +247,10 @@ struct qc_client_watch *qc_client_watch(
         return NULL;
     }
     watch->client = client;
+    watch->rpc = request->descriptor == qc_rpc_watch_agent.request
+                     ? &qc_rpc_watch_agent
+                     : &qc_rpc_watch_events;
+    assert(request->descriptor == watch->rpc->request);
     watch->endpoint = client->endpoints.next++ % client->endpoints.n;
     watch->pause_ms = PAUSE_FIRST_MS;
     watch->patience_ms = patience_ms;

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "command/glue.h"
-#include "machine/allocation.h"
+#include "machine/desktop.h"
 #include "machine/entity.h"
 #include "machine/handling.h"
 #include "machine/id.h"
@@ -9,12 +9,9 @@
 #include "machine/offer.h"
 #include "machine/presence.h"
 #include "machine/principal.h"
-#include "machine/routing.h"
-#include "machine/row.h"
 #include "machine/segment.h"
 #include "machine/session.h"
 #include "machine/store.h"
-#include "machine/subject.h"
 
 /* AgentService: from messages to transitions. What a field must be by itself is
  * in its limits (proto/), so most have nothing to check. */
@@ -179,39 +176,12 @@ static Qc__State__PresenceRow *find_answerer(struct qc_txn *txn,
     return presence;
 }
 
-/* Who the customer is, as far as the visit, or its connector, tells. */
-static void show_customer(struct qc_txn *txn,
-                          const Qc__V1__Interaction *x,
-                          Qc__V1__AcceptOfferResponse *response)
-{
-    Qc__V1__Customer *customer = qc_row_new(txn, &qc__v1__customer__descriptor);
-    const Qc__State__AllocationRow *visit = NULL;
-    uint64_t id;
-
-    response->customer = x->customer;
-    if (customer == NULL || x->customer != NULL ||
-        !qc_id_parse(QC_ALLOCATION_PREFIX, x->allocation_id, &id)) {
-        return;
-    }
-    response->customer = customer;
-    customer->phone = x->ani;
-    visit = x->withheld ? NULL : qc_allocation_get(txn, id);
-    if (visit != NULL) {
-        customer->customer_id = visit->allocation->customer_id;
-        customer->first_name = visit->allocation->first_name;
-        customer->last_name = visit->allocation->last_name;
-        customer->email = visit->allocation->email;
-        customer->phone = visit->allocation->customer_phone;
-        response->mobile = visit->allocation->mobile;
-    }
-}
-
 int qc_accept_offer_run(struct qc_txn *txn,
                         const Qc__V1__AcceptOfferRequest *request,
                         Qc__V1__AcceptOfferResponse *response)
 {
-    const Qc__State__SubjectRow *subject;
     Qc__State__InteractionRow *row;
+    const Qc__V1__ScreenPop *pop;
     int r;
     const Qc__State__PresenceRow *presence =
         find_answerer(txn, request->session_id, request->offer_id, &r);
@@ -225,11 +195,12 @@ int qc_accept_offer_run(struct qc_txn *txn,
     }
     response->interaction = row->interaction;
     response->wait_ms = txn->now_ms - row->interaction->enqueued_ms;
-    subject = qc_subject_get(txn, row->interaction->subject);
-    if (subject != NULL) {
-        response->subject_label = subject->subject->label;
+    pop = qc_desktop_screen_pop(txn, row);
+    if (pop != NULL) {
+        response->subject_label = pop->subject_label;
+        response->customer = pop->customer;
+        response->mobile = pop->mobile;
     }
-    show_customer(txn, row->interaction, response);
     return txn->fault;
 }
 
@@ -334,36 +305,7 @@ int qc_get_desktop_run(struct qc_txn *txn,
                        const Qc__V1__GetDesktopRequest *request,
                        Qc__V1__GetDesktopResponse *response)
 {
-    Qc__State__PresenceRow *row = qc_presence_get(txn, request->agent);
-    const Qc__V1__Presence *presence;
-    uint64_t drains_for;
-
-    if (row == NULL) {
-        return qc_refuse(txn, QC_REFUSED_NOT_FOUND, "agent");
-    }
-    if (txn->roles == QC_ROLE_AGENT &&
-        strcmp(txn->principal, request->agent) != 0) {
-        return qc_refuse(txn, QC_REFUSED_ROLE, "agent");
-    }
-    presence = row->presence;
-    drains_for = qc_routing_drains_for(txn, row->index);
-    if (drains_for != 0) {
-        row->presence->draining_for =
-            qc_id_text(txn, QC_INTERACTION_PREFIX, drains_for);
-    }
-    response->presence = row->presence;
-    response->interactions =
-        qc_alloc(txn, (presence->n_work + 1) * sizeof(Qc__V1__Interaction *));
-    for (size_t i = 0; i < presence->n_work && txn->fault == 0; i++) {
-        const Qc__State__InteractionRow *of =
-            qc_interaction_of_text(txn, presence->work[i]->interaction_id);
-
-        if (of == NULL) {
-            return qc_txn_fail(txn, QC_E_CORRUPT);
-        }
-        response->interactions[response->n_interactions++] = of->interaction;
-    }
-    return txn->fault;
+    return qc_desktop_show(txn, request->agent, response);
 }
 
 int qc_list_presences_check(const Qc__V1__ListPresencesRequest *request,

@@ -14,6 +14,7 @@
 #include "daemon/intake.h"
 #include "daemon/outlet.h"
 #include "daemon/stall.h"
+#include "machine/desktop.h"
 #include "machine/member.h"
 #include "replica/fetch.h"
 #include "storage/checkpoint.h"
@@ -389,6 +390,7 @@ static void want(struct qc_keeper *keeper, enum job job)
 int qc_keeper_poll(struct qc_keeper *keeper)
 {
     struct qc_backing *backing = keeper->options.backing;
+    const struct qc_desktop_listener *desktops = backing->machine.desktops;
 
     if (!keeper->restarting || keeper->stopping ||
         !qc_log_restarted(backing->log)) {
@@ -402,12 +404,16 @@ int qc_keeper_poll(struct qc_keeper *keeper)
     };
     backing->rows = keeper->next.rows;
     backing->machine = keeper->next.machine;
+    backing->machine.desktops = desktops;
     keeper->next = (struct state){.rows = NULL};
     keeper->generation++;
     backing->hashes.n = 0;
     qc_hashes_add(&backing->hashes, backing->machine.applied_index,
                   backing->machine.hash);
     fetch_end(keeper);
+    if (desktops != NULL) {
+        desktops->changed(desktops->ctx, 0, NULL);
+    }
     notice(keeper, QC_NOTICE_INFO,
            "installed index=%" PRIu64 " generation=%" PRIu64,
            backing->machine.applied_index, keeper->generation);

@@ -301,6 +301,7 @@ static void on_rpc_closed(void *ctx)
     struct qc_node *node = ctx;
 
     node->rpc = NULL;
+    node->backing.machine.desktops = NULL;
 }
 
 /* Runs what is left on the loop until it is empty. */

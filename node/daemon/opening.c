@@ -429,6 +429,7 @@ static bool rpc_open(struct qc_node *node)
         return qc_node_fail(node, "rpc", "out of memory");
     }
     qc_rpc_set_limits(node->rpc, &limits);
+    node->backing.machine.desktops = qc_rpc_desktops(node->rpc);
     return true;
 }
 

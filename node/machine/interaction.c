@@ -6,6 +6,7 @@
 #include "machine/allocation.h"
 #include "machine/context.h"
 #include "machine/customer.h"
+#include "machine/desktop.h"
 #include "machine/id.h"
 #include "machine/index.h"
 #include "machine/last_agent.h"
@@ -200,6 +201,7 @@ void qc_interaction_put(struct qc_txn *txn,
     qc_entity_put(txn, &qc_interaction_entity, &key, was, row);
     qc_rates_follow(txn, was, row);
     qc_customer_follow(txn, was, row);
+    qc_desktop_shows(txn, was, row);
     if (row->interaction->state == CLOSED) {
         remember(txn, row);
     }

@@ -236,6 +236,7 @@ void qc_machine_begin(struct qc_machine *machine,
     qc_machine_view(machine, arena, txn_out);
     txn_out->fold = machine->fold;
     txn_out->tenants = &machine->tenants;
+    txn_out->desktops = machine->desktops;
     machine->tenants.ordinal = QC_TENANT_NOBODY;
     txn_out->log_index = log_index;
     txn_out->now_ms = at_ms > machine->now_ms ? at_ms : machine->now_ms;

@@ -15,12 +15,16 @@
 #include "machine/store.h"
 #include "machine/tenant.h"
 
+struct qc_desktop_listener;
+
 struct qc_machine {
     struct qc_store *store; /* Borrowed. */
     struct qc_index *index;
     struct qc_rosters *rosters;
     struct qc_fold *fold;
     struct qc_tenant_memory tenants;
+    /* Borrowed; NULL, as when it is opened: nobody listens. */
+    const struct qc_desktop_listener *desktops;
     uint64_t applied_index;     /* Of the last entry in the rows. */
     int64_t now_ms;             /* The log's time there. */
     uint8_t hash[QC_HASH_SIZE]; /* The state hash there. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "machine/desktop.h"
 #include "machine/id.h"
 #include "machine/index.h"
 #include "machine/last_hour.h"
@@ -198,6 +199,7 @@ void qc_presence_put(struct qc_txn *txn,
     row->presence->rev = qc_id_draw(txn);
     row->presence->updated_ms = txn->now_ms;
     qc_entity_put(txn, &qc_presence_entity, &key, was, row);
+    qc_desktop_changed(txn, row->presence->agent);
 }
 
 /* --- changes ---------------------------------------------------------------

@@ -25,6 +25,7 @@ struct qc_answer_batch;
 struct qc_arena;
 struct qc_replacement;
 struct qc_cursor; /* Owned by whoever opened it, until it is closed. */
+struct qc_desktop_listener;
 struct qc_draft;
 struct qc_fold;
 struct qc_hungry;
@@ -91,6 +92,7 @@ struct qc_txn {
     struct qc_replacement *change; /* Of the row that is put; see entity.c. */
     struct qc_draft *draft; /* Writes that may yet be dropped; see draft.h. */
     struct qc_witness *witness; /* Of what is written; NULL: see audit.h. */
+    const struct qc_desktop_listener *desktops; /* NULL: nobody listens. */
 
     uint32_t ordinal;      /* Of the command in the entry, from 1; 0: timers. */
     uint32_t n_random;     /* Numbers drawn by this command; see id.h. */

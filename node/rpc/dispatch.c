@@ -5,6 +5,7 @@
 #include "codec/message.h"
 #include "codec/msgpack.h"
 #include "machine/machine.h"
+#include "quorumcall/v1/agent_service.pb-c.h"
 #include "rpc/envelope.h"
 #include "rpc/request.h"
 #include "rpc/spoken.h"
@@ -241,6 +242,16 @@ static void dispatch_command(struct qc_request *request)
     }
 }
 
+/* There are two. */
+static void dispatch_stream(struct qc_request *request)
+{
+    if (request->method->request == &qc__v1__watch_agent_request__descriptor) {
+        qc_desk_begin(request);
+    } else {
+        qc_watch_begin(request);
+    }
+}
+
 void qc_request_dispatch(struct qc_request *request)
 {
     switch (request->method->kind) {
@@ -251,7 +262,7 @@ void qc_request_dispatch(struct qc_request *request)
         dispatch_query(request);
         break;
     case QC_METHOD_STREAM:
-        qc_watch_begin(request);
+        dispatch_stream(request);
         break;
     case QC_METHOD_NODE:
     default:

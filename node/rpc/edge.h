@@ -9,6 +9,7 @@
 #include "command/table.h"
 #include "http2/call.h"
 #include "machine/tenant.h"
+#include "rpc/desk.h"
 #include "rpc/doubt.h"
 #include "rpc/health.h"
 #include "rpc/peers.h"
@@ -31,6 +32,7 @@ struct qc_rpc {
     struct qc_served *served;
     struct qc_health_watchers health;
     struct qc_watches watches;
+    struct qc_desks desks;
     struct qc_doubts *doubts;
     struct qc_phone_book *phones;
     struct qc_arena spare[QC_SPARE_ARENAS]; /* With some memory each. */

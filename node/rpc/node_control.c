@@ -1,4 +1,4 @@
-/* ClusterService, as far as it asks something of this node itself. */
+/* What is asked of this node itself. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,6 +189,15 @@ static bool read_checkpoint(struct qc_request *request,
     return false;
 }
 
+/* It is answered when there is an offer, or time is over. */
+static bool wait_for_offer(struct qc_request *request,
+                           ProtobufCMessage *response)
+{
+    (void)response;
+    qc_desk_begin(request);
+    return false;
+}
+
 static const struct {
     const char *name;
     answer_fn answer;
@@ -200,6 +209,7 @@ static const struct {
     {"TakeCheckpoint", take_checkpoint},
     {"GetCheckpoint", get_checkpoint},
     {"ReadCheckpoint", read_checkpoint},
+    {"WaitForOffer", wait_for_offer},
 };
 
 void qc_node_answer(struct qc_request *request)

@@ -156,6 +156,13 @@ static int64_t deadline_of(const struct qc_request *request)
     return qc_request_now_ms(request) + left_ms;
 }
 
+void qc_request_rest(struct qc_request *request)
+{
+    request->message = NULL;
+    qc_rpc_give_arena(request->rpc, &request->arena);
+    qc_arena_init(&request->arena, ARENA_SIZE);
+}
+
 static enum qc_call_kind kind(const char *path)
 {
     const struct qc_method *method = qc_method_of_path(path);
@@ -222,20 +229,27 @@ static void closed(struct qc_rpc *rpc, struct qc_call *call)
         qc_part_forget(request->part);
     }
     qc_watch_close(request);
+    qc_desk_close(request);
     qc_rpc_give_arena(rpc, &request->arena);
     free(request);
 }
 
 static void writable(struct qc_rpc *rpc, struct qc_call *call)
 {
+    struct qc_request *request = qc_call_data(call);
+
     (void)rpc;
-    qc_watch_writable(qc_call_data(call));
+    qc_watch_writable(request);
+    qc_desk_writable(request);
 }
 
 static void leaving(struct qc_rpc *rpc, struct qc_call *call)
 {
+    struct qc_request *request = qc_call_data(call);
+
     (void)rpc;
-    qc_watch_leaving(qc_call_data(call));
+    qc_watch_leaving(request);
+    qc_desk_leaving(request);
 }
 
 const struct qc_service qc_request_service = {

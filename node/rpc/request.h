@@ -50,6 +50,7 @@ struct qc_request {
     struct qc_proposal *proposal;
     struct qc_read *read;
     struct qc_part_wanted *part; /* Of a checkpoint, that is being read. */
+    struct qc_desk_watcher *desk_watcher; /* The same, of a desktop. */
     struct qc_watcher *watcher; /* Of a stream; NULL before it is dispatched. */
 };
 
@@ -77,6 +78,10 @@ bool qc_request_fail_fault(struct qc_request *request, int fault);
 /* Calls |done| with the request once a read is confirmed, or cannot be. */
 void qc_request_read(struct qc_request *request,
                      void (*done)(void *ctx, bool confirmed));
+
+/* Gives back what memory it holds, its message and all: whoever waits long
+ * keeps what it needs by itself. */
+void qc_request_rest(struct qc_request *request);
 
 /* Takes a decoded request on, through all checks. */
 void qc_request_admit(struct qc_request *request);

@@ -201,6 +201,7 @@ struct qc_rpc *qc_rpc_new(const struct qc_rpc_options *options)
     rpc->n_members = options->n_servers;
     make_client_id(rpc);
     qc_watches_init(&rpc->watches);
+    qc_desks_init(rpc);
     for (size_t i = 0; i < QC_TENANT_MEMORIES; i++) {
         qc_tenant_memory_init(&rpc->tenants[i]);
     }
@@ -281,16 +282,22 @@ struct qc_call_handler qc_rpc_handler(struct qc_rpc *rpc)
     };
 }
 
+const struct qc_desktop_listener *qc_rpc_desktops(const struct qc_rpc *rpc)
+{
+    return &rpc->desks.listener;
+}
+
 void qc_rpc_flush(struct qc_rpc *rpc)
 {
     qc_watch_turn(rpc);
+    qc_desks_turn(rpc);
     qc_health_turn(rpc);
     qc_peers_flush(rpc->peers);
 }
 
 bool qc_rpc_busy(const struct qc_rpc *rpc)
 {
-    return rpc->watches.busy;
+    return rpc->watches.busy || rpc->desks.busy;
 }
 
 /* The peers borrow the options until they are off the loop. */

@@ -23,6 +23,7 @@
 #include "rpc/rate.h"
 
 struct qc_arena;
+struct qc_desktop_listener;
 struct qc_machine;
 struct qc_rpc;
 struct qc_tls;
@@ -103,6 +104,10 @@ void qc_rpc_set_limits(struct qc_rpc *rpc, const struct qc_rpc_limits *limits);
 
 /* The handler to give the server. */
 struct qc_call_handler qc_rpc_handler(struct qc_rpc *rpc);
+
+/* To give the machine, for as long as the edge lives: so it learns whose
+ * desktops have changed. */
+const struct qc_desktop_listener *qc_rpc_desktops(const struct qc_rpc *rpc);
 
 /* Sends what peers and watchers are to be told: last in each turn of the loop.
  */

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "codec/codec.h"
 #include "http2/server.h"
+#include "quorumcall/v1/watch_service.pb-c.h"
 
 enum {
     N_SERVERS = 2,
@@ -191,8 +192,10 @@ static int teardown(void **state)
     return 0;
 }
 
-static bool on_told(void *ctx, const Qc__V1__WatchEventsResponse *event)
+static bool on_told(void *ctx, const ProtobufCMessage *message)
 {
+    const Qc__V1__WatchEventsResponse *event =
+        (const Qc__V1__WatchEventsResponse *)message;
     struct fixture *f = ctx;
 
     assert_in_range(f->n_told, 0, SEEN_MAX - 1);
@@ -214,8 +217,8 @@ static struct qc_client_watch *watch(struct fixture *f)
     struct qc_client_watch *made;
 
     request.from_index = 1;
-    made =
-        qc_client_watch(f->client, &request, PATIENCE_MS, on_told, on_ended, f);
+    made = qc_client_watch(f->client, &request.base, PATIENCE_MS, on_told,
+                           on_ended, f);
     assert_non_null(made);
     assert_int_equal(f->n_ended, 0);
     return made;
