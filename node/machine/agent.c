@@ -7,6 +7,7 @@
 #include "machine/rosters.h"
 #include "machine/routing.h"
 #include "machine/row.h"
+#include "machine/session.h"
 #include "machine/skill.h"
 #include "machine/store.h"
 #include "machine/text.h"
@@ -310,7 +311,7 @@ int qc_agent_put(struct qc_txn *txn,
         qc_config_put(txn, &qc_agent_kind, &agent->base, if_rev, change_out);
 
     if (r == 0 && txn->draft == NULL) {
-        qc_routing_drain_another(txn, agent->key);
+        qc_session_agent_changed(txn, agent);
         qc_routing_feed(txn, agent->key);
     }
     return r;

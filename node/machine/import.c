@@ -13,7 +13,7 @@
 #include "machine/queue.h"
 #include "machine/reason.h"
 #include "machine/rematch.h"
-#include "machine/routing.h"
+#include "machine/session.h"
 #include "machine/skill.h"
 #include "machine/store.h"
 #include "machine/subject.h"
@@ -100,7 +100,7 @@ static void rematch(struct qc_txn *txn,
 
     for (size_t i = 0; i < n_items && txn->fault == 0; i++) {
         if (items[i]->item_case == QC__V1__CONFIG_ITEM__ITEM_AGENT) {
-            qc_routing_drain_another(txn, items[i]->agent->key);
+            qc_session_agent_changed(txn, items[i]->agent);
             any = true;
         }
     }

@@ -235,6 +235,14 @@ void qc_session_logout(struct qc_txn *txn, const char *agent, bool force)
     }
 }
 
+void qc_session_agent_changed(struct qc_txn *txn, const Qc__V1__Agent *agent)
+{
+    if (agent->disabled && !is_leaving(txn, agent->key)) {
+        qc_session_logout(txn, agent->key, false);
+    }
+    qc_routing_drain_another(txn, agent->key);
+}
+
 void qc_session_heartbeat(struct qc_txn *txn, const char *agent)
 {
     const Qc__State__PresenceRow *was = qc_presence_get(txn, agent);

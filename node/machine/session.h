@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "machine/refusal.h"
 #include "quorumcall/state/v1/presence.pb-c.h"
+#include "quorumcall/v1/agent.pb-c.h"
 
 struct qc_txn;
 
@@ -42,6 +43,11 @@ QC_MUST_CHECK int qc_session_get(struct qc_txn *txn,
 void qc_session_logout(struct qc_txn *txn, const char *agent, bool force);
 
 void qc_session_heartbeat(struct qc_txn *txn, const char *agent);
+
+/* |agent| has been written: who is disabled goes, as by a logout that is not
+ * forced, and whoever it is may no longer be the one to be kept free for a
+ * call. */
+void qc_session_agent_changed(struct qc_txn *txn, const Qc__V1__Agent *agent);
 
 /* Refuses: BAD_STATE while logout is pending. */
 QC_MUST_CHECK int qc_session_ready(struct qc_txn *txn, const char *agent);
