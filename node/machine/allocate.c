@@ -14,6 +14,7 @@
 #include "machine/row.h"
 #include "machine/store.h"
 #include "machine/subject.h"
+#include "machine/subscription.h"
 #include "machine/tenant.h"
 
 enum {
@@ -32,6 +33,8 @@ struct search {
     const Qc__State__SubjectRow *of; /* Its row. */
     struct qc_gate gate;
     bool overridden; /* The visitor calls though it takes too long. */
+    /* Whose visitor was told that an agent is available; NULL: none. */
+    Qc__State__SubscriptionRow *claim;
     const Qc__V1__Pool *pool;
     struct qc_context context; /* The page among it. */
     const char *number;        /* What was found. */
@@ -91,6 +94,10 @@ static int begin(struct qc_txn *txn, struct search *search)
 {
     int r = find_subject(txn, search);
 
+    if (r == 0) {
+        r = qc_subscription_of_claim(txn, search->request, search->subject,
+                                     &search->claim);
+    }
     if (r == 0) {
         r = find_pool(txn, search);
     }
@@ -159,6 +166,23 @@ static Qc__State__AllocationRow *find_held(struct qc_txn *txn,
     return row;
 }
 
+static bool has_claim(const struct search *search)
+{
+    return search->claim != NULL && qc_subscription_may_allocate(search->claim);
+}
+
+/* |row|, not yet written, is what the claim is for. */
+static void redeem(struct qc_txn *txn,
+                   const struct search *search,
+                   Qc__State__AllocationRow *row)
+{
+    if (has_claim(search)) {
+        row->priority_delta = QC_CLAIM_BONUS;
+        qc_subscription_allocated(txn, search->claim,
+                                  row->allocation->allocation_id);
+    }
+}
+
 static void hold_again(struct qc_txn *txn,
                        const struct search *search,
                        Qc__State__AllocationRow *row)
@@ -166,6 +190,7 @@ static void hold_again(struct qc_txn *txn,
     const Qc__State__AllocationRow *was = qc_allocation_copy(txn, row);
 
     describe(txn, search, row->allocation);
+    redeem(txn, search, row);
     qc_allocation_hold(txn, row);
     qc_allocation_put(txn, was, row);
 }
@@ -204,10 +229,13 @@ static int pass_gate(struct qc_txn *txn, struct search *search)
             QC_REFUSED_EWT_ABOVE_THRESHOLD,
     };
 
+    if (search->claim != NULL && !has_claim(search)) {
+        return qc_refuse(txn, QC_REFUSED_BAD_STATE, "availability_claim");
+    }
     search->overridden =
         search->gate.why ==
             QC__V1__UNAVAILABLE__UNAVAILABLE_EWT_ABOVE_THRESHOLD &&
-        may_override(search);
+        (may_override(search) || search->claim != NULL);
     if (search->overridden ||
         search->gate.why == QC__V1__UNAVAILABLE__UNAVAILABLE_UNSPECIFIED ||
         (!search->gate.gated &&
@@ -300,8 +328,25 @@ static int find_code_instead(struct qc_txn *txn, struct search *search)
     return find_free(txn, search) == 0 ? 0 : QC_REFUSED_POOL_EMPTY;
 }
 
-/* A row with a visit token of its own, not yet written. NULL is a fault. */
+/* Fills |token| with the visit's: that of the claim, unless the visit holds
+ * something else by it; or one that is drawn. */
+static void fill_token(struct qc_txn *txn,
+                       const struct search *search,
+                       uint8_t token[QC_VISIT_TOKEN_SIZE])
+{
+    const Qc__State__SubscriptionRow *claim = search->claim;
+
+    if (claim != NULL &&
+        qc_allocation_of_visit(txn, bytes_of(claim->visit_hash)) == 0) {
+        memcpy(token, search->request->visit_token.data, QC_VISIT_TOKEN_SIZE);
+    } else {
+        qc_random_fill(txn, token, QC_VISIT_TOKEN_SIZE);
+    }
+}
+
+/* A row, not yet written. NULL is a fault. */
 static Qc__State__AllocationRow *new_row(struct qc_txn *txn,
+                                         const struct search *search,
                                          ProtobufCBinaryData *token_out)
 {
     Qc__State__AllocationRow *row =
@@ -315,7 +360,7 @@ static Qc__State__AllocationRow *new_row(struct qc_txn *txn,
     }
     a->allocation_id = qc_id_text(txn, QC_ALLOCATION_PREFIX, qc_id_draw(txn));
     a->created_ms = QC_PLANTED_BUG(10) ? qc_planted_now_ms() : txn->now_ms;
-    qc_random_fill(txn, token, QC_VISIT_TOKEN_SIZE);
+    fill_token(txn, search, token);
     qc_visit_hash((struct qc_bytes){token, QC_VISIT_TOKEN_SIZE}, hash);
     row->allocation = a;
     row->visit_hash = (ProtobufCBinaryData){QC_VISIT_HASH_SIZE, hash};
@@ -347,6 +392,7 @@ static Qc__State__GateDecision *decide_gate(struct qc_txn *txn,
         decision->agents_ready = gate->estimate.ready;
         decision->agents_active = gate->estimate.active;
         decision->overridden = search->overridden;
+        decision->claimed = search->overridden && search->claim != NULL;
     }
     return decision;
 }
@@ -357,7 +403,7 @@ static void take(struct qc_txn *txn,
 {
     Qc__State__Decision decision = QC__STATE__DECISION__INIT;
     Qc__State__GateDecision *gate = decide_gate(txn, search);
-    Qc__State__AllocationRow *row = new_row(txn, &grant->visit_token);
+    Qc__State__AllocationRow *row = new_row(txn, search, &grant->visit_token);
     Qc__V1__Allocation *a;
 
     if (row == NULL || txn->fault != 0) {
@@ -380,6 +426,7 @@ static void take(struct qc_txn *txn,
     decision.pool_rev = search->pool->rev;
     decision.gate = gate;
     qc_allocation_decide(txn, row, &decision);
+    redeem(txn, search, row);
 
     if (a->mode == DNIS) {
         qc_number_reserve(txn, a->number, qc_allocation_id(row));

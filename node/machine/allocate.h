@@ -27,10 +27,10 @@ struct qc_grant {
     Qc__V1__WaitEstimate *wait;           /* NULL: nobody can tell. */
 };
 
-/* Refuses: SUBJECT_UNKNOWN, POOL_UNKNOWN, FEATURE_OFF, BAD_STATE (a disabled
- * subject), BAD_CONTEXT, PHONE_LIMIT, IP_LIMIT, POOL_EMPTY, CODE_SPACE; and
- * what shuts the gate: EWT_ABOVE_THRESHOLD, NO_AGENTS, OUT_OF_HOURS,
- * QUEUE_FULL. */
+/* Refuses: SUBJECT_UNKNOWN, POOL_UNKNOWN, FEATURE_OFF, NOT_FOUND (the claim),
+ * BAD_STATE (a disabled subject; a claim that is over), BAD_CONTEXT,
+ * PHONE_LIMIT, IP_LIMIT, POOL_EMPTY, CODE_SPACE; and what shuts the gate:
+ * EWT_ABOVE_THRESHOLD, NO_AGENTS, OUT_OF_HOURS, QUEUE_FULL. */
 QC_MUST_CHECK int qc_allocate(struct qc_txn *txn,
                               const Qc__V1__AllocateNumberRequest *request,
                               struct qc_grant *grant_out);

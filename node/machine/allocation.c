@@ -59,20 +59,17 @@ void qc_visit_hash(struct qc_bytes token, uint8_t hash_out[QC_VISIT_HASH_SIZE])
     SHA256(token.data, token.size, hash_out);
 }
 
-/* In constant time, so that nobody learns a token byte by byte. */
-static bool token_fits(const Qc__State__AllocationRow *row,
-                       struct qc_bytes token)
+bool qc_visit_fits(ProtobufCBinaryData visit_hash, struct qc_bytes token)
 {
     uint8_t hash[QC_VISIT_HASH_SIZE];
     uint8_t differs = 0;
 
-    if (token.size != QC_VISIT_TOKEN_SIZE ||
-        row->visit_hash.len != sizeof(hash)) {
+    if (token.size != QC_VISIT_TOKEN_SIZE || visit_hash.len != sizeof(hash)) {
         return false;
     }
     qc_visit_hash(token, hash);
     for (size_t i = 0; i < sizeof(hash); i++) {
-        differs |= (uint8_t)(hash[i] ^ row->visit_hash.data[i]);
+        differs |= (uint8_t)(hash[i] ^ visit_hash.data[i]);
     }
     return differs == 0;
 }
@@ -89,7 +86,7 @@ Qc__State__AllocationRow *qc_allocation_prove(struct qc_txn *txn,
     }
     row = qc_allocation_get(txn, id);
     if (row != NULL && (txn->roles & QC_ROLE_WIDGET) != 0 &&
-        !token_fits(row, token)) {
+        !qc_visit_fits(row->visit_hash, token)) {
         return NULL;
     }
     return row;

@@ -71,6 +71,10 @@ Qc__State__AllocationRow *qc_allocation_prove(struct qc_txn *txn,
 /* SHA-256 of a visit token: all that rows keep of it. */
 void qc_visit_hash(struct qc_bytes token, uint8_t hash_out[QC_VISIT_HASH_SIZE]);
 
+/* Whether |visit_hash| is of |token|: in constant time, so that nobody learns a
+ * token byte by byte. */
+bool qc_visit_fits(ProtobufCBinaryData visit_hash, struct qc_bytes token);
+
 /* Whether it is RESERVED, and in time. */
 bool qc_allocation_is_held(const struct qc_txn *txn,
                            const Qc__State__AllocationRow *row);

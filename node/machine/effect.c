@@ -9,6 +9,7 @@
 #include "machine/index.h"
 #include "machine/row.h"
 #include "machine/store.h"
+#include "machine/subscription.h"
 #include "machine/tenant.h"
 #include "machine/timer.h"
 
@@ -59,6 +60,7 @@ static const struct {
     [KIND(SMS_SEND)] = {.once = true},
     [KIND(EMAIL_SEND)] = {.once = true},
     [KIND(MSG_SEND)] = {.once = true},
+    [KIND(PUSH_SEND)] = {.ended = qc_subscription_push_ended},
     [KIND(QUERY_STATUS)] = {.ended = query_ended},
 };
 

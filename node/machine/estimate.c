@@ -159,17 +159,16 @@ void qc_estimate(struct qc_txn *txn,
     estimate(txn, &of, estimate_out);
 }
 
-void qc_estimate_newcomer(struct qc_txn *txn,
-                          const Qc__State__SubjectRow *subject,
-                          Qc__V1__Media media,
-                          Qc__State__Route *route,
-                          struct qc_estimate *estimate_out)
+void qc_estimate_place(const struct qc_txn *txn,
+                       const Qc__State__SubjectRow *subject,
+                       Qc__V1__Media media,
+                       Qc__State__Route *route,
+                       struct qc_waiting *waiting_out)
 {
     Qc__State__InteractionRow row = QC__STATE__INTERACTION_ROW__INIT;
-    struct basis of = {.in_step_ms = 0};
 
     row.route = route != NULL ? route : subject->route;
-    of.waiting = (struct qc_waiting){
+    *waiting_out = (struct qc_waiting){
         .media = media,
         .queue = subject->subject->queue,
         .route = qc_interaction_route(&row),
@@ -177,6 +176,17 @@ void qc_estimate_newcomer(struct qc_txn *txn,
         .rank = {subject->subject->priorities->initial, txn->now_ms,
                  UINT64_MAX},
     };
+}
+
+void qc_estimate_newcomer(struct qc_txn *txn,
+                          const Qc__State__SubjectRow *subject,
+                          Qc__V1__Media media,
+                          Qc__State__Route *route,
+                          struct qc_estimate *estimate_out)
+{
+    struct basis of = {.in_step_ms = 0};
+
+    qc_estimate_place(txn, subject, media, route, &of.waiting);
     of.in_step_ms = of.waiting.route->steps[0]->timeout_ms;
     estimate(txn, &of, estimate_out);
 }

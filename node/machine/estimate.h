@@ -15,6 +15,7 @@
 #include "quorumcall/state/v1/subject.pb-c.h"
 
 struct qc_txn;
+struct qc_waiting;
 
 struct qc_estimate {
     bool known;        /* Somebody is there who could take it. */
@@ -29,6 +30,14 @@ struct qc_estimate {
 void qc_estimate(struct qc_txn *txn,
                  const Qc__State__InteractionRow *row,
                  struct qc_estimate *estimate_out);
+
+/* As what one that came now would wait, with |subject| and |media|; |route| is
+ * in the place of the subject's steps unless it is NULL. */
+void qc_estimate_place(const struct qc_txn *txn,
+                       const Qc__State__SubjectRow *subject,
+                       Qc__V1__Media media,
+                       Qc__State__Route *route,
+                       struct qc_waiting *waiting_out);
 
 /* Of one that came now, with |subject| and |media|; |route| is in the place of
  * the subject's steps unless it is NULL. */

@@ -355,6 +355,7 @@ static Qc__V1__GatePassed *show_gate(struct qc_txn *txn,
         shown->agents_ready = gate->agents_ready;
         shown->agents_active = gate->agents_active;
         shown->overridden = gate->overridden;
+        shown->claimed = gate->claimed;
     }
     return shown;
 }

@@ -21,6 +21,7 @@
 #include "machine/interaction.h"
 #include "machine/member.h"
 #include "machine/meta.h"
+#include "machine/notify.h"
 #include "machine/number.h"
 #include "machine/pool.h"
 #include "machine/presence.h"
@@ -32,6 +33,7 @@
 #include "machine/row.h"
 #include "machine/skill.h"
 #include "machine/subject.h"
+#include "machine/subscription.h"
 #include "machine/tenant.h"
 #include "machine/timer.h"
 #include "machine/wrong_code.h"
@@ -55,7 +57,8 @@ static const struct qc_entity *const entities[] = {
     &qc_effect_entity,       &qc_queue_entity,
     &qc_presence_entity,     &qc_zone_entity,
     &qc_hours_entity,        &qc_rematch_entity,
-    &qc_customer_entity,
+    &qc_customer_entity,     &qc_subscription_entity,
+    &qc_notify_entity,
 };
 
 enum {

@@ -12,6 +12,7 @@
 #include "machine/routing.h"
 #include "machine/store.h"
 #include "machine/subject.h"
+#include "machine/subscription.h"
 #include "machine/wrong_code.h"
 
 #define IDENTIFYING QC__V1__INTERACTION_STATE__INTERACTION_STATE_IDENTIFYING
@@ -162,10 +163,12 @@ static void attach(struct qc_txn *txn,
     qc_context_write(txn, &attached, &x->base, QC_CONTEXT_OF_INTERACTION);
 }
 
-/* The call waits for |subject|; or cannot wait, and then it is over. */
+/* The call waits for |subject|; or cannot wait, and then it is over. |visit|:
+ * whose it is; NULL: nobody's. */
 static bool enqueue(struct qc_txn *txn,
                     Qc__State__InteractionRow *row,
-                    const char *subject)
+                    const char *subject,
+                    const Qc__State__AllocationRow *visit)
 {
     const Qc__State__SubjectRow *of = qc_subject_get(txn, subject);
     Qc__V1__EndReason bar = qc_routing_bar(txn, of);
@@ -175,6 +178,8 @@ static bool enqueue(struct qc_txn *txn,
         qc_interaction_close(txn, row, bar);
         return false;
     }
+    row->interaction->priority_delta =
+        qc_subscription_call(txn, subject, row->interaction->ani, visit);
     qc_routing_enqueue(txn, row, of, "");
     return true;
 }
@@ -214,7 +219,7 @@ static void join(struct qc_txn *txn,
     const Qc__V1__Allocation *a = found->visit->allocation;
     Qc__V1__Interaction *x = row->interaction;
 
-    if (!enqueue(txn, row, a->subject)) {
+    if (!enqueue(txn, row, a->subject, found->visit)) {
         explain(txn, row, rule_of(found), found->visit);
         return;
     }
@@ -300,7 +305,7 @@ static void arrive_at_pool(struct qc_txn *txn,
     if (found.visit != NULL) {
         join(txn, row, &found);
     } else {
-        enqueue(txn, row, pool->subject);
+        enqueue(txn, row, pool->subject, NULL);
         explain(txn, row, NO_VISIT, found.holder);
     }
 }
@@ -333,7 +338,7 @@ static void arrive(struct qc_txn *txn,
         return;
     }
     if (number->number->kind == QC__V1__NUMBER_KIND__NUMBER_KIND_STATIC) {
-        enqueue(txn, row, number->number->subject);
+        enqueue(txn, row, number->number->subject, NULL);
         explain(txn, row, QC__V1__MATCH_RULE__MATCH_RULE_STATIC, NULL);
         return;
     }

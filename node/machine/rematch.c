@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 
+#include "machine/notify.h"
 #include "machine/rosters.h"
 #include "machine/routing.h"
 #include "machine/row.h"
@@ -87,6 +88,7 @@ void qc_rematch(struct qc_txn *txn, uint32_t from)
     if (next != UINT32_MAX) {
         qc_rematch_later(txn, next);
     }
+    qc_notify_soon(txn);
 }
 
 void qc_rematch_due(struct qc_txn *txn, struct qc_bytes object)

@@ -277,4 +277,20 @@ bool qc_roster_prospect(struct qc_roster *roster,
                         const struct qc_waiting *waiting,
                         struct qc_prospect *prospect_out);
 
+/* What is counted on: |n| of those who could take |waiting| at its last step.
+ */
+struct qc_claim {
+    struct qc_waiting waiting;
+    uint32_t n;
+};
+
+/* How many agents could take |waiting| at its last step that no claim needs.
+ * Each claim is given who could not take |waiting| before who could; never more
+ * are left than there are, however claims might have been given others. */
+bool qc_roster_spare(struct qc_roster *roster,
+                     const struct qc_waiting *waiting,
+                     const struct qc_claim *claims,
+                     size_t n_claims,
+                     uint32_t *spare_out);
+
 #endif

@@ -1,5 +1,5 @@
 /* What a roster is made of: for roster.c, which derives it, target.c, which
- * says whom a step means, and choice.c, which asks it. */
+ * says whom a step means, and choice.c and spare.c, which ask it. */
 #ifndef QC_MACHINE_ROSTER_PARTS_H
 #define QC_MACHINE_ROSTER_PARTS_H
 

@@ -6,6 +6,7 @@
 #include "machine/id.h"
 #include "machine/interaction.h"
 #include "machine/last_agent.h"
+#include "machine/notify.h"
 #include "machine/offer.h"
 #include "machine/presence.h"
 #include "machine/queue.h"
@@ -496,6 +497,7 @@ static void feed_one(struct qc_txn *txn, uint32_t agent)
             give(txn, next, agent);
         }
     }
+    qc_notify_of(txn, agent);
 }
 
 /* Who is to be fed. To feed one may set another free: so they stand in a list,

@@ -313,6 +313,7 @@ static void fill_agents_defaults(struct qc_txn *txn, Qc__V1__Tenant *tenant)
     default_u32(&quotas->disposition_sets, 100);
     default_u32(&quotas->hours, 100);
     default_u32(&quotas->customers, 100000);
+    default_u32(&quotas->subscriptions, 100000);
 }
 
 /* Nodes that keep to an older version would write another row. */

@@ -402,6 +402,10 @@ static const char *const other_timers[] = {
     "EFFECT_PURGE",
     "EFFECT_DEADLINE",
     "REMATCH",
+    "SUBSCRIPTION",
+    "CLAIM",
+    "SUBSCRIPTION_PURGE",
+    "NOTIFY",
     /* Sets a flag, which changes no state. */
     "REASON_OVERRUN",
 };

@@ -118,7 +118,8 @@ static void tell_value(struct story *story, const char *path, const char *text)
 
     if (strncmp(text, "al_", 3) == 0 || strncmp(text, "ix_", 3) == 0 ||
         strncmp(text, "au_", 3) == 0 || strncmp(text, "ef_", 3) == 0 ||
-        strncmp(text, "of_", 3) == 0 || strncmp(text, "se_", 3) == 0) {
+        strncmp(text, "av_", 3) == 0 || strncmp(text, "of_", 3) == 0 ||
+        strncmp(text, "se_", 3) == 0) {
         snprintf(id, sizeof(id), "%.3s", text);
         fputs(name_of(story, id, text), out);
     } else if (strncmp(text, "dc_", 3) == 0 && strchr(text, '.') != NULL) {

@@ -123,6 +123,10 @@ static void the_ids_of_commands_stay_as_they_are(void **state)
         {23, "ReleaseAllocation"},
         {24, "MatchCall"},
         {25, "SubmitDigits"},
+        {26, "SubscribeAgentAvailable"},
+        {27, "ClaimAvailability"},
+        {28, "DeclineAvailability"},
+        {29, "CancelAvailabilitySubscription"},
         {40, "ReportCallEvent"},
         {60, "AddMember"},
         {61, "PromoteMember"},
@@ -179,10 +183,10 @@ static void assert_commands_of(uint32_t role,
 static void a_widget_changes_only_its_visit(void **state)
 {
     static const char *const names[] = {
-        "AllocateNumber",
-        "AttachContext",
-        "RefreshAllocation",
-        "ReleaseAllocation",
+        "AllocateNumber",          "AttachContext",
+        "RefreshAllocation",       "ReleaseAllocation",
+        "SubscribeAgentAvailable", "ClaimAvailability",
+        "DeclineAvailability",     "CancelAvailabilitySubscription",
     };
 
     (void)state;
