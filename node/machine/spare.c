@@ -20,20 +20,6 @@ struct room {
     uint64_t *theirs; /* who could take a claim. */
 };
 
-/* |words| are three times as many as agents take. */
-static struct room make_room(const struct qc_roster *roster,
-                             Qc__V1__Media media,
-                             uint64_t *words)
-{
-    size_t n = roster->n_words;
-    struct room room = {n, words, words + n, words + 2 * n};
-
-    if (n > 0) {
-        memcpy(room.left, roster->able[media], n * sizeof(*words));
-    }
-    return room;
-}
-
 /* Who could take |waiting| at its last step now. */
 static bool find_able(struct qc_roster *roster,
                       const struct qc_waiting *waiting,
@@ -103,7 +89,8 @@ bool qc_roster_spare(struct qc_roster *roster,
                      size_t n_claims,
                      uint32_t *spare_out)
 {
-    uint64_t *words = calloc(3 * roster->n_words + 1, sizeof(*words));
+    size_t n = roster->n_words;
+    uint64_t *words = calloc(3 * n + 1, sizeof(*words));
     uint32_t lacking = 0;
     uint32_t left;
     struct room room;
@@ -113,7 +100,10 @@ bool qc_roster_spare(struct qc_roster *roster,
     if (words == NULL) {
         return false;
     }
-    room = make_room(roster, waiting->media, words);
+    room = (struct room){n, words, words + n, words + 2 * n};
+    if (n > 0) {
+        memcpy(room.left, roster->able[waiting->media], n * sizeof(*words));
+    }
     ok = find_able(roster, waiting, room.mine);
     for (size_t i = 0; ok && i < n_claims; i++) {
         ok = find_able(roster, &claims[i].waiting, room.theirs);
