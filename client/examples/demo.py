@@ -376,9 +376,15 @@ def call_is_answered(cluster, phone_numbers):
         offer_id=offer.offer_id,
         session_id=sessions["max"].session_id,
     ).interaction
+    pop = cluster.call("AgentService/GetDesktop", agent="max").screen_pops[0]
+    who = pop.customer
+    check(who.customer_id == "C-1906", f"the screen shows {pop}")
     check(taken.attached["plan"] == "gold", f"the screen shows {taken}")
     shown = ", ".join(f"{k} {v}" for k, v in sorted(taken.attached.items()))
-    say(f"   Max takes it, and sees: {taken.subject}, {shown}")
+    say(
+        f"   Max takes it, and sees: {pop.subject_label}; {who.first_name} "
+        f"{who.last_name}, {who.customer_id}; {shown}"
+    )
     cluster.call(
         "RoutingService/ReportCallEvent",
         node=1,
@@ -393,7 +399,8 @@ def call_is_answered(cluster, phone_numbers):
     }
     cluster.call("AgentService/SetDisposition", node=2, code="resolved", **mine)
     cluster.call("AgentService/WrapUpDone", **mine)
-    say("   she stays: resolved")
+    say("   she stays: resolved. Why was it Max's?")
+    say(cluster.run("route", "explain", call.interaction_id, "--tenant", TENANT).rstrip())
     for subject in ("sales", "billing", "retention"):
         told = cluster.call("RoutingService/GetRates", subject=subject)
         say(

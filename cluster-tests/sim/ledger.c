@@ -156,7 +156,8 @@ static void commit(struct sim_node *node,
     entry->digest = digest;
     entry->term = status->term;
     entry->kind = log_entry->kind;
-    entry->bytes = (struct qc_bytes){copy, log_entry->data.size};
+    entry->bytes.data = copy;
+    entry->bytes.size = log_entry->data.size;
     if (index > ledger->committed) {
         ledger->committed = index;
     }
