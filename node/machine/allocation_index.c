@@ -6,6 +6,7 @@
 #include "machine/allocation.h"
 #include "machine/id.h"
 #include "machine/index.h"
+#include "machine/listing.h"
 #include "machine/row.h"
 #include "machine/store.h"
 #include "machine/timer.h"
@@ -332,9 +333,12 @@ static bool is_asked(const char *asked, const char *text)
     return asked[0] == '\0' || strcmp(asked, text) == 0;
 }
 
-static bool passes(const Qc__V1__ListAllocationsRequest *request,
-                   const Qc__V1__Allocation *a)
+static bool passes(void *ctx, const void *row)
 {
+    const Qc__V1__ListAllocationsRequest *request = ctx;
+    const Qc__State__AllocationRow *of = row;
+    const Qc__V1__Allocation *a = of->allocation;
+
     return (request->state ==
                 QC__V1__ALLOCATION_STATE__ALLOCATION_STATE_UNSPECIFIED ||
             request->state == a->state) &&
@@ -343,64 +347,19 @@ static bool passes(const Qc__V1__ListAllocationsRequest *request,
            is_asked(request->customer_phone, a->customer_phone);
 }
 
-/* Walks |cursor| until |page| is full or enough has been looked at. Returns
- * the token of the next page. */
-static const char *fill(struct qc_txn *txn,
-                        struct qc_cursor *cursor,
-                        const Qc__V1__ListAllocationsRequest *request,
-                        size_t size,
-                        struct qc_page *page)
-{
-    const char *last = "";
-    struct qc_bytes bytes;
-    struct qc_key key;
-    size_t n = 0;
-
-    while (qc_next(txn, cursor, &key, &bytes)) {
-        Qc__State__AllocationRow *row;
-
-        if (qc_page_is_full(txn, page, size, n) ||
-            n == QC_ALLOCATION_SCAN_MAX) {
-            return last;
-        }
-        row = qc_row_read(txn, &qc__state__allocation_row__descriptor, bytes);
-        if (row == NULL) {
-            break;
-        }
-        if (passes(request, row->allocation)) {
-            page->rows[page->n_rows++] = row;
-        }
-        last = row->allocation->allocation_id;
-        n++;
-    }
-    return "";
-}
-
 int qc_allocation_page(struct qc_txn *txn,
                        const Qc__V1__ListAllocationsRequest *request,
                        struct qc_page *page_out)
 {
-    size_t size = request->page_size != 0 ? request->page_size : QC_PAGE_SIZE;
-    struct qc_page page = {.next_token = ""};
-    struct qc_cursor *cursor;
-    struct qc_key prefix;
-    struct qc_key from;
-    uint64_t after = 0;
+    Qc__V1__ListAllocationsRequest asked = *request;
+    struct qc_listing listing = {
+        .entity = &qc_allocation_entity,
+        .id_prefix = QC_ALLOCATION_PREFIX,
+        .token = request->page_token,
+        .size = request->page_size,
+        .passes = passes,
+        .ctx = &asked,
+    };
 
-    if (request->page_token[0] != '\0' &&
-        !qc_id_parse(QC_ALLOCATION_PREFIX, request->page_token, &after)) {
-        return QC_REFUSED_PAGE_TOKEN;
-    }
-    if (size > QC_PAGE_SIZE_MAX) {
-        size = QC_PAGE_SIZE_MAX;
-    }
-    page.rows = qc_alloc(txn, size * sizeof(void *));
-    qc_key_begin(&prefix, txn->tenant, QC_SPACE_ALLOCATION);
-    from = prefix;
-    qc_key_put_u64(&from, after + 1);
-    cursor = qc_open(txn, &prefix, &from);
-    page.next_token = fill(txn, cursor, request, size, &page);
-    qc_close(txn, cursor);
-    *page_out = page;
-    return 0;
+    return qc_listing_page(txn, &listing, page_out);
 }

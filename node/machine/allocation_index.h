@@ -24,10 +24,6 @@
 
 struct qc_txn;
 
-enum {
-    QC_ALLOCATION_SCAN_MAX = 10000,
-};
-
 /* Derives all of it from a row, or takes it away (entity.h). */
 void qc_allocation_derive(struct qc_txn *txn,
                           const struct qc_key *key,
@@ -43,10 +39,7 @@ bool qc_allocation_is_found(struct qc_txn *txn,
                             const Qc__State__AllocationRow *row);
 
 /* A page of allocations (qc_page holds their rows), in the order of their ids,
- * after the one whose id is |token|. At most QC_ALLOCATION_SCAN_MAX rows are
- * looked at, so a page may be short, even empty, without being the last.
- * Refuses: PAGE_TOKEN.
- */
+ * after the one whose id is |token|; see listing.h. Refuses: PAGE_TOKEN. */
 QC_MUST_CHECK int qc_allocation_page(
     struct qc_txn *txn,
     const Qc__V1__ListAllocationsRequest *request,

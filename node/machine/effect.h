@@ -39,7 +39,6 @@ struct qc_txn;
 
 enum {
     QC_EFFECT_ATTEMPTS_MAX = 20, /* No effect is leased more often. */
-    QC_EFFECT_SCAN_MAX = 10000,  /* Looked at for a page. */
     QC_PAYLOAD_OF_EFFECT = 6,    /* The field. */
 };
 

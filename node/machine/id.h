@@ -33,11 +33,6 @@ const char *qc_id_text(struct qc_txn *txn, const char *prefix, uint64_t id);
  * too. False when it is no id with this prefix. */
 bool qc_id_parse(const char *prefix, const char *text, uint64_t *id_out);
 
-/* An id as the object of a timer: eight bytes, big-endian, written to |bytes|
- * and borrowed from there. */
-struct qc_bytes qc_id_object(uint8_t bytes[8], uint64_t id);
-uint64_t qc_id_of_object(struct qc_bytes object);
-
 uint64_t qc_random_draw(struct qc_txn *txn);
 
 /* From 0 to |bound| - 1, each as likely: by rejection. |bound| is not 0. */

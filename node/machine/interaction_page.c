@@ -6,6 +6,7 @@
 #include "machine/id.h"
 #include "machine/index.h"
 #include "machine/interaction.h"
+#include "machine/listing.h"
 #include "machine/presence.h"
 #include "machine/principal.h"
 #include "machine/row.h"
@@ -72,7 +73,7 @@ static bool passes(struct listing *listing, const Qc__V1__Interaction *x)
 /* Whether no more fits. */
 static bool is_full(const struct listing *listing)
 {
-    return listing->n_seen == QC_INTERACTION_SCAN_MAX ||
+    return listing->n_seen == QC_LISTING_SCAN_MAX ||
            qc_page_is_full(listing->txn, &listing->page, listing->size,
                            listing->n_seen);
 }
@@ -88,41 +89,25 @@ static void look_at(struct listing *listing, Qc__State__InteractionRow *row)
 /* --- what is over ------------------------------------------------------------
  */
 
+static bool passes_row(void *ctx, const void *row)
+{
+    const Qc__State__InteractionRow *of = row;
+
+    return passes(ctx, of->interaction);
+}
+
 static int list_closed(struct listing *listing)
 {
-    struct qc_txn *txn = listing->txn;
-    const char *token = listing->request->page_token;
-    const char *last = token;
-    uint64_t after = 0;
-    struct qc_cursor *cursor;
-    struct qc_bytes bytes;
-    struct qc_key prefix;
-    struct qc_key from;
+    struct qc_listing closed = {
+        .entity = &qc_interaction_entity,
+        .id_prefix = QC_INTERACTION_PREFIX,
+        .token = listing->request->page_token,
+        .size = listing->request->page_size,
+        .passes = passes_row,
+        .ctx = listing,
+    };
 
-    if (token[0] != '\0' &&
-        !qc_id_parse(QC_INTERACTION_PREFIX, token, &after)) {
-        return qc_refuse(txn, QC_REFUSED_PAGE_TOKEN, "page_token");
-    }
-    qc_key_begin(&prefix, txn->tenant, QC_SPACE_INTERACTION);
-    from = prefix;
-    qc_key_put_u64(&from, after + 1);
-    cursor = qc_open(txn, &prefix, &from);
-    while (qc_next(txn, cursor, &from, &bytes)) {
-        Qc__State__InteractionRow *row;
-
-        if (is_full(listing)) {
-            listing->page.next_token = last;
-            break;
-        }
-        row = qc_row_read(txn, &qc__state__interaction_row__descriptor, bytes);
-        if (row == NULL) {
-            break;
-        }
-        look_at(listing, row);
-        last = row->interaction->interaction_id;
-    }
-    qc_close(txn, cursor);
-    return 0;
+    return qc_listing_page(listing->txn, &closed, &listing->page);
 }
 
 /* --- what an agent is at -----------------------------------------------------

@@ -13,13 +13,8 @@
 
 struct qc_txn;
 
-enum {
-    QC_INTERACTION_SCAN_MAX = 10000,
-};
-
 /* A page of those that the request asks for and the caller may see (qc_page
- * holds their rows). At most QC_INTERACTION_SCAN_MAX are looked at, so a page
- * may be short, even empty, without being the last.
+ * holds their rows); it may be short, and not the last, as in listing.h.
  * Refuses: PAGE_TOKEN. */
 QC_MUST_CHECK int qc_interaction_page(
     struct qc_txn *txn,

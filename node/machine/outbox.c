@@ -6,6 +6,7 @@
 #include "machine/effect.h"
 #include "machine/id.h"
 #include "machine/index.h"
+#include "machine/listing.h"
 #include "machine/row.h"
 #include "machine/store.h"
 
@@ -202,9 +203,12 @@ void qc_outbox_lease(struct qc_txn *txn,
     tell_cancelled(txn, request->connector, response);
 }
 
-static bool passes(const Qc__V1__ListEffectsRequest *request,
-                   const Qc__V1__Effect *effect)
+static bool passes(void *ctx, const void *row)
 {
+    const Qc__V1__ListEffectsRequest *request = ctx;
+    const Qc__State__EffectRow *of = row;
+    const Qc__V1__Effect *effect = of->effect;
+
     return (request->state == QC__V1__EFFECT_STATE__EFFECT_STATE_UNSPECIFIED ||
             request->state == effect->state) &&
            (request->kind == QC__V1__EFFECT_KIND__EFFECT_KIND_UNSPECIFIED ||
@@ -213,63 +217,19 @@ static bool passes(const Qc__V1__ListEffectsRequest *request,
             strcmp(request->source, effect->source) == 0);
 }
 
-/* Walks |cursor| until |page| is full or enough has been looked at. Returns
- * the token of the next page. */
-static const char *fill(struct qc_txn *txn,
-                        struct qc_cursor *cursor,
-                        const Qc__V1__ListEffectsRequest *request,
-                        size_t size,
-                        struct qc_page *page)
-{
-    const char *last = "";
-    struct qc_bytes bytes;
-    struct qc_key key;
-    size_t n = 0;
-
-    while (qc_next(txn, cursor, &key, &bytes)) {
-        Qc__State__EffectRow *row;
-
-        if (qc_page_is_full(txn, page, size, n) || n == QC_EFFECT_SCAN_MAX) {
-            return last;
-        }
-        row = qc_row_read(txn, qc_effect_entity.type, bytes);
-        if (row == NULL) {
-            break;
-        }
-        if (passes(request, row->effect)) {
-            page->rows[page->n_rows++] = row;
-        }
-        last = row->effect->effect_id;
-        n++;
-    }
-    return "";
-}
-
 int qc_outbox_page(struct qc_txn *txn,
                    const Qc__V1__ListEffectsRequest *request,
                    struct qc_page *page_out)
 {
-    size_t size = request->page_size != 0 ? request->page_size : QC_PAGE_SIZE;
-    struct qc_page page = {.next_token = ""};
-    struct qc_cursor *cursor;
-    struct qc_key prefix;
-    struct qc_key from;
-    uint64_t after = 0;
+    Qc__V1__ListEffectsRequest asked = *request;
+    struct qc_listing listing = {
+        .entity = &qc_effect_entity,
+        .id_prefix = QC_EFFECT_PREFIX,
+        .token = request->page_token,
+        .size = request->page_size,
+        .passes = passes,
+        .ctx = &asked,
+    };
 
-    if (request->page_token[0] != '\0' &&
-        !qc_id_parse(QC_EFFECT_PREFIX, request->page_token, &after)) {
-        return QC_REFUSED_PAGE_TOKEN;
-    }
-    if (size > QC_PAGE_SIZE_MAX) {
-        size = QC_PAGE_SIZE_MAX;
-    }
-    page.rows = qc_alloc(txn, size * sizeof(*page.rows));
-    qc_key_begin(&prefix, txn->tenant, QC_SPACE_EFFECT);
-    from = prefix;
-    qc_key_put_u64(&from, after + 1);
-    cursor = qc_open(txn, &prefix, &from);
-    page.next_token = fill(txn, cursor, request, size, &page);
-    qc_close(txn, cursor);
-    *page_out = page;
-    return 0;
+    return qc_listing_page(txn, &listing, page_out);
 }

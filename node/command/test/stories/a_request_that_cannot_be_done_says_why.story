@@ -23,7 +23,7 @@ refused NOT_FOUND field=allocation_id
 refused NOT_FOUND field=interaction_id
 refused NOT_FOUND field=ext_ref
 refused INVALID field=event
-refused PAGE_TOKEN
+refused PAGE_TOKEN field=page_token
 
 # A pool of codes, in a tenant that has codes no more.
 put_subject subject.key=sales subject.queue=sales -> subject.key

@@ -61,6 +61,6 @@ list_effects state=EFFECT_STATE_DONE
 done items.0.effect_id=ef_1 items.1.effect_id=ef_3
 done items.0.effect_id=ef_1 items.1.effect_id=ef_3 next_token=ef_3
 done items.0.effect_id=ef_3
-refused PAGE_TOKEN
+refused PAGE_TOKEN field=page_token
 refused NOT_FOUND field=effect_id
 done

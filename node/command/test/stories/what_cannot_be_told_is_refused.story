@@ -24,7 +24,7 @@ refused NOT_FOUND field=subscription_id
 refused NOT_FOUND field=subscription_id
 refused NOT_FOUND field=subscription_id
 refused INVALID field=state
-refused PAGE_TOKEN
+refused PAGE_TOKEN field=page_token
 
 # A token that nobody gave is not taken: it might be guessed.
 ann: subscribe_agent_available subject=sales push_provider=fcm token_ref=device-1 visit_token=00000000000000000000000000000001 -> visit_token reused
