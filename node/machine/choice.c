@@ -315,25 +315,29 @@ static void add_passed_over(struct search *search,
     }
 }
 
-static uint32_t count_members(const struct qc_roster *roster,
-                              const struct qc_class *class,
-                              const uint64_t *of)
+/* How many agents of |class| are of each of the |n| sets |of|. To count is
+ * slow, and most words have nobody. */
+static void count_members(const struct qc_roster *roster,
+                          const struct qc_class *class,
+                          const uint64_t *const *of,
+                          size_t n,
+                          uint32_t *counts)
 {
-    uint32_t n = 0;
-
+    memset(counts, 0, n * sizeof(*counts));
     for (size_t w = 0; w < roster->n_words; w++) {
-        uint64_t wanted = of != NULL ? of[w] : ~(uint64_t)0;
-        uint64_t bits = 0;
+        uint64_t members = 0;
 
-        for (size_t i = 0; wanted != 0 && i < class->n_targets; i++) {
-            bits |= class->targets[i]->members[w];
+        for (size_t i = 0; i < class->n_targets; i++) {
+            members |= class->targets[i]->members[w];
         }
-        bits &= wanted;
-        if (bits != 0) { /* Most words have nobody, and to count is slow. */
-            n += (uint32_t)__builtin_popcountll(bits);
+        for (size_t i = 0; members != 0 && i < n; i++) {
+            uint64_t bits = of[i] != NULL ? members & of[i][w] : members;
+
+            if (bits != 0) {
+                counts[i] += (uint32_t)__builtin_popcountll(bits);
+            }
         }
     }
-    return n;
 }
 
 /* How many there are, and what spoke against those who were not asked: first
@@ -342,12 +346,16 @@ static void look_around(struct search *search, const struct qc_class *class)
 {
     const struct qc_roster *roster = search->roster;
     const uint64_t *able = roster->able[search->waiting->media];
+    const uint64_t *const sets[] = {NULL, roster->logged_in, roster->ready,
+                                    able};
     struct qc_choice *choice = search->choice;
+    uint32_t counts[sizeof(sets) / sizeof(sets[0])];
 
-    choice->n_meant = count_members(roster, class, NULL);
-    choice->n_there = count_members(roster, class, roster->logged_in);
-    choice->n_ready = count_members(roster, class, roster->ready);
-    choice->n_able = count_members(roster, class, able);
+    count_members(roster, class, sets, sizeof(sets) / sizeof(sets[0]), counts);
+    choice->n_meant = counts[0];
+    choice->n_there = counts[1];
+    choice->n_ready = counts[2];
+    choice->n_able = counts[3];
     add_passed_over(search, class, able, NULL);
     add_passed_over(search, class, roster->ready, able);
     add_passed_over(search, class, roster->logged_in, roster->ready);
@@ -655,6 +663,8 @@ bool qc_roster_prospect(struct qc_roster *roster,
                         const struct qc_waiting *waiting,
                         struct qc_prospect *prospect_out)
 {
+    const uint64_t *able = roster->able[waiting->media];
+    const uint64_t *ready = roster->ready;
     const struct qc_class *class = NULL;
     struct qc_waiting at = *waiting;
 
@@ -665,11 +675,10 @@ bool qc_roster_prospect(struct qc_roster *roster,
         if (class == NULL) {
             return false;
         }
-        prospect_out->able[i] =
-            count_members(roster, class, roster->able[waiting->media]);
+        count_members(roster, class, &able, 1, &prospect_out->able[i]);
     }
     if (class != NULL) {
-        prospect_out->active = count_members(roster, class, roster->ready);
+        count_members(roster, class, &ready, 1, &prospect_out->active);
         prospect_out->handled_ms = sum_handled_ms(roster, class);
         prospect_out->before = count_before(roster, class, waiting);
     }

@@ -28,14 +28,22 @@ static size_t place_of(const struct qc_context *context,
                        const char *key,
                        bool *found_out)
 {
-    size_t i = 0;
-    int order = 1;
+    size_t low = 0;
+    size_t high = context->n;
 
-    while (i < context->n && (order = strcmp(context->pairs[i].key, key)) < 0) {
-        i++;
+    *found_out = false;
+    while (low < high && !*found_out) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(context->pairs[middle].key, key);
+
+        *found_out = order == 0;
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
     }
-    *found_out = i < context->n && order == 0;
-    return i;
+    return high;
 }
 
 static void remove_at(struct qc_context *context, size_t i)

@@ -12,9 +12,10 @@
 #define VOICE QC__V1__MEDIA__MEDIA_VOICE
 #define CHAT  QC__V1__MEDIA__MEDIA_CHAT
 
-enum {
-    MINUTE_MS = 60 * 1000,
-};
+static int64_t minutes(int64_t n)
+{
+    return n * 60 * 1000;
+}
 
 static void what_was_more_than_an_hour_ago_does_not_count(void **state)
 {
@@ -24,21 +25,21 @@ static void what_was_more_than_an_hour_ago_does_not_count(void **state)
 
     txn->now_ms = 100 * (int64_t)QC_HOUR_MS;
     assert_int_equal(qc_last_hour_sum(txn, &hour), 0);
-    qc_last_hour_add(txn, &hour, txn->now_ms - 7 * MINUTE_MS);
-    qc_last_hour_add(txn, &hour, txn->now_ms - 2 * MINUTE_MS);
-    assert_int_equal(qc_last_hour_sum(txn, &hour), 9 * MINUTE_MS);
+    qc_last_hour_add(txn, &hour, txn->now_ms - minutes(7));
+    qc_last_hour_add(txn, &hour, txn->now_ms - minutes(2));
+    assert_int_equal(qc_last_hour_sum(txn, &hour), minutes(9));
 
     /* Slot by slot they leave. */
-    txn->now_ms += 45 * MINUTE_MS;
-    assert_int_equal(qc_last_hour_sum(txn, &hour), 9 * MINUTE_MS);
-    txn->now_ms += 5 * MINUTE_MS;
-    assert_int_equal(qc_last_hour_sum(txn, &hour), 7 * MINUTE_MS);
-    txn->now_ms += 5 * MINUTE_MS;
+    txn->now_ms += minutes(45);
+    assert_int_equal(qc_last_hour_sum(txn, &hour), minutes(9));
+    txn->now_ms += minutes(5);
+    assert_int_equal(qc_last_hour_sum(txn, &hour), minutes(7));
+    txn->now_ms += minutes(5);
     assert_int_equal(qc_last_hour_sum(txn, &hour), 0);
 
     /* Nothing is older than the hour, however long it took. */
     qc_last_hour_add(txn, &hour, 0);
-    assert_int_equal(qc_last_hour_sum(txn, &hour), 55 * MINUTE_MS);
+    assert_int_equal(qc_last_hour_sum(txn, &hour), minutes(55));
     txn->now_ms += 1000 * (int64_t)QC_HOUR_MS;
     assert_int_equal(qc_last_hour_sum(txn, &hour), 0);
     qc_last_hour_add(txn, &hour, txn->now_ms - 1);
