@@ -1,9 +1,9 @@
 /*
- * What becomes of an interaction, and of an agent, in every state by every
- * event: tried one by one on a machine of its own, and written down in
- * docs/states.md (with QC_BLESS=1). A state, a command, an event of a call or a
- * kind of timer that is not here fails, and so does an outcome that the page
- * does not have.
+ * What becomes of an interaction, of an agent, and of a visitor who waits to be
+ * told that one is there, in every state by every event: tried one by one on a
+ * machine of its own, and written down in docs/states.md (with QC_BLESS=1). A
+ * state, a command, an event of a call or a kind of timer that is not here
+ * fails, and so does an outcome that the page does not have.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@
 
 #include "codec/message.h"
 #include "command/table.h"
-#include "command/test/world.h"
+#include "command/test/scene.h"
 #include "machine/refusal.h"
 #include "machine/timer.h"
 #include "quorumcall/v1/agent_service.pb-c.h"
@@ -28,223 +28,10 @@ static const char PATH[] = "docs/states.md";
 
 enum {
     PAGE_SIZE = 64 * 1024,
-    ID_SIZE = 48,
     TOLD_SIZE = 128,
-    LINE_SIZE = 512,
-    START_MS = 1000000,
-    HEARD_MS = 20 * 1000,
-    DAY_S = 24 * 60 * 60,
+    HOUR_S = 60 * 60,
+    DAY_S = 24 * HOUR_S,
 };
-
-#define NOBODY "ix_0000000000000"
-
-/* One interaction and one agent, amy, in a shop of their own. */
-static struct scene {
-    struct qc_world world;
-    struct qc_reply reply;
-    char interaction[ID_SIZE];
-    char offer[ID_SIZE];
-    char session[ID_SIZE];
-    char access_code[ID_SIZE];
-} scene;
-
-/* Whether |text|, in which $ix, $offer, $session and $code stand for what the
- * scene has, was done. */
-static bool ask(const char *text)
-{
-    static const struct {
-        const char *name;
-        const char *value;
-    } names[] = {
-        {"$ix", scene.interaction},
-        {"$offer", scene.offer},
-        {"$session", scene.session},
-        {"$code", scene.access_code},
-    };
-    char line[LINE_SIZE] = "";
-    size_t size = 0;
-
-    while (*text != '\0') {
-        size_t i = 0;
-
-        while (i < sizeof(names) / sizeof(names[0]) &&
-               strncmp(text, names[i].name, strlen(names[i].name)) != 0) {
-            i++;
-        }
-        if (i < sizeof(names) / sizeof(names[0])) {
-            size += (size_t)snprintf(line + size, sizeof(line) - size, "%s",
-                                     names[i].value);
-            text += strlen(names[i].name);
-        } else {
-            line[size++] = *text++;
-            line[size] = '\0';
-        }
-        assert_true(size < sizeof(line) - 1);
-    }
-    return qc_world_call(&scene.world, &scene.reply, "%s", line);
-}
-
-static void pass(int64_t later_ms)
-{
-    qc_world_pass(&scene.world, scene.world.now_ms + later_ms);
-}
-
-/* Likewise, amy being heard of all the while. */
-static void pass_heard(int64_t later_ms)
-{
-    int64_t until_ms = scene.world.now_ms + later_ms;
-
-    while (scene.session[0] != '\0' &&
-           scene.world.now_ms + HEARD_MS < until_ms) {
-        pass(HEARD_MS);
-        (void)ask("Heartbeat session_id=$session");
-    }
-    qc_world_pass(&scene.world, until_ms);
-}
-
-static void log_in(const char *ready)
-{
-    char line[LINE_SIZE];
-
-    snprintf(line, sizeof(line), "Login agent=amy ready=%s", ready);
-    assert_true(ask(line));
-    snprintf(scene.session, sizeof(scene.session), "%s",
-             ((const Qc__V1__LoginResponse *)scene.reply.response)->session_id);
-}
-
-static void find_offer(void)
-{
-    const Qc__V1__GetDesktopResponse *desk;
-
-    assert_true(ask("GetDesktop agent=amy"));
-    desk = (const Qc__V1__GetDesktopResponse *)scene.reply.response;
-    assert_int_equal(desk->presence->n_work, 1);
-    snprintf(scene.offer, sizeof(scene.offer), "%s",
-             desk->presence->work[0]->offer_id);
-}
-
-static void open_shop(void)
-{
-    static const struct qc_member only = {1, "node1:7400", true};
-    static const char *const lines[] = {
-        "ReportNode node_id=1 version_max=4 release=test",
-        "PutTenant tenant.key=shop tenant.default_country=GB "
-        "tenant.quotas.subjects=16 tenant.access_code_enabled=true",
-        "PutQueue queue.key=sales",
-        "PutSubject subject.key=sales subject.queue=sales "
-        "subject.max_wait_ms=60000 subject.steps.0.timeout_ms=20000 "
-        "subject.steps.1.timeout_ms=0",
-        "PutPool pool.key=codes pool.subject=sales "
-        "pool.match_mode=MATCH_MODE_ACCESS_CODE "
-        "pool.static_numbers=+442079460090",
-        "PutNumber number.number=+442079460090 "
-        "number.kind=NUMBER_KIND_ACCESS number.pool=codes",
-        "PutAgent agent.key=amy agent.contact=sip:amy",
-        "AllocateNumber subject=sales customer_phone=+447700900001 "
-        "origin=ORIGIN_API",
-    };
-
-    memset(&scene, 0, sizeof(scene));
-    qc_world_open(&scene.world, START_MS);
-    qc_world_configure(&scene.world, &only, 1);
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        assert_true(ask(lines[i]));
-    }
-    snprintf(scene.access_code, sizeof(scene.access_code), "%s",
-             ((const Qc__V1__AllocateNumberResponse *)scene.reply.response)
-                 ->access_code);
-    snprintf(scene.interaction, sizeof(scene.interaction), "%s", NOBODY);
-    snprintf(scene.offer, sizeof(scene.offer), "of_0000000000000");
-}
-
-/* --- how each state is come to -------------------------------------------- */
-
-static void call_number(void)
-{
-    assert_true(ask("MatchCall dnis=+442079460090 ani=+447700900001 "
-                    "connector=sip ext_ref=c1"));
-    snprintf(scene.interaction, sizeof(scene.interaction), "%s",
-             ((const Qc__V1__MatchCallResponse *)scene.reply.response)
-                 ->interaction_id);
-}
-
-static void enqueue(void)
-{
-    call_number();
-    assert_true(ask("SubmitDigits interaction_id=$ix digits=$code"));
-}
-
-static void nobody_called(void)
-{
-    log_in("false");
-}
-
-static void identify(void)
-{
-    log_in("false");
-    call_number();
-}
-
-static void wait(void)
-{
-    log_in("false");
-    enqueue();
-}
-
-static void be_offered(void)
-{
-    log_in("true");
-    enqueue();
-    find_offer();
-}
-
-static void connect(void)
-{
-    be_offered();
-    assert_true(ask("AcceptOffer offer_id=$offer session_id=$session"));
-}
-
-static void hold(void)
-{
-    connect();
-    assert_true(ask("ReportCallEvent connector=sip ext_ref=c1 "
-                    "event=CALL_EVENT_HELD event_seq=1"));
-}
-
-static void end(void)
-{
-    connect();
-    assert_true(ask("ReportCallEvent connector=sip ext_ref=c1 "
-                    "event=CALL_EVENT_ENDED event_seq=1"));
-}
-
-static void dispose(void)
-{
-    end();
-    assert_true(ask("SetDisposition interaction_id=$ix session_id=$session "
-                    "code=resolved"));
-}
-
-static void close(void)
-{
-    dispose();
-    assert_true(ask("WrapUpDone interaction_id=$ix session_id=$session"));
-}
-
-static void be_ready(void)
-{
-    log_in("true");
-}
-
-static void leave(void)
-{
-    log_in("false");
-    assert_true(ask("Logout session_id=$session"));
-}
-
-static void nobody_logged_in(void)
-{
-}
 
 struct state {
     const char *name;
@@ -263,27 +50,44 @@ struct state {
 
 static const struct state interaction_states[] = {
     {"(none)", QC__V1__INTERACTION_STATE__INTERACTION_STATE_UNSPECIFIED,
-     nobody_called},
-    INTERACTION(IDENTIFYING, identify),
-    INTERACTION(QUEUED, wait),
-    INTERACTION(OFFERED, be_offered),
-    INTERACTION(CONNECTED, connect),
-    INTERACTION(HELD, hold),
-    INTERACTION(WRAP, end),
+     qc_scene_nobody_called},
+    INTERACTION(IDENTIFYING, qc_scene_identify),
+    INTERACTION(QUEUED, qc_scene_wait),
+    INTERACTION(OFFERED, qc_scene_be_offered),
+    INTERACTION(CONNECTED, qc_scene_connect),
+    INTERACTION(HELD, qc_scene_hold),
+    INTERACTION(WRAP, qc_scene_end),
     {"WRAP, with its outcome",
-     QC__V1__INTERACTION_STATE__INTERACTION_STATE_WRAP, dispose},
-    INTERACTION(CLOSED, close),
+     QC__V1__INTERACTION_STATE__INTERACTION_STATE_WRAP, qc_scene_dispose},
+    INTERACTION(CLOSED, qc_scene_close),
+};
+
+#define SUBSCRIPTION(NAME, come_to)                                           \
+    {                                                                         \
+#NAME, QC__V1__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_##NAME, come_to \
+    }
+
+static const struct state subscription_states[] = {
+    {"(none)", QC__V1__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_UNSPECIFIED,
+     qc_scene_nobody_logged_in},
+    SUBSCRIPTION(WAITING, qc_scene_subscribe),
+    SUBSCRIPTION(NOTIFIED, qc_scene_notify),
+    SUBSCRIPTION(CLAIMED, qc_scene_claim),
+    SUBSCRIPTION(DECLINED, qc_scene_decline),
+    SUBSCRIPTION(EXPIRED, qc_scene_let_expire),
+    SUBSCRIPTION(CANCELLED, qc_scene_cancel),
+    SUBSCRIPTION(FAILED, qc_scene_fail_to_push),
 };
 
 static const struct state presence_states[] = {
     {"(never)", QC__V1__PRESENCE_STATE__PRESENCE_STATE_UNSPECIFIED,
-     nobody_logged_in},
-    PRESENCE("LOGGED_OUT", LOGGED_OUT, leave),
-    PRESENCE("NOT_READY", NOT_READY, nobody_called),
-    PRESENCE("READY", READY, be_ready),
-    PRESENCE("READY, is asked", READY, be_offered),
-    PRESENCE("READY, has one", READY, connect),
-    PRESENCE("READY, wraps up", READY, end),
+     qc_scene_nobody_logged_in},
+    PRESENCE("LOGGED_OUT", LOGGED_OUT, qc_scene_leave),
+    PRESENCE("NOT_READY", NOT_READY, qc_scene_nobody_called),
+    PRESENCE("READY", READY, qc_scene_be_ready),
+    PRESENCE("READY, is asked", READY, qc_scene_be_offered),
+    PRESENCE("READY, has one", READY, qc_scene_connect),
+    PRESENCE("READY, wraps up", READY, qc_scene_end),
 };
 
 /* --- events ----------------------------------------------------------------
@@ -291,8 +95,8 @@ static const struct state presence_states[] = {
 
 struct event {
     const char *name;
-    const char *text;  /* What is asked; NULL: time passes, */
-    int64_t later_s;   /* so many seconds, */
+    const char *text;  /* What is asked; NULL: nothing. */
+    int64_t later_s;   /* Then so many seconds pass, */
     bool heard;        /* amy being heard of or not, */
     const char *timer; /* and this one of timer.def is due by then. */
 };
@@ -390,7 +194,32 @@ static const struct event presence_events[] = {
     {"not heard of for 5 min", NULL, 300, false, "HEARTBEAT"},
 };
 
-/* Timers that concern neither. */
+#define OF_VISITOR "subscription_id=$subscription visit_token=$token"
+
+static const struct event subscription_events[] = {
+    ASKED("SubscribeAgentAvailable, the same visitor",
+          "SubscribeAgentAvailable subject=care push_provider=fcm "
+          "token_ref=device-1 visit_token=$token"),
+    ASKED("ClaimAvailability", "ClaimAvailability " OF_VISITOR),
+    ASKED("DeclineAvailability", "DeclineAvailability " OF_VISITOR),
+    ASKED("CancelAvailabilitySubscription",
+          "CancelAvailabilitySubscription " OF_VISITOR),
+    ASKED("AllocateNumber, by the claim",
+          "AllocateNumber subject=care customer_phone=+447700900009 "
+          "origin=ORIGIN_MOBILE availability_claim=$subscription "
+          "visit_token=$token"),
+    ASKED("the visitor calls",
+          "MatchCall dnis=+442079460080 ani=+447700900009 connector=sip "
+          "ext_ref=v1"),
+    ASKED("the push is taken back", "CancelEffect effect_id=$effect"),
+    {"an agent comes, and 5 s pass", "Login agent=amy ready=true", 5, false,
+     "NOTIFY"},
+    {"120 s to claim", NULL, 120, true, "CLAIM"},
+    {"4 h", NULL, (int64_t)4 * HOUR_S, false, "SUBSCRIPTION"},
+    {"31 days after", NULL, (int64_t)32 * DAY_S, false, "SUBSCRIPTION_PURGE"},
+};
+
+/* Timers that concern none of them. */
 static const char *const other_timers[] = {
     "ALLOC_EXPIRE",
     "ALLOC_GRACE",
@@ -402,10 +231,6 @@ static const char *const other_timers[] = {
     "EFFECT_PURGE",
     "EFFECT_DEADLINE",
     "REMATCH",
-    "SUBSCRIPTION",
-    "CLAIM",
-    "SUBSCRIPTION_PURGE",
-    "NOTIFY",
     /* Sets a flag, which changes no state. */
     "REASON_OVERRUN",
 };
@@ -429,11 +254,11 @@ static void tell_interaction(char told[TOLD_SIZE])
 {
     const Qc__V1__Interaction *x;
 
-    if (!ask("GetInteraction interaction_id=$ix")) {
+    if (!qc_scene_ask("GetInteraction interaction_id=$ix")) {
         snprintf(told, TOLD_SIZE, "(none)");
         return;
     }
-    x = ((const Qc__V1__GetInteractionResponse *)scene.reply.response)
+    x = ((const Qc__V1__GetInteractionResponse *)qc_scene.reply.response)
             ->interaction;
     snprintf(told, TOLD_SIZE, "%s",
              name_of(&qc__v1__interaction_state__descriptor, (int)x->state,
@@ -450,16 +275,33 @@ static void tell_interaction(char told[TOLD_SIZE])
     }
 }
 
+static void tell_subscription(char told[TOLD_SIZE])
+{
+    const Qc__V1__GetAvailabilitySubscriptionResponse *response;
+
+    if (!qc_scene_ask("GetAvailabilitySubscription "
+                      "subscription_id=$subscription")) {
+        snprintf(told, TOLD_SIZE, "(none)");
+        return;
+    }
+    response = (const Qc__V1__GetAvailabilitySubscriptionResponse *)
+                   qc_scene.reply.response;
+    snprintf(told, TOLD_SIZE, "%s",
+             name_of(&qc__v1__subscription_state__descriptor,
+                     (int)response->subscription->state,
+                     "SUBSCRIPTION_STATE_"));
+}
+
 static void tell_presence(char told[TOLD_SIZE])
 {
     const Qc__V1__Presence *presence;
 
-    if (!ask("GetDesktop agent=amy")) {
+    if (!qc_scene_ask("GetDesktop agent=amy")) {
         snprintf(told, TOLD_SIZE, "(never)");
         return;
     }
     presence =
-        ((const Qc__V1__GetDesktopResponse *)scene.reply.response)->presence;
+        ((const Qc__V1__GetDesktopResponse *)qc_scene.reply.response)->presence;
     snprintf(told, TOLD_SIZE, "%s",
              name_of(&qc__v1__presence_state__descriptor, (int)presence->state,
                      "PRESENCE_STATE_"));
@@ -493,6 +335,11 @@ static const struct table tables[] = {
     {"Agents", presence_states,
      sizeof(presence_states) / sizeof(presence_states[0]), presence_events,
      sizeof(presence_events) / sizeof(presence_events[0]), tell_presence},
+    {"Visitors who wait to be told", subscription_states,
+     sizeof(subscription_states) / sizeof(subscription_states[0]),
+     subscription_events,
+     sizeof(subscription_events) / sizeof(subscription_events[0]),
+     tell_subscription},
 };
 
 static bool has_any(const ProtobufCMessageDescriptor *type,
@@ -507,20 +354,39 @@ static bool has_any(const ProtobufCMessageDescriptor *type,
     return false;
 }
 
-/* Where there was no interaction, the one that the answer names is it. */
-static void find_new(void)
+/* Where there was none, the one that the answer names is it. */
+static void find_new(const char *nobody, const char *field, char *id)
 {
-    const ProtobufCMessage *response = scene.reply.response;
-    const char *const named[] = {"interaction_id", NULL};
+    const ProtobufCMessage *response = qc_scene.reply.response;
+    const char *const named[] = {field, NULL};
 
-    if (strcmp(scene.interaction, NOBODY) == 0 && response != NULL &&
+    if (strcmp(id, nobody) == 0 && response != NULL &&
         has_any(response->descriptor, named)) {
-        snprintf(scene.interaction, sizeof(scene.interaction), "%s",
+        snprintf(id, QC_SCENE_ID_SIZE, "%s",
                  qc_message_string(
                      response, protobuf_c_message_descriptor_get_field_by_name(
-                                   response->descriptor, named[0])
+                                   response->descriptor, field)
                                    ->id));
     }
+}
+
+/* What is asked or passes. Returns the refusal, if there is one. */
+static int happen(const struct event *event)
+{
+    int refusal = 0;
+
+    if (event->text != NULL) {
+        refusal = qc_scene_ask(event->text) ? 0 : qc_scene.reply.refusal;
+        find_new(QC_SCENE_NOBODY, "interaction_id", qc_scene.interaction);
+        find_new(QC_SCENE_NO_SUBSCRIPTION, "subscription_id",
+                 qc_scene.subscription);
+    }
+    if (event->heard) {
+        qc_scene_pass_heard(event->later_s * 1000);
+    } else if (event->later_s > 0) {
+        qc_scene_pass(event->later_s * 1000);
+    }
+    return refusal;
 }
 
 /* An empty cell: nothing has changed, and the answer was yes. */
@@ -531,20 +397,13 @@ static void write_outcome(FILE *out,
 {
     char before[TOLD_SIZE];
     char after[TOLD_SIZE];
-    int refusal = 0;
+    int refusal;
 
-    open_shop();
+    qc_scene_open();
     state->come_to();
     table->tell(before);
-    if (event->text != NULL) {
-        refusal = ask(event->text) ? 0 : scene.reply.refusal;
-        find_new();
-    } else if (event->heard) {
-        pass_heard(event->later_s * 1000);
-    } else {
-        pass(event->later_s * 1000);
-    }
-    qc_world_verify(&scene.world);
+    refusal = happen(event);
+    qc_world_verify(&qc_scene.world);
     table->tell(after);
     if (refusal != 0) {
         assert_string_equal(before, after);
@@ -553,7 +412,7 @@ static void write_outcome(FILE *out,
         fprintf(out, "%s%s |", strcmp(before, after) != 0 ? " " : "",
                 strcmp(before, after) != 0 ? after : "");
     }
-    qc_world_close(&scene.world);
+    qc_world_close(&qc_scene.world);
 }
 
 static void write_table(FILE *out, const struct table *table)
@@ -632,6 +491,8 @@ static void each_command_about_them_is_tried(void **state)
 {
     static const char *const of_interactions[] = {"interaction_id", "offer_id",
                                                   "ext_ref", NULL};
+    static const char *const of_subscriptions[] = {"subscription_id",
+                                                   "availability_claim", NULL};
     size_t n;
     const struct qc_method *methods = qc_methods(&n);
 
@@ -650,6 +511,11 @@ static void each_command_about_them_is_tried(void **state)
         if (strcmp(method->service, "AgentService") == 0 &&
             !is_asked(&tables[1], method->name)) {
             fail_msg("%s is not among the events of agents", method->name);
+        }
+        if (has_any(method->request, of_subscriptions) &&
+            !is_asked(&tables[2], method->name)) {
+            fail_msg("%s is not among the events of subscriptions",
+                     method->name);
         }
     }
 }
@@ -733,6 +599,12 @@ static void each_state_is_come_to(void **state)
     for (unsigned i = 0; i < qc__v1__presence_state__descriptor.n_values; i++) {
         assert_true(is_come_to(
             &tables[1], qc__v1__presence_state__descriptor.values[i].value));
+    }
+    for (unsigned i = 0; i < qc__v1__subscription_state__descriptor.n_values;
+         i++) {
+        assert_true(
+            is_come_to(&tables[2],
+                       qc__v1__subscription_state__descriptor.values[i].value));
     }
 }
 
