@@ -325,11 +325,8 @@ static void count_members(const struct qc_roster *roster,
 {
     memset(counts, 0, n * sizeof(*counts));
     for (size_t w = 0; w < roster->n_words; w++) {
-        uint64_t members = 0;
+        uint64_t members = qc_class_word(class, w);
 
-        for (size_t i = 0; i < class->n_targets; i++) {
-            members |= class->targets[i]->members[w];
-        }
         for (size_t i = 0; members != 0 && i < n; i++) {
             uint64_t bits = of[i] != NULL ? members & of[i][w] : members;
 
@@ -443,11 +440,8 @@ size_t qc_roster_others(struct qc_roster *roster,
     size_t n = 0;
 
     for (size_t w = 0; class != NULL && w < roster->n_words; w++) {
-        uint64_t bits = roster->ready[w];
+        uint64_t bits = roster->ready[w] & ~qc_class_word(class, w);
 
-        for (size_t i = 0; i < class->n_targets; i++) {
-            bits &= ~class->targets[i]->members[w];
-        }
         for (; bits != 0 && n < max; bits &= bits - 1) {
             uint32_t agent =
                 (uint32_t)(w * WORD) + (uint32_t)__builtin_ctzll(bits);
@@ -600,16 +594,7 @@ static bool have_an_agent_in_common(const struct qc_roster *roster,
                                     const struct qc_class *b)
 {
     for (size_t w = 0; w < roster->n_words; w++) {
-        uint64_t in_a = 0;
-        uint64_t in_b = 0;
-
-        for (size_t i = 0; i < a->n_targets; i++) {
-            in_a |= a->targets[i]->members[w];
-        }
-        for (size_t i = 0; i < b->n_targets; i++) {
-            in_b |= b->targets[i]->members[w];
-        }
-        if ((in_a & in_b) != 0) {
+        if ((qc_class_word(a, w) & qc_class_word(b, w)) != 0) {
             return true;
         }
     }
@@ -645,12 +630,9 @@ static uint64_t sum_handled_ms(const struct qc_roster *roster,
     uint64_t sum_ms = 0;
 
     for (size_t w = 0; w < roster->n_words; w++) {
-        uint64_t bits = 0;
+        uint64_t bits = qc_class_word(class, w) & roster->ready[w];
 
-        for (size_t i = 0; i < class->n_targets; i++) {
-            bits |= class->targets[i]->members[w];
-        }
-        for (bits &= roster->ready[w]; bits != 0; bits &= bits - 1) {
+        for (; bits != 0; bits &= bits - 1) {
             size_t index = w * WORD + (size_t)__builtin_ctzll(bits);
 
             sum_ms += roster->agents[index].now.handled_ms;

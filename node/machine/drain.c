@@ -26,12 +26,9 @@ bool qc_roster_drainable(struct qc_roster *roster,
     uint32_t least = UINT32_MAX;
 
     for (size_t w = 0; class != NULL && w < roster->n_words; w++) {
-        uint64_t bits = 0;
+        uint64_t bits = qc_class_word(class, w) & roster->drainable[w] &
+                        ~roster->able[waiting->media][w];
 
-        for (size_t i = 0; i < class->n_targets; i++) {
-            bits |= class->targets[i]->members[w];
-        }
-        bits &= roster->drainable[w] & ~roster->able[waiting->media][w];
         for (; bits != 0; bits &= bits - 1) {
             uint32_t agent =
                 (uint32_t)(w * WORD) + (uint32_t)__builtin_ctzll(bits);

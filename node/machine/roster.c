@@ -268,11 +268,8 @@ static void tell_agents(struct qc_roster *roster,
                         bool on)
 {
     for (size_t w = 0; w < roster->n_words; w++) {
-        uint64_t bits = 0;
+        uint64_t bits = qc_class_word(class, w);
 
-        for (size_t i = 0; i < class->n_targets; i++) {
-            bits |= class->targets[i]->members[w];
-        }
         for (; bits != 0; bits &= bits - 1) {
             uint32_t agent =
                 (uint32_t)(w * WORD) + (uint32_t)__builtin_ctzll(bits);

@@ -107,6 +107,17 @@ static inline void qc_bit_set(uint64_t *words, size_t n, bool on)
     words[n / 64] = on ? words[n / 64] | mask : words[n / 64] & ~mask;
 }
 
+/* The agents of |class|, whatever their step, in word |w| of a bitmap. */
+static inline uint64_t qc_class_word(const struct qc_class *class, size_t w)
+{
+    uint64_t bits = 0;
+
+    for (size_t i = 0; i < class->n_targets; i++) {
+        bits |= class->targets[i]->members[w];
+    }
+    return bits;
+}
+
 /* The words of |agent|'s classes. */
 static inline uint64_t *qc_roster_classes_of(const struct qc_roster *roster,
                                              uint32_t agent)

@@ -34,12 +34,7 @@ static bool find_able(struct qc_roster *roster,
         return false;
     }
     for (size_t w = 0; w < roster->n_words; w++) {
-        uint64_t bits = 0;
-
-        for (size_t i = 0; i < class->n_targets; i++) {
-            bits |= class->targets[i]->members[w];
-        }
-        words[w] = bits & roster->able[waiting->media][w];
+        words[w] = qc_class_word(class, w) & roster->able[waiting->media][w];
     }
     return true;
 }
