@@ -1,5 +1,4 @@
-# A page speaks for one visitor, with the token that it got; the key of another
-# tenant opens nothing here.
+# A page speaks for one visitor, with the token that it got.
 include push
 as /local
 put_principal principal.key=ops principal.roles=ROLE_OPERATOR api_key_hash=0000000000000000000000000000000000000000000000000000000000000000 -> principal.key
