@@ -142,62 +142,61 @@ static Qc__State__InteractionRow *make(
     return txn->fault == 0 ? row : NULL;
 }
 
-/* Steps of its own, instead of the subject's. */
-static int set_steps(struct qc_txn *txn,
-                     Qc__State__InteractionRow *row,
-                     Qc__V1__TargetStep *const *steps,
-                     size_t n_steps)
+/* Whether there is room for one that waits by steps of its own. */
+static int admit_steps(struct qc_txn *txn, const Qc__State__InteractionRow *row)
 {
     struct qc_roster *roster = qc_roster_of(txn);
     struct qc_waiting waiting;
-    Qc__State__Route *route;
-    int refusal;
 
-    route = qc_route_make(txn, steps, n_steps,
-                          row->route != NULL && row->route->replace, "steps",
-                          &refusal);
-    if (route == NULL || roster == NULL) {
-        return refusal != 0 ? refusal : txn->fault;
+    if (roster == NULL) {
+        return txn->fault;
     }
-    row->route = route;
-    qc_interaction_unhold(row);
-    qc_routing_begin_steps(txn, row);
     qc_interaction_waiting(row, &waiting);
     return qc_roster_has_room(roster, &waiting)
                ? 0
                : qc_refuse(txn, QC_REFUSED_QUOTA, "steps");
 }
 
+static int enqueue(struct qc_txn *txn,
+                   const Qc__V1__EnqueueInteractionRequest *request,
+                   Qc__State__InteractionRow **row_out)
+{
+    const Qc__State__SubjectRow *subject =
+        qc_subject_get(txn, request->subject);
+    Qc__State__InteractionRow *row;
+    Qc__State__Route *route;
+    int r = qc_routing_admit(txn, subject, request->queue);
+
+    if (r == 0) {
+        r = qc_route_own(txn, subject->route, request->steps, request->n_steps,
+                         &route);
+    }
+    if (r != 0) {
+        return r;
+    }
+    row = make(txn, request);
+    if (row == NULL) {
+        return txn->fault;
+    }
+    qc_routing_enqueue(txn, row, subject, request->queue, route);
+    r = route != NULL ? admit_steps(txn, row) : 0;
+    if (r != 0) {
+        return r;
+    }
+    qc_routing_put(txn, NULL, row);
+    *row_out = row;
+    return txn->fault;
+}
+
 int qc_call_enqueue(struct qc_txn *txn,
                     const Qc__V1__EnqueueInteractionRequest *request,
                     Qc__State__InteractionRow **row_out)
 {
-    const Qc__State__SubjectRow *subject;
-    Qc__State__InteractionRow *row =
+    *row_out =
         qc_interaction_of_call(txn, request->connector, request->ext_ref);
-    int r;
-
-    if (row == NULL || QC_PLANTED_BUG(33)) {
-        subject = qc_subject_get(txn, request->subject);
-        r = qc_routing_admit(txn, subject, request->queue);
-        if (r != 0) {
-            return r;
-        }
-        row = make(txn, request);
-        if (row == NULL) {
-            return txn->fault;
-        }
-        qc_routing_enqueue(txn, row, subject, request->queue);
-        r = request->n_steps > 0
-                ? set_steps(txn, row, request->steps, request->n_steps)
-                : 0;
-        if (r != 0) {
-            return r;
-        }
-        qc_routing_put(txn, NULL, row);
-    }
-    *row_out = row;
-    return txn->fault;
+    return *row_out == NULL || QC_PLANTED_BUG(33)
+               ? enqueue(txn, request, row_out)
+               : txn->fault;
 }
 
 int qc_call_reroute(struct qc_txn *txn,
@@ -206,17 +205,25 @@ int qc_call_reroute(struct qc_txn *txn,
 {
     Qc__V1__Interaction *x = row->interaction;
     const Qc__State__InteractionRow *was;
-    int r = 0;
+    Qc__State__Route *route;
+    int r;
 
     if (x->state != QUEUED && x->state != OFFERED) {
         return QC_REFUSED_BAD_STATE;
+    }
+    r = qc_route_own(txn, row->route, request->steps, request->n_steps, &route);
+    if (r != 0) {
+        return r;
     }
     was = qc_interaction_copy(txn, row);
     if (was == NULL) {
         return txn->fault;
     }
-    if (request->n_steps > 0) {
-        r = set_steps(txn, row, request->steps, request->n_steps);
+    if (route != NULL) {
+        row->route = route;
+        qc_interaction_unhold(row);
+        qc_routing_begin_steps(txn, row);
+        r = admit_steps(txn, row);
     }
     if (r != 0) {
         return r;

@@ -154,7 +154,8 @@ static int64_t drain_at_ms(struct qc_txn *txn, const Qc__V1__Interaction *x)
 void qc_routing_enqueue(struct qc_txn *txn,
                         Qc__State__InteractionRow *row,
                         const Qc__State__SubjectRow *subject,
-                        const char *queue)
+                        const char *queue,
+                        Qc__State__Route *route)
 {
     Qc__V1__Interaction *x = row->interaction;
 
@@ -170,7 +171,7 @@ void qc_routing_enqueue(struct qc_txn *txn,
     }
     x->max_wait_deadline_ms =
         deadline(txn->now_ms, subject->subject->max_wait_ms);
-    row->route = subject->route;
+    row->route = route != NULL ? route : subject->route;
     row->code = NULL;
     row->drain_at_ms = drain_at_ms(txn, x);
     qc_interaction_unhold(row);

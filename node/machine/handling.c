@@ -532,7 +532,7 @@ int qc_handling_transfer(struct qc_txn *txn,
     end_segment(txn, row, QC__V1__SEGMENT_RESULT__SEGMENT_RESULT_TRANSFERRED);
     qc_routing_feed(txn, agent); /* With what has waited already. */
     row->interaction->agent = "";
-    qc_routing_enqueue(txn, row, to, queue);
+    qc_routing_enqueue(txn, row, to, queue, NULL);
     qc_routing_put(txn, was, row);
     return txn->fault;
 }

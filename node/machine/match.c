@@ -180,7 +180,7 @@ static bool enqueue(struct qc_txn *txn,
     }
     row->interaction->priority_delta =
         qc_subscription_call(txn, subject, row->interaction->ani, visit);
-    qc_routing_enqueue(txn, row, of, "");
+    qc_routing_enqueue(txn, row, of, "", NULL);
     return true;
 }
 

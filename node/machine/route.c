@@ -119,6 +119,21 @@ Qc__State__Route *qc_route_make(struct qc_txn *txn,
     return route->steps != NULL ? route : NULL;
 }
 
+int qc_route_own(struct qc_txn *txn,
+                 const Qc__State__Route *of,
+                 Qc__V1__TargetStep *const *steps,
+                 size_t n_steps,
+                 Qc__State__Route **route_out)
+{
+    int refusal = 0;
+
+    *route_out = n_steps > 0 ? qc_route_make(txn, steps, n_steps,
+                                             of != NULL && of->replace, "steps",
+                                             &refusal)
+                             : NULL;
+    return refusal != 0 ? refusal : txn->fault;
+}
+
 Qc__State__Route *qc_route_to(struct qc_txn *txn, uint32_t agent)
 {
     Qc__State__Route *route = qc_row_new(txn, &qc__state__route__descriptor);

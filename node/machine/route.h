@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "quorumcall/state/v1/route.pb-c.h"
 #include "quorumcall/v1/subject.pb-c.h"
 
@@ -24,6 +25,14 @@ Qc__State__Route *qc_route_make(struct qc_txn *txn,
                                 bool replace,
                                 const char *field,
                                 int *refusal_out);
+
+/* The steps that a request brings in place of |of|, which may be NULL. Refuses:
+ * as above, about "steps". NULL in |route_out|: it brings none. */
+QC_MUST_CHECK int qc_route_own(struct qc_txn *txn,
+                               const Qc__State__Route *of,
+                               Qc__V1__TargetStep *const *steps,
+                               size_t n_steps,
+                               Qc__State__Route **route_out);
 
 /* The one step that means |agent|, whatever they can do. NULL is a fault. */
 Qc__State__Route *qc_route_to(struct qc_txn *txn, uint32_t agent);

@@ -44,12 +44,14 @@ QC_MUST_CHECK int qc_routing_admit(struct qc_txn *txn,
                                    const Qc__State__SubjectRow *subject,
                                    const char *queue);
 
-/* Lets |row| wait for |subject|, which is not barred, in |queue|; "": in the
- * subject's own. At its first step, in a segment of its own. Writes nothing. */
+/* Lets |row| wait for |subject|, which is not barred, in |queue|, by the steps
+ * of |route|; "" and NULL: the subject's own. At its first step, in a segment
+ * of its own. Writes nothing. */
 void qc_routing_enqueue(struct qc_txn *txn,
                         Qc__State__InteractionRow *row,
                         const Qc__State__SubjectRow *subject,
-                        const char *queue);
+                        const char *queue,
+                        Qc__State__Route *route);
 
 /* Begins the steps of |row->route| anew. Writes nothing. */
 void qc_routing_begin_steps(struct qc_txn *txn, Qc__State__InteractionRow *row);

@@ -61,9 +61,11 @@ static Qc__State__InteractionRow *let_wait(
     Qc__State__InteractionRow *row =
         qc_row_new(txn, &qc__state__interaction_row__descriptor);
     Qc__V1__Interaction *x = qc_row_new(txn, &qc__v1__interaction__descriptor);
+    Qc__State__Route *route;
 
-    *refusal_out = 0;
-    if (row == NULL || x == NULL) {
+    *refusal_out = qc_route_own(txn, subject->route, request->steps,
+                                request->n_steps, &route);
+    if (*refusal_out != 0 || row == NULL || x == NULL) {
         return NULL;
     }
     row->interaction = x;
@@ -72,16 +74,7 @@ static Qc__State__InteractionRow *let_wait(
     x->customer = request->customer;
     x->priority_delta = request->priority_delta;
     x->age_adjust_ms = request->age_adjust_ms;
-    qc_routing_enqueue(txn, row, subject, request->queue);
-    if (request->n_steps > 0) {
-        row->route = qc_route_make(txn, request->steps, request->n_steps,
-                                   row->route != NULL && row->route->replace,
-                                   "steps", refusal_out);
-        if (row->route == NULL) {
-            return NULL;
-        }
-        qc_routing_begin_steps(txn, row);
-    }
+    qc_routing_enqueue(txn, row, subject, request->queue, route);
     return txn->fault == 0 ? row : NULL;
 }
 
