@@ -81,6 +81,30 @@ static void the_object_is_what_follows_tenant_and_space(void **state)
     assert_int_equal(order(&key, &again), 0);
 }
 
+static void no_two_key_spaces_have_the_same_byte(void **state)
+{
+    static const struct {
+        const char *name;
+        uint8_t byte;
+    } spaces[] = {
+#define QC_SPACE(name, byte) {#name, (byte)},
+#include "machine/space.def"
+#undef QC_SPACE
+    };
+    const char *of[UINT8_MAX + 1] = {NULL};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
+        const char **owner = &of[spaces[i].byte];
+
+        if (*owner != NULL) {
+            fail_msg("%s and %s are both 0x%02x", *owner, spaces[i].name,
+                     spaces[i].byte);
+        }
+        *owner = spaces[i].name;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -89,6 +113,7 @@ int main(void)
         cmocka_unit_test(
             a_text_comes_before_a_longer_one_and_is_not_its_prefix),
         cmocka_unit_test(the_object_is_what_follows_tenant_and_space),
+        cmocka_unit_test(no_two_key_spaces_have_the_same_byte),
     };
 
     return cmocka_run_group_tests_name("key", tests, NULL, NULL);
