@@ -232,6 +232,7 @@ static const struct {
     {"queues", ITEM(QUEUE), ITEMS_MAX},
     {"skills", ITEM(SKILL), ITEMS_MAX},
     {"agents", ITEM(AGENT), 64},
+    {"regions", ITEM(REGION), ITEMS_MAX},
     {"subjects", ITEM(SUBJECT), ITEMS_MAX},
     {"pools", ITEM(POOL), ITEMS_MAX},
     {"numbers", ITEM(NUMBER), ITEMS_MAX},

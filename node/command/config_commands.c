@@ -8,6 +8,7 @@
 #include "machine/principal.h"
 #include "machine/queue.h"
 #include "machine/reason.h"
+#include "machine/region.h"
 #include "machine/skill.h"
 #include "machine/store.h"
 #include "machine/subject.h"
@@ -122,6 +123,7 @@ static void list(struct qc_txn *txn,
 CONFIG(Subject, subject, Subjects, subjects)
 CONFIG(Pool, pool, Pools, pools)
 CONFIG(Branch, branch, Branches, branches)
+CONFIG(Region, region, Regions, regions)
 CONFIG(Skill, skill, Skills, skills)
 CONFIG(Agent, agent, Agents, agents)
 CONFIG(Reason, reason, Reasons, reasons)

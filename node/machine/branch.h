@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "machine/config.h"
 #include "machine/entity.h"
+#include "machine/place.h"
 #include "machine/refusal.h"
 #include "quorumcall/state/v1/branch.pb-c.h"
 
@@ -32,17 +33,6 @@ QC_MUST_CHECK int qc_branch_put(struct qc_txn *txn,
                                 const Qc__V1__Branch *branch,
                                 uint64_t if_rev,
                                 enum qc_change *change_out);
-
-/* A place on the earth, in units of 1e-7 degrees. */
-struct qc_place {
-    int32_t lat_e7;
-    int32_t lon_e7;
-};
-
-/* How far two places are apart, in metres: on a plane that is right in the
- * middle between them, so less than 1 % wrong below 200 km, short of the
- * poles. */
-uint64_t qc_place_distance_m(struct qc_place a, struct qc_place b);
 
 struct qc_branch_distance {
     const char *key; /* In the arena. */

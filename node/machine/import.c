@@ -12,6 +12,7 @@
 #include "machine/pool.h"
 #include "machine/queue.h"
 #include "machine/reason.h"
+#include "machine/region.h"
 #include "machine/rematch.h"
 #include "machine/session.h"
 #include "machine/skill.h"
@@ -56,6 +57,8 @@ static int put(struct qc_txn *txn,
         return qc_queue_put(txn, item->queue, 0, change_out);
     case QC__V1__CONFIG_ITEM__ITEM_HOURS:
         return qc_hours_put(txn, item->hours, 0, change_out);
+    case QC__V1__CONFIG_ITEM__ITEM_REGION:
+        return qc_region_put(txn, item->region, 0, change_out);
     case QC__V1__CONFIG_ITEM__ITEM__NOT_SET:
     case _QC__V1__CONFIG_ITEM__ITEM__CASE_IS_INT_SIZE:
         break;

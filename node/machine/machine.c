@@ -28,6 +28,7 @@
 #include "machine/principal.h"
 #include "machine/queue.h"
 #include "machine/reason.h"
+#include "machine/region.h"
 #include "machine/rematch.h"
 #include "machine/rosters.h"
 #include "machine/row.h"
@@ -58,7 +59,7 @@ static const struct qc_entity *const entities[] = {
     &qc_presence_entity,     &qc_zone_entity,
     &qc_hours_entity,        &qc_rematch_entity,
     &qc_customer_entity,     &qc_subscription_entity,
-    &qc_notify_entity,
+    &qc_notify_entity,       &qc_region_entity,
 };
 
 enum {

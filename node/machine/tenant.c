@@ -308,6 +308,7 @@ static void fill_agents_defaults(struct qc_txn *txn, Qc__V1__Tenant *tenant)
     default_u32(&tenant->voice_over_units, 30);
     default_u32(&quotas->skills, 1000);
     default_u32(&quotas->agents, 10000);
+    default_u32(&quotas->regions, 1000);
     default_u32(&quotas->queues, 2000);
     default_u32(&quotas->reasons, 100);
     default_u32(&quotas->disposition_sets, 100);

@@ -117,6 +117,7 @@ static void the_ids_of_commands_stay_as_they_are(void **state)
         {13, "PutQueue"},
         {14, "PutHours"},
         {15, "InstallTimeZones"},
+        {16, "PutRegion"},
         {20, "AllocateNumber"},
         {21, "AttachContext"},
         {22, "RefreshAllocation"},

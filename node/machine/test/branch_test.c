@@ -1,6 +1,5 @@
 #include "machine/branch.h"
 
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,64 +20,6 @@ static void branch(struct fixture *f, const char *key, struct qc_place place)
     wanted.lat_e7 = place.lat_e7;
     wanted.lon_e7 = place.lon_e7;
     fixture_done(f, qc_branch_put(&f->txn, &wanted, 0, &change));
-}
-
-static double radians(int32_t e7)
-{
-    return e7 / 1e7 * 3.14159265358979323846 / 180;
-}
-
-/* As the crow flies over a sphere. */
-static double haversine_m(struct qc_place a, struct qc_place b)
-{
-    double north = sin((radians(b.lat_e7) - radians(a.lat_e7)) / 2);
-    double east = sin((radians(b.lon_e7) - radians(a.lon_e7)) / 2);
-    double h = north * north +
-               cos(radians(a.lat_e7)) * cos(radians(b.lat_e7)) * east * east;
-
-    return 2 * 6371008.8 * asin(sqrt(h));
-}
-
-static void distances_are_right_within_a_percent(void **state)
-{
-    (void)state;
-    /* About 200 km in 16 directions, from the equator to the far north. */
-    for (int32_t lat = -70; lat <= 70; lat += 7) {
-        for (unsigned direction = 0; direction < 16; direction++) {
-            double angle = direction * 3.14159265358979323846 / 8;
-            struct qc_place a = {lat * 10000000, 1799900000};
-            double east = 1.7e7 * cos(angle) / cos(radians(a.lat_e7));
-            struct qc_place b = {
-                a.lat_e7 + (int32_t)(1.7e7 * sin(angle)),
-                (int32_t)(fmod(a.lon_e7 + east + 1.8e9, 3.6e9) - 1.8e9),
-            };
-            double wanted = haversine_m(a, b);
-            double found = (double)qc_place_distance_m(a, b);
-
-            assert_true(fabs(found - wanted) < 0.01 * wanted + 1);
-            assert_true(found == (double)qc_place_distance_m(b, a));
-        }
-    }
-}
-
-static void no_distance_overflows(void **state)
-{
-    static const struct qc_place corners[] = {
-        {900000000, 1800000000},
-        {900000000, -1800000000},
-        {-900000000, 1800000000},
-        {-900000000, -1800000000},
-        {0, 0},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < 5; i++) {
-        for (size_t j = 0; j < 5; j++) {
-            assert_in_range(qc_place_distance_m(corners[i], corners[j]), 0,
-                            30000000);
-        }
-        assert_int_equal(qc_place_distance_m(corners[i], corners[i]), 0);
-    }
 }
 
 static void the_nearest_come_first(void **state)
@@ -182,8 +123,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-        TEST(distances_are_right_within_a_percent),
-        TEST(no_distance_overflows),
         TEST(the_nearest_come_first),
         TEST(of_equally_near_ones_the_lowest_key_comes_first),
         TEST(a_branch_that_moves_is_found_where_it_is),
