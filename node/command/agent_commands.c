@@ -4,6 +4,7 @@
 #include "machine/desktop.h"
 #include "machine/entity.h"
 #include "machine/handling.h"
+#include "machine/hold.h"
 #include "machine/id.h"
 #include "machine/interaction.h"
 #include "machine/offer.h"
@@ -26,6 +27,8 @@ QC_NOTHING_TO_CHECK(RejectOffer, reject_offer)
 QC_NOTHING_TO_CHECK(SetDisposition, set_disposition)
 QC_NOTHING_TO_CHECK(AddNote, add_note)
 QC_NOTHING_TO_CHECK(WrapUpDone, wrap_up_done)
+QC_NOTHING_TO_CHECK(Hold, hold)
+QC_NOTHING_TO_CHECK(Retrieve, retrieve)
 QC_NOTHING_TO_CHECK(GetDesktop, get_desktop)
 
 /* --- sessions
@@ -293,6 +296,41 @@ int qc_wrap_up_done_run(struct qc_txn *txn,
     r = r == 0 ? qc_handling_wrap_up(txn, row, presence->presence->agent) : r;
     if (r == 0) {
         response->segment = qc_segment_of(row, presence->presence->agent);
+        response->state = row->interaction->state;
+    }
+    return r;
+}
+
+/* --- while an agent has a call
+ * -------------------------------------------------------------------- */
+
+int qc_hold_run(struct qc_txn *txn,
+                const Qc__V1__HoldRequest *request,
+                Qc__V1__HoldResponse *response)
+{
+    Qc__State__PresenceRow *presence;
+    Qc__State__InteractionRow *row;
+    int r = find(txn, request->session_id, request->interaction_id, &presence,
+                 &row);
+
+    r = r == 0 ? qc_hold_ask(txn, row, presence->presence->agent, true) : r;
+    if (r == 0) {
+        response->state = row->interaction->state;
+    }
+    return r;
+}
+
+int qc_retrieve_run(struct qc_txn *txn,
+                    const Qc__V1__RetrieveRequest *request,
+                    Qc__V1__RetrieveResponse *response)
+{
+    Qc__State__PresenceRow *presence;
+    Qc__State__InteractionRow *row;
+    int r = find(txn, request->session_id, request->interaction_id, &presence,
+                 &row);
+
+    r = r == 0 ? qc_hold_ask(txn, row, presence->presence->agent, false) : r;
+    if (r == 0) {
         response->state = row->interaction->state;
     }
     return r;

@@ -31,7 +31,7 @@ int qc_lease_effects_check(const Qc__V1__LeaseEffectsRequest *request,
 {
     for (size_t i = 0; i < request->n_kinds; i++) {
         if (request->kinds[i] == QC__V1__EFFECT_KIND__EFFECT_KIND_UNSPECIFIED ||
-            request->kinds[i] > QC__V1__EFFECT_KIND__EFFECT_KIND_QUERY_STATUS) {
+            request->kinds[i] > QC_EFFECT_KIND_MAX) {
             return refuse(detail, "kinds");
         }
     }
@@ -209,7 +209,7 @@ int qc_list_effects_check(const Qc__V1__ListEffectsRequest *request,
     if (request->state > QC__V1__EFFECT_STATE__EFFECT_STATE_DEAD) {
         return refuse(detail, "state");
     }
-    if (request->kind > QC__V1__EFFECT_KIND__EFFECT_KIND_QUERY_STATUS) {
+    if (request->kind > QC_EFFECT_KIND_MAX) {
         return refuse(detail, "kind");
     }
     return 0;

@@ -1,7 +1,10 @@
 #include "machine/call_event.h"
 
+#include <string.h>
+
 #include "machine/context.h"
 #include "machine/handling.h"
+#include "machine/hold.h"
 #include "machine/id.h"
 #include "machine/interaction.h"
 #include "machine/planted.h"
@@ -18,24 +21,15 @@
 #define CONNECTED QC__V1__INTERACTION_STATE__INTERACTION_STATE_CONNECTED
 #define HELD      QC__V1__INTERACTION_STATE__INTERACTION_STATE_HELD
 
+/* Of an event: it is about the agent's telephone. */
+#define BY_AGENT "agent"
+
 enum {
     FIELD_ATTACHED = 6, /* Of an EnqueueInteractionRequest. */
 };
 
 /* --- events ------------------------------------------------------------------
  */
-
-/* |row| changes its state by |changed| and is written. */
-static void hold(struct qc_txn *txn, Qc__State__InteractionRow *row, bool held)
-{
-    const Qc__State__InteractionRow *was = qc_interaction_copy(txn, row);
-
-    if (was != NULL) {
-        row->interaction->state = held ? HELD : CONNECTED;
-        qc_segment_hold(txn, row, held);
-        qc_interaction_put(txn, was, row);
-    }
-}
 
 static int record(struct qc_txn *txn,
                   Qc__State__InteractionRow *row,
@@ -64,9 +58,10 @@ static bool is_with_agent(const Qc__V1__Interaction *x)
 /* Gives whether the event means anything where the interaction is. */
 static bool obey(struct qc_txn *txn,
                  Qc__State__InteractionRow *row,
-                 Qc__V1__CallEvent event)
+                 const Qc__V1__ReportCallEventRequest *request)
 {
     const Qc__V1__Interaction *x = row->interaction;
+    Qc__V1__CallEvent event = request->event;
     bool has_ended = event == QC__V1__CALL_EVENT__CALL_EVENT_CALLER_HUNG_UP ||
                      event == QC__V1__CALL_EVENT__CALL_EVENT_ENDED;
     bool has_failed = event == QC__V1__CALL_EVENT__CALL_EVENT_FAILED;
@@ -76,14 +71,16 @@ static bool obey(struct qc_txn *txn,
         qc_handling_bridge_failed(txn, row);
         return true;
     }
+    if (has_failed && strcmp(request->by, BY_AGENT) == 0) {
+        return false; /* The customer's telephone is another one. */
+    }
     if (has_ended || has_failed) {
         qc_handling_end(txn, row);
         return true;
     }
     if (is_held || event == QC__V1__CALL_EVENT__CALL_EVENT_RETRIEVED) {
-        if (x->state == (is_held ? CONNECTED : HELD)) {
-            hold(txn, row, is_held);
-            return true;
+        if (is_with_agent(x)) {
+            qc_hold_set(txn, row, is_held);
         }
         return is_with_agent(x);
     }
@@ -107,7 +104,7 @@ int qc_call_event(struct qc_txn *txn,
         return 0;
     }
     row->event_seq = request->event_seq;
-    *late_out = !obey(txn, row, request->event);
+    *late_out = !obey(txn, row, request);
     return txn->fault;
 }
 

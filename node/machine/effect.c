@@ -5,6 +5,7 @@
 
 #include "base/siphash.h"
 #include "machine/context.h"
+#include "machine/hold.h"
 #include "machine/id.h"
 #include "machine/index.h"
 #include "machine/row.h"
@@ -31,7 +32,6 @@ enum {
 };
 
 #define KIND(name)       QC__V1__EFFECT_KIND__EFFECT_KIND_##name
-#define KIND_MAX         KIND(QUERY_STATUS)
 #define PENDING          QC__V1__EFFECT_STATE__EFFECT_STATE_PENDING
 #define LEASED           QC__V1__EFFECT_STATE__EFFECT_STATE_LEASED
 #define DONE             QC__V1__EFFECT_STATE__EFFECT_STATE_DONE
@@ -55,13 +55,15 @@ static void query_ended(struct qc_txn *txn, const Qc__State__EffectRow *row);
 static const struct {
     bool once;
     void (*ended)(struct qc_txn *txn, const Qc__State__EffectRow *row);
-} kinds[KIND_MAX + 1] = {
+} kinds[QC_EFFECT_KIND_MAX + 1] = {
     [KIND(VOICE_DIAL)] = {.once = true},
     [KIND(SMS_SEND)] = {.once = true},
     [KIND(EMAIL_SEND)] = {.once = true},
     [KIND(MSG_SEND)] = {.once = true},
     [KIND(PUSH_SEND)] = {.ended = qc_subscription_push_ended},
     [KIND(QUERY_STATUS)] = {.ended = query_ended},
+    [KIND(VOICE_HOLD)] = {.ended = qc_hold_effect_ended},
+    [KIND(VOICE_RETRIEVE)] = {.ended = qc_hold_effect_ended},
 };
 
 static struct qc_key key_of(const struct qc_txn *txn, uint64_t id)
@@ -202,7 +204,7 @@ uint64_t qc_effect_add(struct qc_txn *txn, const struct qc_effect_wish *wish)
     Qc__V1__Effect *effect = qc_row_new(txn, &qc__v1__effect__descriptor);
     uint64_t id = qc_id_draw(txn);
 
-    assert(wish->kind > 0 && wish->kind <= KIND_MAX);
+    assert(wish->kind > 0 && wish->kind <= QC_EFFECT_KIND_MAX);
     assert(wish->source[0] != '\0' && wish->deadline_ms >= 0);
 
     if (row == NULL || effect == NULL) {
@@ -638,7 +640,7 @@ static void derive(struct qc_txn *txn,
         qc_txn_fail(txn, QC_E_CORRUPT);
         return;
     }
-    if (effect->kind <= 0 || effect->kind > KIND_MAX) {
+    if (effect->kind <= 0 || effect->kind > QC_EFFECT_KIND_MAX) {
         qc_txn_fail(txn, QC_E_NEWER);
         return;
     }

@@ -44,6 +44,9 @@ enum {
 
 #define QC_EFFECT_PREFIX "ef_"
 
+/* The last of the kinds. */
+#define QC_EFFECT_KIND_MAX QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_RETRIEVE
+
 extern const struct qc_entity qc_effect_entity;
 
 /* What is wanted of the world. Texts are borrowed, and never NULL but where it

@@ -469,6 +469,7 @@ int qc_handling_transfer_out(struct qc_txn *txn,
         row->interaction->state != HELD) {
         return QC_REFUSED_BAD_STATE;
     }
+    qc_voice_forget(txn, row); /* What can wait no more. */
     row->interaction->transferred_to = number;
     qc_voice_send_out(txn, row, number);
     end_handled(txn, row, QC__V1__END_REASON__END_REASON_TRANSFERRED_EXTERNAL);

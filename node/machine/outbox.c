@@ -12,7 +12,7 @@
 
 enum {
     PAYLOAD_OF_LEASED = 3, /* The field. */
-    N_KINDS = QC__V1__EFFECT_KIND__EFFECT_KIND_QUERY_STATUS + 1,
+    N_KINDS = QC_EFFECT_KIND_MAX + 1,
     /* For each kind, of the class of connectors and of any. */
     QUEUES_MAX = 2 * N_KINDS,
     ITEM_SIZE = 128, /* Of an item without its payload, about. */

@@ -7,6 +7,10 @@
 #include "machine/store.h"
 #include "machine/text.h"
 
+enum {
+    MOMENT_MS = 10 * 1000,
+};
+
 /* What every effect of a call says: which call. */
 static struct qc_context payload_of(const Qc__V1__Interaction *x)
 {
@@ -15,6 +19,14 @@ static struct qc_context payload_of(const Qc__V1__Interaction *x)
     qc_context_set(&payload, "interaction_id", x->interaction_id);
     qc_context_set(&payload, "ext_ref", x->ext_ref);
     return payload;
+}
+
+/* What an agent wants of a telephone while he has a call is wanted now, or not
+ * at all: it must not hold up what follows where no connector knows of it. */
+static bool is_of_the_moment(Qc__V1__EffectKind kind)
+{
+    return kind == QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_HOLD ||
+           kind == QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_RETRIEVE;
 }
 
 static void want(struct qc_txn *txn,
@@ -28,6 +40,7 @@ static void want(struct qc_txn *txn,
         .connector = x->connector,
         .source = source,
         .payload = payload,
+        .deadline_ms = is_of_the_moment(kind) ? txn->now_ms + MOMENT_MS : 0,
     };
 
     if (txn->fault == 0 && qc_media_is_voice(x->media)) {
@@ -74,6 +87,18 @@ void qc_voice_bridge(struct qc_txn *txn, const Qc__State__InteractionRow *row)
     struct qc_context payload = payload_with_agent(txn, row->interaction);
 
     want(txn, row->interaction, QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_BRIDGE,
+         row->interaction->interaction_id, &payload);
+}
+
+void qc_voice_hold(struct qc_txn *txn,
+                   const Qc__State__InteractionRow *row,
+                   bool held)
+{
+    struct qc_context payload = payload_with_agent(txn, row->interaction);
+
+    want(txn, row->interaction,
+         held ? QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_HOLD
+              : QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_RETRIEVE,
          row->interaction->interaction_id, &payload);
 }
 

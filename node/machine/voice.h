@@ -9,6 +9,8 @@
 #ifndef QC_MACHINE_VOICE_H
 #define QC_MACHINE_VOICE_H
 
+#include <stdbool.h>
+
 #include "quorumcall/state/v1/interaction.pb-c.h"
 
 struct qc_txn;
@@ -22,6 +24,12 @@ void qc_voice_stop_ringing(struct qc_txn *txn,
 
 /* Connects caller and agent: |row| is CONNECTED. */
 void qc_voice_bridge(struct qc_txn *txn, const Qc__State__InteractionRow *row);
+
+/* Lets the customer wait, or speak with the agent again: |row| is CONNECTED or
+ * HELD. Done within 10 seconds, or not at all. */
+void qc_voice_hold(struct qc_txn *txn,
+                   const Qc__State__InteractionRow *row,
+                   bool held);
 
 /* The machine has ended it by itself, and the caller is still there: plays
  * |prompt| ("": nothing) and disconnects. */

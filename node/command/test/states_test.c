@@ -126,6 +126,9 @@ static const struct event interaction_events[] = {
     CALL(CALLER_HUNG_UP),
     CALL(ENDED),
     CALL(FAILED),
+    ASKED("the connector tells FAILED of the agent's telephone",
+          "ReportCallEvent connector=sip ext_ref=c1 event_seq=9 "
+          "event=CALL_EVENT_FAILED by=agent"),
     CALL(RINGING),
     CALL(ANSWERED),
     CALL(HELD),
@@ -139,6 +142,8 @@ static const struct event interaction_events[] = {
     ASKED("TransferExternal",
           "TransferExternal interaction_id=$ix number=+442079460777"),
     ASKED("SetRouting", "SetRouting interaction_id=$ix priority_delta=5"),
+    ASKED("Hold", "Hold interaction_id=$ix session_id=$session"),
+    ASKED("Retrieve", "Retrieve interaction_id=$ix session_id=$session"),
     ASKED("SetDisposition",
           "SetDisposition interaction_id=$ix "
           "session_id=$session code=resolved"),
@@ -177,6 +182,8 @@ static const struct event presence_events[] = {
           "session_id=$session code=resolved"),
     ASKED("AddNote", "AddNote interaction_id=$ix session_id=$session note=x"),
     ASKED("WrapUpDone", "WrapUpDone interaction_id=$ix session_id=$session"),
+    ASKED("Hold", "Hold interaction_id=$ix session_id=$session"),
+    ASKED("Retrieve", "Retrieve interaction_id=$ix session_id=$session"),
     ASKED("SetAgentState READY",
           "SetAgentState agent=amy state=PRESENCE_STATE_READY"),
     ASKED("SetAgentState NOT_READY",

@@ -279,9 +279,20 @@ static void a_connector_only_reports_calls_answers_and_does_effects(
 static void an_agent_changes_only_what_is_his_own(void **state)
 {
     static const char *const names[] = {
-        "TransferInteraction", "TransferExternal", "Login",       "Logout",
-        "Heartbeat",           "SetReady",         "SetNotReady", "AcceptOffer",
-        "RejectOffer",         "SetDisposition",   "AddNote",     "WrapUpDone",
+        "TransferInteraction",
+        "TransferExternal",
+        "Login",
+        "Logout",
+        "Heartbeat",
+        "SetReady",
+        "SetNotReady",
+        "AcceptOffer",
+        "RejectOffer",
+        "SetDisposition",
+        "AddNote",
+        "WrapUpDone",
+        "Hold",
+        "Retrieve",
     };
 
     (void)state;
