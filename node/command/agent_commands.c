@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "command/glue.h"
+#include "machine/agent.h"
 #include "machine/desktop.h"
 #include "machine/entity.h"
 #include "machine/handling.h"
@@ -135,6 +136,9 @@ int qc_set_agent_state_run(struct qc_txn *txn,
 
     if (qc_presence_get(txn, request->agent) == NULL) {
         return qc_refuse(txn, QC_REFUSED_NOT_FOUND, "agent");
+    }
+    if (!qc_agent_is_seen(txn, request->agent)) {
+        return qc_refuse(txn, QC_REFUSED_LOB, "agent");
     }
     if (request->state == QC__V1__PRESENCE_STATE__PRESENCE_STATE_LOGGED_OUT) {
         qc_session_logout(txn, request->agent, true);
@@ -374,7 +378,7 @@ int qc_list_presences_run(struct qc_txn *txn,
                 ? row->presence->state == request->state
                 : qc_presence_is_logged_in(row);
 
-        if (asked) {
+        if (asked && qc_agent_is_seen(txn, row->presence->agent)) {
             response->items[response->n_items++] = row->presence;
         }
     }

@@ -76,7 +76,8 @@ int qc_enqueue_interaction_run(struct qc_txn *txn,
 
 /* --- what is done to one -------------------------------------------------- */
 
-/* The one that the caller may change: an agent only what is his own. */
+/* The one that the caller may change: an agent only what is his own, others
+ * what is of their line of business, too. */
 static int find(struct qc_txn *txn,
                 const char *interaction_id,
                 Qc__State__InteractionRow **row_out)
@@ -85,11 +86,15 @@ static int find(struct qc_txn *txn,
     if (*row_out == NULL) {
         return qc_refuse(txn, QC_REFUSED_NOT_FOUND, "interaction_id");
     }
-    if (txn->roles == QC_ROLE_AGENT &&
-        strcmp(txn->principal, (*row_out)->interaction->agent) != 0) {
+    if (strcmp(txn->principal, (*row_out)->interaction->agent) == 0) {
+        return 0;
+    }
+    if (txn->roles == QC_ROLE_AGENT) {
         return qc_refuse(txn, QC_REFUSED_ROLE, "interaction_id");
     }
-    return 0;
+    return qc_principal_sees(txn, (*row_out)->interaction->queue)
+               ? 0
+               : qc_refuse(txn, QC_REFUSED_LOB, "interaction_id");
 }
 
 QC_NOTHING_TO_CHECK(CancelInteraction, cancel_interaction)

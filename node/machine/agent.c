@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "machine/media.h"
+#include "machine/principal.h"
 #include "machine/rosters.h"
 #include "machine/routing.h"
 #include "machine/row.h"
@@ -218,12 +219,43 @@ static int admit_skills(struct qc_txn *txn, const Qc__V1__Agent *agent)
     return 0;
 }
 
+/* An agent without queues serves every one. Who is bound to no line of business
+ * is spared the look at all of them. */
+static bool serves_line(struct qc_txn *txn, const Qc__V1__Agent *agent)
+{
+    if (agent->n_queues == 0 || qc_principal_sees(txn, "")) {
+        return true;
+    }
+    for (size_t i = 0; i < agent->n_queues; i++) {
+        if (qc_principal_sees(txn, agent->queues[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool qc_agent_is_seen(struct qc_txn *txn, const char *agent)
+{
+    const Qc__State__AgentRow *row;
+
+    if (strcmp(txn->principal, agent) == 0 || qc_principal_sees(txn, "")) {
+        return true;
+    }
+    row = qc_agent_get(txn, agent);
+    return row == NULL || serves_line(txn, row->agent);
+}
+
 static int admit(struct qc_txn *txn, const void *was, const void *object)
 {
     const Qc__V1__Agent *agent = object;
     int r = once(txn, agent->groups, agent->n_groups, "groups");
 
-    (void)was;
+    if (was != NULL && !serves_line(txn, was)) {
+        return qc_refuse(txn, QC_REFUSED_LOB, "agent.key");
+    }
+    if (!serves_line(txn, agent)) {
+        return qc_refuse(txn, QC_REFUSED_LOB, "agent.queues");
+    }
     if (r == 0) {
         r = once(txn, agent->queues, agent->n_queues, "queues");
     }

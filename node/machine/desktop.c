@@ -7,7 +7,6 @@
 #include "machine/id.h"
 #include "machine/interaction.h"
 #include "machine/presence.h"
-#include "machine/principal.h"
 #include "machine/routing.h"
 #include "machine/row.h"
 #include "machine/store.h"
@@ -155,24 +154,6 @@ static int64_t due_ms(const Qc__State__Timer *timer)
     return timer != NULL ? timer->due_ms : 0;
 }
 
-/* An agent without queues serves every one. */
-static bool is_seen(struct qc_txn *txn, const char *agent)
-{
-    const Qc__State__AgentRow *row = qc_agent_get(txn, agent);
-    const Qc__V1__Agent *who = row != NULL ? row->agent : NULL;
-
-    if (strcmp(txn->principal, agent) == 0 || who == NULL ||
-        who->n_queues == 0) {
-        return true;
-    }
-    for (size_t i = 0; i < who->n_queues; i++) {
-        if (qc_principal_sees(txn, who->queues[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 int qc_desktop_show(struct qc_txn *txn,
                     const char *agent,
                     Qc__V1__GetDesktopResponse *desktop)
@@ -188,7 +169,7 @@ int qc_desktop_show(struct qc_txn *txn,
     if (row == NULL) {
         return qc_refuse(txn, QC_REFUSED_NOT_FOUND, "agent");
     }
-    if (!is_seen(txn, agent)) {
+    if (!qc_agent_is_seen(txn, agent)) {
         return qc_refuse(txn, QC_REFUSED_LOB, "agent");
     }
     drains_for = qc_routing_drains_for(txn, row->index);

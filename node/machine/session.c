@@ -18,10 +18,17 @@
 #define NOT_READY  QC__V1__PRESENCE_STATE__PRESENCE_STATE_NOT_READY
 #define READY      QC__V1__PRESENCE_STATE__PRESENCE_STATE_READY
 
-/* Who is an agent and nothing else is the one of his own name. */
-static bool may_speak_for(const struct qc_txn *txn, const char *agent)
+/* Who is an agent and nothing else is the one of his own name; who leads agents
+ * does so within a line of business. |field| is what named the agent. */
+static int may_speak_for(struct qc_txn *txn,
+                         const char *agent,
+                         const char *field)
 {
-    return txn->roles != QC_ROLE_AGENT || strcmp(txn->principal, agent) == 0;
+    if (txn->roles == QC_ROLE_AGENT && strcmp(txn->principal, agent) != 0) {
+        return qc_refuse(txn, QC_REFUSED_ROLE, field);
+    }
+    return qc_agent_is_seen(txn, agent) ? 0
+                                        : qc_refuse(txn, QC_REFUSED_LOB, field);
 }
 
 static void start_heartbeat(struct qc_txn *txn, Qc__State__PresenceRow *row)
@@ -42,12 +49,14 @@ int qc_session_login(struct qc_txn *txn,
     const Qc__State__AgentRow *who = qc_agent_get(txn, agent);
     const Qc__State__PresenceRow *was = qc_presence_get(txn, agent);
     Qc__State__PresenceRow *row;
+    int r;
 
     if (who == NULL || tenant == NULL) {
         return qc_refuse(txn, QC_REFUSED_NOT_FOUND, "agent");
     }
-    if (!may_speak_for(txn, agent)) {
-        return qc_refuse(txn, QC_REFUSED_ROLE, "agent");
+    r = may_speak_for(txn, agent, "agent");
+    if (r != 0) {
+        return r;
     }
     if (who->agent->disabled) {
         return qc_refuse(txn, QC_REFUSED_BAD_STATE, "agent");
@@ -96,9 +105,7 @@ int qc_session_get(struct qc_txn *txn,
     if (*row_out == NULL) {
         return qc_refuse(txn, QC_REFUSED_SESSION_REPLACED, "session_id");
     }
-    return may_speak_for(txn, (*row_out)->presence->agent)
-               ? 0
-               : qc_refuse(txn, QC_REFUSED_ROLE, "session_id");
+    return may_speak_for(txn, (*row_out)->presence->agent, "session_id");
 }
 
 void qc_session_leave_if_done(struct qc_txn *txn, Qc__State__PresenceRow *row)

@@ -33,7 +33,8 @@ QC_MUST_CHECK int qc_session_login(struct qc_txn *txn,
                                    const Qc__State__PresenceRow **row_out);
 
 /* The presence of a session. Refuses: SESSION_REPLACED when it is none, or not
- * the newest; ROLE when it is another agent's than the caller. */
+ * the newest; ROLE when it is another agent's than the caller; LOB when the
+ * agent is not of the caller's line of business. */
 QC_MUST_CHECK int qc_session_get(struct qc_txn *txn,
                                  const char *session_id,
                                  Qc__State__PresenceRow **row_out);

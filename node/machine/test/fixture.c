@@ -24,6 +24,7 @@ static void begin(struct fixture *f, int64_t at_ms)
                      at_ms, entropy, &f->txn);
     f->txn.tenant = FIXTURE_TENANT;
     f->txn.ordinal = 1;
+    f->txn.roles = QC_ROLE_ADMIN;
 }
 
 static struct fixture *opened(void)
