@@ -385,6 +385,39 @@ def each_agent_watches_himself_and_a_supervisor_his_queues():
         watcher.close()
 
 
+def sixteen_watch_an_agent_and_no_more():
+    """One agent's desktop takes so many places at a node; others keep theirs."""
+    with _Agents(("amy", "bob")) as nodes:
+        nodes.login("amy")
+        nodes.login("bob")
+        watch = nodes.channels[0].unary_stream(
+            "/quorumcall.v1.AgentService/WatchAgent",
+            Request.SerializeToString,
+            Told.FromString,
+        )
+        streams = []
+
+        def one_more(agent="amy"):
+            """Why there is none; a stream may end meanwhile, on a bad day."""
+            stream = watch(Request(agent=agent), metadata=[("x-tenant", nodes.tenant)])
+            try:
+                next(stream)
+                streams.append(stream)
+            except grpc.RpcError as error:
+                trailers = dict(error.trailing_metadata() or [])
+                details = trailers.get("grpc-status-details-bin", b"")
+                refused = Refused(error.code(), "", details)
+                return (refused.reason, refused.quota)
+
+        over = ("WATCHERS", "agent")
+        wait_until(lambda: one_more() == over, "a desktop with all its watchers", 60)
+        assert len(streams) >= 16, len(streams)
+        wait_until(lambda: one_more("bob") is None, "another desktop is watched", 60)
+        for stream in streams:
+            stream.cancel()
+        wait_until(lambda: one_more() is None, "a place that was given back", 60)
+
+
 def an_offer_ends_a_wait():
     """F.2: WaitForOffer: at once, when one comes, or when time is over."""
     with _Agents() as nodes:

@@ -44,6 +44,7 @@ struct qc_desk_watcher {
     TAILQ_ENTRY(qc_desk_watcher) of_news;
     LIST_ENTRY(qc_desk_watcher) of_desk;
     struct qc_request *request;
+    struct qc_places_taken *places; /* The tenant's, of which it has one. */
     struct qc_desk
         *desk;      /* NULL: it was told why it ends; close() will come. */
     int64_t due_ms; /* The next heartbeat; of who waits, the end of that. */
@@ -144,7 +145,8 @@ void qc_desks_init(struct qc_rpc *rpc)
 {
     struct qc_desks *desks = &rpc->desks;
 
-    *desks = (struct qc_desks){.listener = {.changed = changed, .ctx = rpc}};
+    *desks = (struct qc_desks){.listener = {.changed = changed, .ctx = rpc},
+                               .places = {.max = WATCHERS_MAX}};
     TAILQ_INIT(&desks->news);
 }
 
@@ -261,10 +263,14 @@ void qc_desk_close(struct qc_request *request)
 {
     struct qc_desk_watcher *watcher = request->desk_watcher;
 
-    if (watcher != NULL) {
-        leave(watcher);
-        free(watcher);
+    if (watcher == NULL) {
+        return;
     }
+    leave(watcher);
+    if (watcher->places != NULL) {
+        qc_places_give(&desks_of(watcher)->places, watcher->places);
+    }
+    free(watcher);
 }
 
 void qc_desk_writable(struct qc_request *request)
@@ -411,22 +417,18 @@ static void tell(struct qc_desk_watcher *watcher)
 
 /* --- how it begins -------------------------------------------------------- */
 
-static bool has_room(struct qc_request *request, const struct qc_desk *desk)
+static void fail_room(struct qc_request *request,
+                      const char *quota,
+                      const char *text)
 {
     const struct qc_failure failure = {
         .status = QC_STATUS_RESOURCE_EXHAUSTED,
         .reason = "WATCHERS",
-        .text = "too many watch this node, or this agent, already: watch "
-                "another",
-        .quota = "node",
+        .text = text,
+        .quota = quota,
     };
 
-    if (request->rpc->desks.n < WATCHERS_MAX &&
-        (desk == NULL || desk->n < WATCHERS_OF_DESK_MAX)) {
-        return true;
-    }
     qc_failure_send(request->call, &failure);
-    return false;
 }
 
 /* What who waits has asked for. False: it has been told what is wrong. */
@@ -478,10 +480,13 @@ static void begin(struct qc_request *request)
 {
     struct qc_desks *desks = &request->rpc->desks;
     const char *agent = agent_of(request);
+    struct qc_desk *desk = find(desks, request->caller.tenant, agent);
     struct qc_desk_watcher *watcher;
-    struct qc_desk *desk;
 
-    if (!has_room(request, find(desks, request->caller.tenant, agent))) {
+    if (desk != NULL && desk->n >= WATCHERS_OF_DESK_MAX) {
+        fail_room(request, "agent",
+                  "this node has enough who watch the agent: "
+                  "watch another");
         return;
     }
     watcher = calloc(1, sizeof(*watcher));
@@ -492,6 +497,13 @@ static void begin(struct qc_request *request)
     watcher->request = request;
     watcher->waits = request->method->kind != QC_METHOD_STREAM;
     request->desk_watcher = watcher;
+    watcher->places = qc_places_take(&desks->places, request->caller.tenant);
+    if (watcher->places == NULL) {
+        fail_room(request, "tenant",
+                  "the tenant has its share of those who "
+                  "may watch this node: watch another");
+        return;
+    }
     if (!read_request(watcher)) {
         return;
     }

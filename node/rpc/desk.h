@@ -22,6 +22,7 @@
 #include <sys/queue.h>
 
 #include "machine/desktop.h"
+#include "rpc/places.h"
 
 struct qc_desk;
 struct qc_desk_watcher;
@@ -36,7 +37,8 @@ struct qc_desks {
     struct qc_desk_tree tree;                       /* By tenant and agent. */
     struct qc_desk_times times;                     /* By what is due next. */
     TAILQ_HEAD(qc_desk_news, qc_desk_watcher) news; /* Who is to be told. */
-    unsigned n;                                     /* Watchers. */
+    struct qc_places places;                        /* Of watchers. */
+    unsigned n;                                     /* Who is to be told. */
     bool busy;                                      /* There is more to tell. */
 };
 
