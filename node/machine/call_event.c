@@ -7,6 +7,7 @@
 #include "machine/hold.h"
 #include "machine/id.h"
 #include "machine/interaction.h"
+#include "machine/orphan.h"
 #include "machine/planted.h"
 #include "machine/rosters.h"
 #include "machine/route.h"
@@ -93,9 +94,11 @@ int qc_call_event(struct qc_txn *txn,
                   bool *late_out)
 {
     *late_out = false;
+    qc_orphan_heard(txn, row);
     if (request->event_seq <= row->event_seq) {
         return 0;
     }
+    row->heard_ms = txn->now_ms; /* Kept by whatever changes the row. */
     if (request->event == QC__V1__CALL_EVENT__CALL_EVENT_RECORDED) {
         return record(txn, row, request);
     }

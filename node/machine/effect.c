@@ -8,6 +8,7 @@
 #include "machine/hold.h"
 #include "machine/id.h"
 #include "machine/index.h"
+#include "machine/orphan.h"
 #include "machine/row.h"
 #include "machine/store.h"
 #include "machine/subscription.h"
@@ -23,7 +24,6 @@
  */
 
 enum {
-    FIELD_RESULT = 12,
     FIELD_LATE_RESULT = 14,
     BACKOFF_MS = 1000,
     BACKOFF_MS_MAX = 300 * 1000,
@@ -376,7 +376,7 @@ int qc_effect_ack(struct qc_txn *txn,
         return 0;
     }
     was = copy_of(txn, row);
-    qc_context_write(txn, result, &row->effect->base, FIELD_RESULT);
+    qc_context_write(txn, result, &row->effect->base, QC_RESULT_OF_EFFECT);
     finish(row, DONE);
     put(txn, was, row);
     return 0;
@@ -401,7 +401,7 @@ int qc_effect_nack(struct qc_txn *txn,
         return 0;
     }
     was = copy_of(txn, row);
-    qc_context_write(txn, result, &row->effect->base, FIELD_RESULT);
+    qc_context_write(txn, result, &row->effect->base, QC_RESULT_OF_EFFECT);
     if (row->effect->state == CANCEL_REQUESTED) {
         finish(row, CANCELLED);
     } else if (!retryable) {
@@ -477,7 +477,8 @@ static void query(struct qc_txn *txn, const Qc__V1__Effect *effect)
     qc_effect_add(txn, &wish);
 }
 
-/* What was found out is kept with the effect that was asked about. */
+/* What was found out is kept with the effect that was asked about, if it was
+ * one. */
 static void query_ended(struct qc_txn *txn, const Qc__State__EffectRow *row)
 {
     struct qc_context context;
@@ -486,9 +487,13 @@ static void query_ended(struct qc_txn *txn, const Qc__State__EffectRow *row)
 
     qc_context_read(&context, &row->effect->base, QC_PAYLOAD_OF_EFFECT);
     asked = qc_context_get(&context, KEY_EFFECT_ID);
-    about = asked != NULL ? qc_effect_of_text(txn, asked) : NULL;
+    if (asked == NULL) {
+        qc_orphan_query_ended(txn, row);
+        return;
+    }
+    about = qc_effect_of_text(txn, asked);
     if (about != NULL && row->effect->state == DONE) {
-        qc_context_read(&context, &row->effect->base, FIELD_RESULT);
+        qc_context_read(&context, &row->effect->base, QC_RESULT_OF_EFFECT);
         note_late(txn, about, &context);
     }
 }

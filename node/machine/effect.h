@@ -40,6 +40,7 @@ struct qc_txn;
 enum {
     QC_EFFECT_ATTEMPTS_MAX = 20, /* No effect is leased more often. */
     QC_PAYLOAD_OF_EFFECT = 6,    /* The field. */
+    QC_RESULT_OF_EFFECT = 12,
 };
 
 #define QC_EFFECT_PREFIX "ef_"

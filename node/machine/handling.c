@@ -386,6 +386,40 @@ void qc_handling_end(struct qc_txn *txn, Qc__State__InteractionRow *row)
     }
 }
 
+/* An agent has it, who is free; nothing of it counts as handled. */
+static void lose_handled(struct qc_txn *txn, Qc__State__InteractionRow *row)
+{
+    const Qc__State__InteractionRow *was = qc_interaction_copy(txn, row);
+    const char *agent = row->interaction->agent;
+    Qc__V1__Segment *segment = qc_segment_last(row);
+
+    if (was == NULL) {
+        return;
+    }
+    qc_handling_end_work(txn, row, agent, segment->n);
+    qc_handling_skip_wrap_up(txn, segment);
+    qc_interaction_close(txn, row,
+                         QC__V1__END_REASON__END_REASON_CONNECTOR_LOST);
+    qc_last_agent_remember(txn, row, segment);
+    qc_interaction_put(txn, was, row);
+    qc_routing_feed(txn, agent);
+}
+
+void qc_handling_lose(struct qc_txn *txn, Qc__State__InteractionRow *row)
+{
+    Qc__V1__InteractionState state = row->interaction->state;
+
+    qc_voice_forget(txn, row);
+    if (state == CONNECTED || state == HELD) {
+        lose_handled(txn, row);
+        return;
+    }
+    /* Should the connector come back, nobody is left to wait for ever. Who
+     * speaks, speaks on. */
+    qc_voice_end(txn, row, "");
+    end_waiting(txn, row, QC__V1__END_REASON__END_REASON_CONNECTOR_LOST);
+}
+
 int qc_handling_cancel(struct qc_txn *txn, Qc__State__InteractionRow *row)
 {
     Qc__V1__InteractionState state = row->interaction->state;

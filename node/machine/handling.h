@@ -41,6 +41,10 @@ void qc_handling_end(struct qc_txn *txn, Qc__State__InteractionRow *row);
 void qc_handling_bridge_failed(struct qc_txn *txn,
                                Qc__State__InteractionRow *row);
 
+/* Its connector has not said that it still lives: |row|, whose customer is
+ * there, is closed, and nothing is wrapped up. */
+void qc_handling_lose(struct qc_txn *txn, Qc__State__InteractionRow *row);
+
 /* Takes back what no agent has. Refuses: BAD_STATE. */
 QC_MUST_CHECK int qc_handling_cancel(struct qc_txn *txn,
                                      Qc__State__InteractionRow *row);

@@ -17,6 +17,9 @@ bool qc_handling_end_segment(struct qc_txn *txn,
                              Qc__State__InteractionRow *row,
                              Qc__V1__SegmentResult result);
 
+/* The agent of |segment| does not wrap it up; what is due is not there. */
+void qc_handling_skip_wrap_up(struct qc_txn *txn, Qc__V1__Segment *segment);
+
 /* The agent of the last segment begins to wrap it up; false: there is nothing
  * to wrap up, and what is due is not there. Changes |row|. */
 bool qc_handling_begin_wrap_up(struct qc_txn *txn,

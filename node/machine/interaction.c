@@ -10,6 +10,7 @@
 #include "machine/id.h"
 #include "machine/index.h"
 #include "machine/last_agent.h"
+#include "machine/orphan.h"
 #include "machine/pool.h"
 #include "machine/presence.h"
 #include "machine/rates.h"
@@ -196,6 +197,7 @@ void qc_interaction_put(struct qc_txn *txn,
     if (row->customer_key[0] == '\0' && row->interaction->state >= QUEUED) {
         row->customer_key = qc_customer_name(txn, row);
     }
+    qc_orphan_guard(txn, row);
     row->interaction->rev = qc_id_draw(txn);
     row->interaction->updated_ms = txn->now_ms;
     qc_entity_put(txn, &qc_interaction_entity, &key, was, row);
@@ -485,6 +487,7 @@ static void derive(struct qc_txn *txn,
     qc_timer_derive(txn, key, interaction->code, how);
     qc_timer_derive(txn, key, interaction->wait, how);
     qc_timer_derive(txn, key, interaction->offer, how);
+    qc_timer_derive(txn, key, interaction->orphan, how);
     for (size_t i = 0; i < interaction->n_wrap_ups; i++) {
         qc_timer_derive(txn, key, interaction->wrap_ups[i]->timer, how);
     }
@@ -576,6 +579,9 @@ static const char *verify(struct qc_txn *txn,
     }
     if ((interaction->code != NULL) != (x->state == IDENTIFYING)) {
         return "only who is asked for a code has little time";
+    }
+    if (interaction->orphan != NULL && x->ended_ms != 0) {
+        return "whose customer has gone is not asked about";
     }
     if ((x->end_reason != QC__V1__END_REASON__END_REASON_UNSPECIFIED) !=
         (x->state == WRAP || x->state == CLOSED)) {

@@ -6,6 +6,7 @@
 #include "machine/handling.h"
 #include "machine/id.h"
 #include "machine/index.h"
+#include "machine/orphan.h"
 #include "machine/presence.h"
 #include "machine/reason.h"
 #include "machine/routing.h"
@@ -17,6 +18,10 @@
 #define LOGGED_OUT QC__V1__PRESENCE_STATE__PRESENCE_STATE_LOGGED_OUT
 #define NOT_READY  QC__V1__PRESENCE_STATE__PRESENCE_STATE_NOT_READY
 #define READY      QC__V1__PRESENCE_STATE__PRESENCE_STATE_READY
+
+enum {
+    RECOVER_MS = 60 * 1000, /* T:agent_recover of C.1.2. */
+};
 
 /* Who is an agent and nothing else is the one of his own name; who leads agents
  * does so within a line of business. |field| is what named the agent. */
@@ -262,24 +267,34 @@ void qc_session_heartbeat(struct qc_txn *txn, const char *agent)
     }
 }
 
-/* Not heard of for so long. */
+/* Not heard of for so long: no longer ready at first; then it is asked what has
+ * become of the calls, which may well go on; and then the agent is gone. */
 static void lose(struct qc_txn *txn,
                  const Qc__State__PresenceRow *was,
                  Qc__State__PresenceRow *row)
 {
     int64_t gone_ms = row->presence->heartbeat_ms + QC_HEARTBEAT_GONE_MS;
+    int64_t recover_ms =
+        row->presence->heartbeat_ms + QC_HEARTBEAT_MS + RECOVER_MS;
     const char *agent = row->presence->agent;
+    int64_t next_ms = row->presence->n_work > 0 && txn->now_ms < recover_ms
+                          ? recover_ms
+                          : gone_ms;
 
     if (gone_ms <= txn->now_ms) {
         qc_presence_state(txn, row, LOGGED_OUT, "");
     } else {
-        row->heartbeat = qc_timer_new(txn, QC_TIMER_HEARTBEAT, gone_ms,
-                                      gone_ms - txn->now_ms);
-        if (!row->presence->logout_pending) {
+        row->heartbeat = qc_timer_new(txn, QC_TIMER_HEARTBEAT, next_ms,
+                                      next_ms - txn->now_ms);
+        if (!row->presence->logout_pending &&
+            strcmp(row->presence->reason, QC_REASON_CONNECTION_LOST) != 0) {
             qc_presence_state(txn, row, NOT_READY, QC_REASON_CONNECTION_LOST);
         }
     }
     qc_presence_put(txn, was, row);
+    if (txn->now_ms >= recover_ms && txn->now_ms < gone_ms) {
+        qc_orphan_ask_about(txn, agent);
+    }
     qc_routing_withdraw(txn, agent);
     qc_routing_drain_another(txn, agent);
     if (gone_ms <= txn->now_ms) {

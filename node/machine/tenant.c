@@ -15,7 +15,8 @@
 #include "machine/store.h"
 #include "machine/subject.h"
 
-#define DAY_MS INT64_C(86400000)
+#define DAY_MS  INT64_C(86400000)
+#define HOUR_MS INT64_C(3600000)
 
 static const char *const seeds[QC_TENANT_SUBJECTS] = {
     "subject1",
@@ -233,12 +234,34 @@ static int check_agents(const Qc__V1__Tenant *tenant,
     return 0;
 }
 
+/* 0 is the usual time. */
+static bool is_too_short(int64_t orphan_ms)
+{
+    return orphan_ms != 0 && orphan_ms < QC_TENANT_ORPHAN_MS_MIN;
+}
+
+static int check_orphans(const Qc__V1__Tenant *tenant,
+                         struct qc_refusal_detail *detail)
+{
+    if (is_too_short(tenant->orphan_ms)) {
+        detail->field = "tenant.orphan_ms";
+    } else if (is_too_short(tenant->orphan_offered_ms)) {
+        detail->field = "tenant.orphan_offered_ms";
+    } else if (is_too_short(tenant->orphan_other_ms)) {
+        detail->field = "tenant.orphan_other_ms";
+    } else {
+        return 0;
+    }
+    return QC_REFUSED_INVALID;
+}
+
 int qc_tenant_check(const Qc__V1__Tenant *tenant,
                     struct qc_refusal_detail *detail)
 {
     int r = check_calls(tenant, detail);
 
-    return r != 0 ? r : check_agents(tenant, detail);
+    r = r != 0 ? r : check_agents(tenant, detail);
+    return r != 0 ? r : check_orphans(tenant, detail);
 }
 
 static void default_i64(int64_t *value, int64_t otherwise)
@@ -301,6 +324,9 @@ static void fill_agents_defaults(struct qc_txn *txn, Qc__V1__Tenant *tenant)
         tenant->ordering = QC__V1__ORDERING__ORDERING_STRICT;
     }
     default_i64(&tenant->prio_step_ms, 60000);
+    default_i64(&tenant->orphan_ms, 4 * HOUR_MS);
+    default_i64(&tenant->orphan_offered_ms, 300000);
+    default_i64(&tenant->orphan_other_ms, 7 * DAY_MS);
     default_i64(&tenant->conversation_window_ms, 3 * DAY_MS);
     if (!tenant->no_draining) {
         default_i64(&tenant->drain_after_ms, 20000);

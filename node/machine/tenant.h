@@ -25,6 +25,7 @@ enum {
     /* The cluster version from which on tenants have agents: their limits, what
      * they cost, reasons and dispositions. */
     QC_TENANT_AGENTS_SINCE = 4,
+    QC_TENANT_ORPHAN_MS_MIN = 60 * 1000, /* Of each of its spans. */
 };
 
 /* A row that was read last. Most commands in a row have one tenant, and each

@@ -69,6 +69,14 @@ static int64_t wrap_up_ms(struct qc_txn *txn, const Qc__V1__Segment *segment)
     return lacks_outcome(txn, segment) ? OUTCOME_MS : 0;
 }
 
+void qc_handling_skip_wrap_up(struct qc_txn *txn, Qc__V1__Segment *segment)
+{
+    segment->acw_state = DONE;
+    if (lacks_outcome(txn, segment)) {
+        segment->disposition = UNSET;
+    }
+}
+
 bool qc_handling_begin_wrap_up(struct qc_txn *txn,
                                Qc__State__InteractionRow *row)
 {
@@ -78,10 +86,7 @@ bool qc_handling_begin_wrap_up(struct qc_txn *txn,
     Qc__State__WrapUp **list;
 
     if (span_ms == 0) {
-        segment->acw_state = DONE;
-        if (lacks_outcome(txn, segment)) {
-            segment->disposition = UNSET;
-        }
+        qc_handling_skip_wrap_up(txn, segment);
         return false;
     }
     one = qc_row_new(txn, &qc__state__wrap_up__descriptor);

@@ -162,6 +162,10 @@ static const struct event interaction_events[] = {
     {"the longest wait, 60 s", NULL, 60, true, "WAIT"},
     {"60 s for the code", NULL, 60, true, "CODE"},
     {"the agent is not heard of for 45 s", NULL, 45, false, "HEARTBEAT"},
+    {"4 h without a word of the connector", NULL, (int64_t)4 * HOUR_S, true,
+     "ORPHAN"},
+    {"and no answer of it for 60 s", NULL, (int64_t)4 * HOUR_S + 60, true,
+     "ORPHAN_ANSWER"},
     {"31 days", NULL, (int64_t)31 * DAY_S, false, "INTERACTION_PURGE"},
 };
 

@@ -445,6 +445,7 @@ static void lift_limits(struct fixture *f)
     tenant.key = "acme";
     tenant.access_code_enabled = true;
     tenant.no_phone_limit = true;
+    tenant.orphan_ms = INT64_C(7) * 24 * 3600 * 1000; /* None is lost. */
     fixture_done(f, qc_tenant_put(&f->txn, &tenant, 0, &change));
 }
 

@@ -41,7 +41,7 @@ put_skill skill.key=french -> skill.key
 get_customer_history customer=C-1 -> items.0.ext_ref items.3.ext_ref
 ----
 done skill.key=french
-done items.0.ext_ref=c2
+done items.0.ext_ref=w1
 
 # What cannot be meant is refused by name.
 put_customer customer.key=C-3 customer.phones=+447700900001,+447700900001
