@@ -330,6 +330,18 @@ enum holder {
     NOBODY,  /* It never had it. */
 };
 
+bool qc_effect_is_untouched(struct qc_txn *txn, const char *source)
+{
+    struct qc_key prefix = source_key(txn->tenant, source);
+    struct qc_key first;
+    const Qc__State__EffectRow *row =
+        qc_index_first(txn, &prefix, &first, NULL)
+            ? qc_effect_get(txn, id_of_key(&first))
+            : NULL;
+
+    return row != NULL && row->effect->attempts == 0;
+}
+
 /* Of the tokens before the last nothing is known but that they were drawn
  * between the effect and the last. */
 static enum holder holder_of(const struct qc_txn *txn,

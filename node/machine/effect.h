@@ -70,6 +70,10 @@ uint64_t qc_effect_add(struct qc_txn *txn, const struct qc_effect_wish *wish);
  * what is LEASED the cancel is requested. */
 void qc_effect_cancel_of(struct qc_txn *txn, const char *source);
 
+/* Whether what |source| wants first is still to be begun: nobody has ever had
+ * it. */
+bool qc_effect_is_untouched(struct qc_txn *txn, const char *source);
+
 /* NULL when there is none. */
 Qc__State__EffectRow *qc_effect_get(struct qc_txn *txn, uint64_t id);
 Qc__State__EffectRow *qc_effect_of_text(struct qc_txn *txn, const char *text);

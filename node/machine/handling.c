@@ -200,25 +200,6 @@ int qc_handling_accept(struct qc_txn *txn,
     return 0;
 }
 
-/* The agent is not asked again soon. */
-static void exclude(struct qc_txn *txn,
-                    Qc__State__InteractionRow *row,
-                    uint32_t agent)
-{
-    Qc__State__Exclusion *one =
-        qc_row_new(txn, &qc__state__exclusion__descriptor);
-    Qc__State__Exclusion **list =
-        qc_row_append(txn, row->exclusions, row->n_exclusions, one);
-
-    if (list == NULL) {
-        return;
-    }
-    one->agent = agent;
-    one->until_ms = txn->now_ms + QC_EXCLUSION_MS;
-    row->exclusions = list;
-    row->n_exclusions++;
-}
-
 /* |row| is offered, and not taken. */
 static void redirect(struct qc_txn *txn,
                      Qc__State__InteractionRow *row,
@@ -236,7 +217,7 @@ static void redirect(struct qc_txn *txn,
     row->interaction->status = RONA;
     qc_interaction_unhold(row);
     qc_segment_last(row)->ronas++;
-    exclude(txn, row, presence->index);
+    qc_offer_exclude(txn, row, presence->index);
     qc_routing_take_back(txn, row);
     qc_routing_rank(txn, row);
     qc_routing_put(txn, was, row);
@@ -272,6 +253,10 @@ void qc_handling_offer_timeout(struct qc_txn *txn, struct qc_bytes object)
         return;
     }
     again = qc_timer_rearm(txn, row->offer);
+    if (again == NULL && !qc_voice_is_noticed(txn, row)) {
+        qc_offer_miss(txn, row);
+        return;
+    }
     if (again == NULL) {
         redirect(txn, row, false);
         if (QC_PLANTED_BUG(16)) {

@@ -4,8 +4,10 @@
 #include "machine/index.h"
 #include "machine/interaction.h"
 #include "machine/presence.h"
+#include "machine/routing.h"
 #include "machine/row.h"
 #include "machine/segment.h"
+#include "machine/session.h"
 #include "machine/store.h"
 #include "machine/subject.h"
 #include "machine/timer.h"
@@ -69,6 +71,50 @@ void qc_offer_make(struct qc_txn *txn,
     } else {
         qc_txn_fail(txn, QC_E_CORRUPT); /* No capacity is so large. */
     }
+}
+
+void qc_offer_exclude(struct qc_txn *txn,
+                      Qc__State__InteractionRow *row,
+                      uint32_t agent)
+{
+    Qc__State__Exclusion *one =
+        qc_row_new(txn, &qc__state__exclusion__descriptor);
+    Qc__State__Exclusion **list =
+        qc_row_append(txn, row->exclusions, row->n_exclusions, one);
+
+    if (list == NULL) {
+        return;
+    }
+    one->agent = agent;
+    one->until_ms = txn->now_ms + QC_EXCLUSION_MS;
+    row->exclusions = list;
+    row->n_exclusions++;
+}
+
+void qc_offer_miss(struct qc_txn *txn, Qc__State__InteractionRow *row)
+{
+    const Qc__State__InteractionRow *before = qc_interaction_copy(txn, row);
+    const char *agent = row->interaction->agent;
+    const Qc__State__PresenceRow *was = qc_presence_get(txn, agent);
+    Qc__State__PresenceRow *presence =
+        was != NULL ? qc_presence_copy(txn, was) : NULL;
+    const Qc__V1__Work *work =
+        presence != NULL
+            ? qc_presence_work(presence, row->interaction->interaction_id,
+                               qc_segment_last(row)->n)
+            : NULL;
+
+    if (before == NULL || work == NULL) {
+        qc_txn_fail(txn, QC_E_CORRUPT); /* Whoever is asked is at it. */
+        return;
+    }
+    qc_presence_end_work(txn, presence, work);
+    qc_session_leave_if_done(txn, presence);
+    qc_presence_put(txn, was, presence);
+    qc_offer_exclude(txn, row, presence->index);
+    qc_routing_take_back(txn, row);
+    qc_routing_put(txn, before, row);
+    qc_routing_feed(txn, agent);
 }
 
 Qc__State__InteractionRow *qc_offer_get(struct qc_txn *txn, const char *text)

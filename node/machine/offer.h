@@ -24,6 +24,15 @@ void qc_offer_make(struct qc_txn *txn,
                    Qc__State__InteractionRow *row,
                    uint32_t agent);
 
+/* The agent of the index |agent| is not asked again soon. Changes |row|. */
+void qc_offer_exclude(struct qc_txn *txn,
+                      Qc__State__InteractionRow *row,
+                      uint32_t agent);
+
+/* The time of |row|'s offer is over, and no telephone has rung: others are
+ * asked, and nothing is held against the agent. */
+void qc_offer_miss(struct qc_txn *txn, Qc__State__InteractionRow *row);
+
 /* The interaction of an open offer; NULL when there is none. */
 Qc__State__InteractionRow *qc_offer_get(struct qc_txn *txn, const char *text);
 

@@ -74,6 +74,17 @@ void qc_voice_ring(struct qc_txn *txn, const Qc__State__InteractionRow *row)
          x->offer_id, &payload);
 }
 
+bool qc_voice_is_noticed(struct qc_txn *txn,
+                         const Qc__State__InteractionRow *row)
+{
+    const Qc__V1__Interaction *x = row->interaction;
+    const Qc__State__AgentRow *agent = qc_agent_get(txn, x->agent);
+
+    return !qc_media_is_voice(x->media) || agent == NULL ||
+           agent->agent->contact[0] == '\0' ||
+           !qc_effect_is_untouched(txn, x->offer_id);
+}
+
 void qc_voice_stop_ringing(struct qc_txn *txn,
                            const Qc__State__InteractionRow *row)
 {

@@ -22,6 +22,11 @@ void qc_voice_ring(struct qc_txn *txn, const Qc__State__InteractionRow *row);
 void qc_voice_stop_ringing(struct qc_txn *txn,
                            const Qc__State__InteractionRow *row);
 
+/* Whether the agent can have noticed that |row| is offered, which it is: not
+ * where his telephone should ring, and no connector has ever taken that up. */
+bool qc_voice_is_noticed(struct qc_txn *txn,
+                         const Qc__State__InteractionRow *row);
+
 /* Connects caller and agent: |row| is CONNECTED. */
 void qc_voice_bridge(struct qc_txn *txn, const Qc__State__InteractionRow *row);
 

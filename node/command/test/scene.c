@@ -184,6 +184,7 @@ void qc_scene_be_offered(void)
     log_in("true");
     enqueue();
     find_offer();
+    assert_true(qc_scene_ask("LeaseEffects connector=sip")); /* It rings. */
 }
 
 void qc_scene_connect(void)

@@ -58,6 +58,7 @@ done about.agent=finn about.passed_over=PASSED_OVER_NO_SKILL about.skill=english
 refused NOT_FOUND field=agent
 
 # Cleo comes back and does not take it; after half a minute it is Bob's.
+lease_effects connector=pbx -> items.0.payload.agent
 set_ready session_id=$cleo.session_id -> presence.state
 +16s
 set_ready session_id=$cleo.session_id -> presence.state
@@ -66,6 +67,7 @@ explain_decision interaction_id=$call.interaction_id agent=cleo -> about now.can
 told: explain_decision interaction_id=$call.interaction_id -> decisions.0.rules_changed
 explain_decision interaction_id=$call.interaction_id -> state agent status step decisions.2.kind decisions.2.chosen decisions.2.cause decisions.2.candidates decisions.3.kind decisions.3.priority decisions.4.kind decisions.4.at_ms decisions.4.chosen decisions.4.step decisions.4.candidates
 ----
+done items.0.payload.agent=amy
 done presence.state=PRESENCE_STATE_READY
 done presence.state=PRESENCE_STATE_READY
 done now.candidates.0.agent=cleo now.candidates.0.passed_over=PASSED_OVER_NO_CAPACITY now.candidates.0.step=1 now.candidates.1.agent=amy now.candidates.1.passed_over=PASSED_OVER_NOT_READY now.candidates.1.step=1 now.candidates.1.reason=rona now.candidates.2.agent=bob now.candidates.2.passed_over=PASSED_OVER_LATER_STEP now.candidates.2.step=2 now.candidates.2.skill=english now.candidates.2.level=4 now.candidates.2.min_level=7 now.candidates.2.until_ms=10:00:31 now.candidates.3.agent=finn now.candidates.3.passed_over=PASSED_OVER_NO_SKILL now.candidates.3.skill=english now.candidates.3.min_level=7 about.agent=cleo about.passed_over=PASSED_OVER_NO_CAPACITY about.step=1

@@ -5,6 +5,7 @@ amy: login agent=amy ready=true -> presence.state
 bob: login agent=bob ready=true -> presence.state
 call: match_call dnis=+442079460080 ani=+447700900001 ext_ref=c1 connector=pbx -> result
 desk: get_desktop agent=amy -> presence.work.0.phase presence.work.0.offer_id
+lease_effects connector=pbx -> items.0.kind
 +16s
 get_interaction interaction_id=$call.interaction_id -> interaction.state interaction.status interaction.priority interaction.step interaction.segments
 get_desktop agent=amy -> presence.state presence.reason presence.work presence.ronas
@@ -16,6 +17,7 @@ done presence.state=PRESENCE_STATE_READY
 done presence.state=PRESENCE_STATE_READY
 done result=MATCH_RESULT_STATIC
 done presence.work.0.phase=WORK_PHASE_OFFERED presence.work.0.offer_id=of_1
+done items.0.kind=EFFECT_KIND_VOICE_OFFER_AGENT
 done interaction.state=INTERACTION_STATE_QUEUED interaction.status=INTERACTION_STATUS_RONA interaction.priority=200 interaction.step=1 interaction.segments.0.n=1 interaction.segments.0.queue=sales interaction.segments.0.subject=sales interaction.segments.0.enqueued_ms=10:00:00 interaction.segments.0.offered_ms=10:00:00 interaction.segments.0.step=1 interaction.segments.0.ronas=1
 done presence.state=PRESENCE_STATE_NOT_READY presence.reason=rona presence.ronas=1
 refused BAD_STATE field=offer_id
