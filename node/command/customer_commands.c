@@ -21,7 +21,7 @@ int qc_get_customer_history_run(
     const Qc__V1__GetCustomerHistoryRequest *request,
     Qc__V1__GetCustomerHistoryResponse *response)
 {
-    Qc__State__CustomerRow *profile;
+    const Qc__State__CustomerRow *profile;
     struct qc_page page;
     int r = qc_customer_history(txn, request, &profile, &page);
 

@@ -322,6 +322,7 @@ const struct qc_config_kind qc_agent_kind = {
     .key_field = "agent.key",
     .unknown = QC_REFUSED_NOT_FOUND,
     .quota = offsetof(Qc__V1__Quotas, agents),
+    .many = true,
     .check = check,
     .complete = complete,
     .admit = admit,
@@ -329,7 +330,7 @@ const struct qc_config_kind qc_agent_kind = {
     .begin = begin,
 };
 
-Qc__State__AgentRow *qc_agent_get(struct qc_txn *txn, const char *key)
+const Qc__State__AgentRow *qc_agent_get(struct qc_txn *txn, const char *key)
 {
     return qc_config_get(txn, &qc_agent_kind, key);
 }

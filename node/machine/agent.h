@@ -20,7 +20,7 @@ extern const struct qc_entity qc_agent_entity;
 extern const struct qc_config_kind qc_agent_kind;
 
 /* NULL when there is none. In the row every default is filled in. */
-Qc__State__AgentRow *qc_agent_get(struct qc_txn *txn, const char *key);
+const Qc__State__AgentRow *qc_agent_get(struct qc_txn *txn, const char *key);
 
 /* Whether |agent| is in the line of business of the caller: serves a queue of
  * it, or every one. Every agent sees themselves; and who there is none of is

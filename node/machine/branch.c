@@ -52,7 +52,7 @@ const struct qc_config_kind qc_branch_kind = {
     .check = check,
 };
 
-Qc__State__BranchRow *qc_branch_get(struct qc_txn *txn, const char *key)
+const Qc__State__BranchRow *qc_branch_get(struct qc_txn *txn, const char *key)
 {
     return qc_config_get(txn, &qc_branch_kind, key);
 }

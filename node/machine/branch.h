@@ -26,7 +26,7 @@ extern const struct qc_entity qc_branch_entity;
 extern const struct qc_config_kind qc_branch_kind;
 
 /* NULL when there is none. */
-Qc__State__BranchRow *qc_branch_get(struct qc_txn *txn, const char *key);
+const Qc__State__BranchRow *qc_branch_get(struct qc_txn *txn, const char *key);
 
 /* Creates or replaces. Refuses: INVALID, INVALID_PHONE, REV_MISMATCH, QUOTA. */
 QC_MUST_CHECK int qc_branch_put(struct qc_txn *txn,

@@ -9,6 +9,7 @@
 #include "machine/entity.h"
 #include "machine/id.h"
 #include "machine/row.h"
+#include "machine/row_memory.h"
 #include "machine/store.h"
 #include "machine/tenant.h"
 
@@ -178,9 +179,9 @@ struct qc_key qc_config_key(uint32_t tenant,
     return row;
 }
 
-void *qc_config_get(struct qc_txn *txn,
-                    const struct qc_config_kind *kind,
-                    const char *key)
+const void *qc_config_get(struct qc_txn *txn,
+                          const struct qc_config_kind *kind,
+                          const char *key)
 {
     struct qc_key row;
 
@@ -188,7 +189,8 @@ void *qc_config_get(struct qc_txn *txn,
         return NULL;
     }
     row = qc_config_key(txn->tenant, kind, key);
-    return qc_row_get(txn, kind->entity->type, &row);
+    return kind->many ? qc_row_get(txn, kind->entity->type, &row)
+                      : qc_row_recall(txn, kind->entity->type, &row);
 }
 
 void *qc_config_show(struct qc_txn *txn,

@@ -57,6 +57,7 @@ struct qc_config_kind {
     const char *key_field;          /* In refusals: "branch.key". */
     enum qc_refusal unknown;        /* Says that there is none of that key. */
     size_t quota;                   /* Where its limit is in Qc__V1__Quotas. */
+    bool many; /* So many rows that none is worth remembering. */
 
     /* Rules that the object alone must keep; its key has been looked at. May
      * be NULL. */
@@ -86,10 +87,11 @@ struct qc_key qc_config_key(uint32_t tenant,
                             const struct qc_config_kind *kind,
                             const char *key);
 
-/* The row; NULL when there is none. */
-void *qc_config_get(struct qc_txn *txn,
-                    const struct qc_config_kind *kind,
-                    const char *key);
+/* The row; NULL when there is none. Rows of a kind that has few are recalled
+ * (row_memory.h). */
+const void *qc_config_get(struct qc_txn *txn,
+                          const struct qc_config_kind *kind,
+                          const char *key);
 
 /* The object of |row|, which may be NULL, as people see it. */
 void *qc_config_show(struct qc_txn *txn,

@@ -102,10 +102,12 @@ const struct qc_config_kind qc_customer_kind = {
     .key_field = "customer.key",
     .unknown = QC_REFUSED_NOT_FOUND,
     .quota = offsetof(Qc__V1__Quotas, customers),
+    .many = true,
     .check = check,
 };
 
-Qc__State__CustomerRow *qc_customer_get(struct qc_txn *txn, const char *key)
+const Qc__State__CustomerRow *qc_customer_get(struct qc_txn *txn,
+                                              const char *key)
 {
     return qc_config_get(txn, &qc_customer_kind, key);
 }
@@ -236,7 +238,7 @@ void qc_customer_forget(struct qc_txn *txn,
 
 /* Who is asked for, by all names that he may have had. */
 struct asked {
-    Qc__State__CustomerRow *profile; /* NULL: there is none. */
+    const Qc__State__CustomerRow *profile; /* NULL: there is none. */
     size_t n_names;
     const char *names[NAMES_MAX];
     uint64_t next[NAMES_MAX]; /* The next one of each; 0: there is none. */
@@ -306,7 +308,7 @@ static uint64_t take(struct qc_txn *txn, struct asked *asked)
 
 int qc_customer_history(struct qc_txn *txn,
                         const Qc__V1__GetCustomerHistoryRequest *request,
-                        Qc__State__CustomerRow **profile_out,
+                        const Qc__State__CustomerRow **profile_out,
                         struct qc_page *page_out)
 {
     size_t size = request->page_size > 0 ? request->page_size : PAGE_SIZE;

@@ -26,7 +26,8 @@ extern const struct qc_entity qc_customer_entity;
 extern const struct qc_config_kind qc_customer_kind;
 
 /* NULL when there is none. */
-Qc__State__CustomerRow *qc_customer_get(struct qc_txn *txn, const char *key);
+const Qc__State__CustomerRow *qc_customer_get(struct qc_txn *txn,
+                                              const char *key);
 
 /* Creates or replaces. Refuses: INVALID, INVALID_PHONE, REV_MISMATCH, QUOTA. */
 QC_MUST_CHECK int qc_customer_put(struct qc_txn *txn,
@@ -53,7 +54,7 @@ void qc_customer_forget(struct qc_txn *txn,
 QC_MUST_CHECK int qc_customer_history(
     struct qc_txn *txn,
     const Qc__V1__GetCustomerHistoryRequest *request,
-    Qc__State__CustomerRow **profile_out,
+    const Qc__State__CustomerRow **profile_out,
     struct qc_page *page_out);
 
 #endif

@@ -109,8 +109,8 @@ const struct qc_config_kind qc_disposition_set_kind = {
     .admit = admit,
 };
 
-Qc__State__DispositionSetRow *qc_disposition_set_get(struct qc_txn *txn,
-                                                     const char *key)
+const Qc__State__DispositionSetRow *qc_disposition_set_get(struct qc_txn *txn,
+                                                           const char *key)
 {
     return qc_config_get(txn, &qc_disposition_set_kind, key);
 }

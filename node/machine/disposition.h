@@ -23,8 +23,8 @@ extern const struct qc_entity qc_disposition_set_entity;
 extern const struct qc_config_kind qc_disposition_set_kind;
 
 /* NULL when there is none. In the row every default is filled in. */
-Qc__State__DispositionSetRow *qc_disposition_set_get(struct qc_txn *txn,
-                                                     const char *key);
+const Qc__State__DispositionSetRow *qc_disposition_set_get(struct qc_txn *txn,
+                                                           const char *key);
 
 /* The outcome |code| of the set |key|; NULL when there is no such set, or it
  * has none of that code. */

@@ -209,7 +209,7 @@ const struct qc_config_kind qc_hours_kind = {
     .admit = admit,
 };
 
-Qc__State__HoursRow *qc_hours_get(struct qc_txn *txn, const char *key)
+const Qc__State__HoursRow *qc_hours_get(struct qc_txn *txn, const char *key)
 {
     return qc_config_get(txn, &qc_hours_kind, key);
 }

@@ -22,7 +22,7 @@ extern const struct qc_entity qc_hours_entity;
 extern const struct qc_config_kind qc_hours_kind;
 
 /* NULL when there are none. */
-Qc__State__HoursRow *qc_hours_get(struct qc_txn *txn, const char *key);
+const Qc__State__HoursRow *qc_hours_get(struct qc_txn *txn, const char *key);
 
 /* Creates or replaces. Refuses: INVALID, REV_MISMATCH, QUOTA, ZONE_UNKNOWN. */
 QC_MUST_CHECK int qc_hours_put(struct qc_txn *txn,

@@ -32,6 +32,7 @@
 #include "machine/rematch.h"
 #include "machine/rosters.h"
 #include "machine/row.h"
+#include "machine/row_memory.h"
 #include "machine/skill.h"
 #include "machine/subject.h"
 #include "machine/subscription.h"
@@ -184,10 +185,10 @@ int qc_machine_open(struct qc_machine *machine, struct qc_store *store)
         .index = qc_index_new(),
         .rosters = qc_rosters_new(),
         .fold = qc_fold_new(),
+        .memory = qc_row_memory_new(),
     };
-    qc_tenant_memory_init(&machine->tenants);
     if (machine->index == NULL || machine->rosters == NULL ||
-        machine->fold == NULL) {
+        machine->fold == NULL || machine->memory == NULL) {
         qc_machine_close(machine);
         return QC_E_NOMEM;
     }
@@ -209,7 +210,7 @@ void qc_machine_close(struct qc_machine *machine)
         qc_index_free(machine->index);
         qc_rosters_free(machine->rosters);
         qc_fold_free(machine->fold);
-        qc_tenant_memory_done(&machine->tenants);
+        qc_row_memory_free(machine->memory);
         *machine = (struct qc_machine){.store = NULL};
     }
 }
@@ -239,9 +240,9 @@ void qc_machine_begin(struct qc_machine *machine,
 
     qc_machine_view(machine, arena, txn_out);
     txn_out->fold = machine->fold;
-    txn_out->tenants = &machine->tenants;
+    txn_out->memory = machine->memory;
     txn_out->desktops = machine->desktops;
-    machine->tenants.ordinal = QC_TENANT_NOBODY;
+    qc_row_memory_begin(machine->memory);
     txn_out->log_index = log_index;
     txn_out->now_ms = at_ms > machine->now_ms ? at_ms : machine->now_ms;
     memcpy(txn_out->entropy, entropy, sizeof(txn_out->entropy));
@@ -408,6 +409,17 @@ static void verify_index(const struct qc_machine *machine,
     txn->rosters = machine->rosters;
 }
 
+static void verify_memory(const struct qc_machine *machine,
+                          struct qc_txn *txn,
+                          struct finding *finding)
+{
+    struct qc_key key;
+
+    if (!qc_row_memory_verify(machine->memory, txn->arena, &key)) {
+        find(txn, finding, "row ", &key, "was changed where it is remembered");
+    }
+}
+
 int qc_machine_verify(struct qc_machine *machine,
                       char *text_out,
                       size_t text_size)
@@ -423,6 +435,7 @@ int qc_machine_verify(struct qc_machine *machine,
     qc_arena_init(&arena, ROW_ARENA_SIZE);
     qc_machine_view(machine, &arena, &txn);
     verify_index(machine, &txn, &finding);
+    verify_memory(machine, &txn, &finding);
     walk(&txn, &(struct visitor){.visit = verify, .ctx = &finding});
     r = qc_txn_answer(&txn, 0);
     qc_arena_done(&arena);

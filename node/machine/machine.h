@@ -13,16 +13,16 @@
 #include "base/error.h"
 #include "machine/fold.h"
 #include "machine/store.h"
-#include "machine/tenant.h"
 
 struct qc_desktop_listener;
+struct qc_row_memory;
 
 struct qc_machine {
     struct qc_store *store; /* Borrowed. */
     struct qc_index *index;
     struct qc_rosters *rosters;
     struct qc_fold *fold;
-    struct qc_tenant_memory tenants;
+    struct qc_row_memory *memory; /* Of what entries have read. */
     /* Borrowed; NULL, as when it is opened: nobody listens. */
     const struct qc_desktop_listener *desktops;
     uint64_t applied_index;     /* Of the last entry in the rows. */

@@ -77,14 +77,14 @@ const struct qc_entity qc_pool_entity = {
     .verify = verify,
 };
 
-Qc__State__PoolRow *qc_pool_get(struct qc_txn *txn, const char *key)
+const Qc__State__PoolRow *qc_pool_get(struct qc_txn *txn, const char *key)
 {
     return qc_config_get(txn, &qc_pool_kind, key);
 }
 
-Qc__State__PoolRow *qc_pool_of_subject(struct qc_txn *txn,
-                                       const char *subject,
-                                       Qc__V1__MatchMode mode)
+const Qc__State__PoolRow *qc_pool_of_subject(struct qc_txn *txn,
+                                             const char *subject,
+                                             Qc__V1__MatchMode mode)
 {
     struct qc_key prefix;
     struct qc_key key;

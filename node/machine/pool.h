@@ -24,14 +24,14 @@ extern const struct qc_config_kind qc_pool_kind;
 
 /* NULL when there is none. In the row every default is filled in: the mode and
  * both policies are set, a duration of 0 is 0, and there are no gauges. */
-Qc__State__PoolRow *qc_pool_get(struct qc_txn *txn, const char *key);
+const Qc__State__PoolRow *qc_pool_get(struct qc_txn *txn, const char *key);
 
 /* The pool from which visits of |subject| are served in |mode|: of its enabled
  * pools of that mode the one with the lowest key; UNSPECIFIED: the first of
  * DNIS, DNIS_ANI, ACCESS_CODE that has one (D.15). NULL when there is none. */
-Qc__State__PoolRow *qc_pool_of_subject(struct qc_txn *txn,
-                                       const char *subject,
-                                       Qc__V1__MatchMode mode);
+const Qc__State__PoolRow *qc_pool_of_subject(struct qc_txn *txn,
+                                             const char *subject,
+                                             Qc__V1__MatchMode mode);
 
 /* The pool as it is shown, with its gauges; in the arena. NULL for NULL. */
 Qc__V1__Pool *qc_pool_show(struct qc_txn *txn, const Qc__State__PoolRow *row);

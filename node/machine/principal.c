@@ -279,7 +279,8 @@ const struct qc_config_kind qc_principal_kind = {
     .unknown = QC_REFUSED_NOT_FOUND,
 };
 
-Qc__State__PrincipalRow *qc_principal_get(struct qc_txn *txn, const char *key)
+const Qc__State__PrincipalRow *qc_principal_get(struct qc_txn *txn,
+                                                const char *key)
 {
     return qc_config_get(txn, &qc_principal_kind, key);
 }
@@ -508,7 +509,7 @@ int qc_principal_put(struct qc_txn *txn,
                      enum qc_change *change_out)
 {
     const ProtobufCMessage *before;
-    Qc__State__PrincipalRow *was;
+    const Qc__State__PrincipalRow *was;
     Qc__State__PrincipalRow *row;
     struct qc_key key;
     int r;

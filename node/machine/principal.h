@@ -50,7 +50,8 @@ extern const struct qc_entity qc_principal_entity;
 extern const struct qc_config_kind qc_principal_kind;
 
 /* Of the transaction's tenant; NULL when there is none. */
-Qc__State__PrincipalRow *qc_principal_get(struct qc_txn *txn, const char *key);
+const Qc__State__PrincipalRow *qc_principal_get(struct qc_txn *txn,
+                                                const char *key);
 
 /* Rules that the message alone must keep. Refuses: INVALID. */
 QC_MUST_CHECK int qc_principal_check(const Qc__V1__PutPrincipalRequest *request,

@@ -81,7 +81,7 @@ const struct qc_config_kind qc_queue_kind = {
     .admit = admit,
 };
 
-Qc__State__QueueRow *qc_queue_get(struct qc_txn *txn, const char *key)
+const Qc__State__QueueRow *qc_queue_get(struct qc_txn *txn, const char *key)
 {
     return qc_config_get(txn, &qc_queue_kind, key);
 }

@@ -26,7 +26,7 @@ extern const struct qc_entity qc_queue_entity;
 extern const struct qc_config_kind qc_queue_kind;
 
 /* NULL when there is none. In the row every default is filled in. */
-Qc__State__QueueRow *qc_queue_get(struct qc_txn *txn, const char *key);
+const Qc__State__QueueRow *qc_queue_get(struct qc_txn *txn, const char *key);
 
 /* Creates or replaces. Refuses: INVALID, REV_MISMATCH, QUOTA, HOURS_UNKNOWN. */
 QC_MUST_CHECK int qc_queue_put(struct qc_txn *txn,

@@ -70,7 +70,7 @@ const struct qc_config_kind qc_reason_kind = {
     .admit = admit,
 };
 
-Qc__State__ReasonRow *qc_reason_get(struct qc_txn *txn, const char *key)
+const Qc__State__ReasonRow *qc_reason_get(struct qc_txn *txn, const char *key)
 {
     return qc_config_get(txn, &qc_reason_kind, key);
 }

@@ -23,7 +23,7 @@ extern const struct qc_entity qc_reason_entity;
 extern const struct qc_config_kind qc_reason_kind;
 
 /* NULL when there is none. */
-Qc__State__ReasonRow *qc_reason_get(struct qc_txn *txn, const char *key);
+const Qc__State__ReasonRow *qc_reason_get(struct qc_txn *txn, const char *key);
 
 /* Creates or replaces. Refuses: INVALID, REV_MISMATCH, QUOTA; BAD_STATE for
  * what is the machine's. */

@@ -55,7 +55,7 @@ const struct qc_config_kind qc_region_kind = {
     .check = check,
 };
 
-Qc__State__RegionRow *qc_region_get(struct qc_txn *txn, const char *key)
+const Qc__State__RegionRow *qc_region_get(struct qc_txn *txn, const char *key)
 {
     return qc_config_get(txn, &qc_region_kind, key);
 }

@@ -22,7 +22,7 @@ extern const struct qc_entity qc_region_entity;
 extern const struct qc_config_kind qc_region_kind;
 
 /* NULL when there is none. */
-Qc__State__RegionRow *qc_region_get(struct qc_txn *txn, const char *key);
+const Qc__State__RegionRow *qc_region_get(struct qc_txn *txn, const char *key);
 
 /* Creates or replaces. Refuses: INVALID, REV_MISMATCH, QUOTA. */
 QC_MUST_CHECK int qc_region_put(struct qc_txn *txn,

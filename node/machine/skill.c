@@ -119,7 +119,7 @@ const struct qc_config_kind qc_skill_kind = {
     .begin = begin,
 };
 
-Qc__State__SkillRow *qc_skill_get(struct qc_txn *txn, const char *key)
+const Qc__State__SkillRow *qc_skill_get(struct qc_txn *txn, const char *key)
 {
     return qc_config_get(txn, &qc_skill_kind, key);
 }

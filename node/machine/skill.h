@@ -23,7 +23,7 @@ extern const struct qc_entity qc_skill_entity;
 extern const struct qc_config_kind qc_skill_kind;
 
 /* NULL when there is none. */
-Qc__State__SkillRow *qc_skill_get(struct qc_txn *txn, const char *key);
+const Qc__State__SkillRow *qc_skill_get(struct qc_txn *txn, const char *key);
 
 /* Creates or replaces. Refuses: INVALID, REV_MISMATCH, QUOTA; IN_USE for a
  * highest level below that of an agent. */

@@ -31,7 +31,7 @@ struct qc_fold;
 struct qc_hungry;
 struct qc_index;
 struct qc_rosters;
-struct qc_tenant_memory;
+struct qc_row_memory;
 struct qc_witness;
 
 struct qc_store {
@@ -83,10 +83,10 @@ struct qc_txn {
     int64_t now_ms;       /* The log's time; the only time there is. */
     uint8_t entropy[16];  /* Stamped by the leader. */
     uint32_t n_ids;       /* Drawn in this entry; see id.h. */
-    struct qc_answer_batch *answers;  /* Of this entry; see answer.h. */
-    struct qc_tenant_memory *tenants; /* Borrowed; NULL: none. */
-    uint64_t n_evicted;               /* Answers that it has evicted. */
-    uint32_t n_offers;                /* That it has made; see rematch.h. */
+    struct qc_answer_batch *answers; /* Of this entry; see answer.h. */
+    struct qc_row_memory *memory;    /* Borrowed; NULL: none. */
+    uint64_t n_evicted;              /* Answers that it has evicted. */
+    uint32_t n_offers;               /* That it has made; see rematch.h. */
     struct qc_hungry *hungry; /* Agents who are to be fed; see routing.c. */
     bool feeds;               /* Whether one of them is just now. */
     struct qc_replacement *change; /* Of the row that is put; see entity.c. */

@@ -183,7 +183,7 @@ const struct qc_config_kind qc_subject_kind = {
     .resolve = resolve,
 };
 
-Qc__State__SubjectRow *qc_subject_get(struct qc_txn *txn, const char *key)
+const Qc__State__SubjectRow *qc_subject_get(struct qc_txn *txn, const char *key)
 {
     return qc_config_get(txn, &qc_subject_kind, key);
 }

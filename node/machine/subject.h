@@ -21,7 +21,8 @@ extern const struct qc_entity qc_subject_entity;
 extern const struct qc_config_kind qc_subject_kind;
 
 /* NULL when there is none. In the row every default is filled in. */
-Qc__State__SubjectRow *qc_subject_get(struct qc_txn *txn, const char *key);
+const Qc__State__SubjectRow *qc_subject_get(struct qc_txn *txn,
+                                            const char *key);
 
 /* Creates or replaces. Refuses: INVALID, INVALID_PHONE, REV_MISMATCH, QUOTA. */
 QC_MUST_CHECK int qc_subject_put(struct qc_txn *txn,

@@ -12,11 +12,16 @@
 #include "machine/rematch.h"
 #include "machine/rosters.h"
 #include "machine/row.h"
+#include "machine/row_memory.h"
 #include "machine/store.h"
 #include "machine/subject.h"
 
 #define DAY_MS  INT64_C(86400000)
 #define HOUR_MS INT64_C(3600000)
+
+enum {
+    ROW_ARENA_SIZE = 16 * 1024 * 1024, /* More than any row. */
+};
 
 static const char *const seeds[QC_TENANT_SUBJECTS] = {
     "subject1",
@@ -119,86 +124,11 @@ bool qc_tenant_of_key(struct qc_txn *txn, const char *key, uint32_t *tenant_out)
     return true;
 }
 
-enum {
-    MEMORY_ARENA_SIZE = 16 * 1024 * 1024, /* More than any row. */
-};
-
-void qc_tenant_memory_init(struct qc_tenant_memory *memory)
-{
-    *memory = (struct qc_tenant_memory){.row = NULL};
-    qc_arena_init(&memory->arena, MEMORY_ARENA_SIZE);
-}
-
-void qc_tenant_memory_done(struct qc_tenant_memory *memory)
-{
-    qc_arena_done(&memory->arena);
-}
-
-static bool is_remembered(const struct qc_tenant_memory *memory,
-                          struct qc_bytes bytes)
-{
-    return memory->row != NULL && memory->bytes.size == bytes.size &&
-           memcmp(memory->bytes.data, bytes.data, bytes.size) == 0;
-}
-
-/* Reads the row into |memory|. The row that was there goes. */
-static void remember(struct qc_txn *txn,
-                     struct qc_tenant_memory *memory,
-                     struct qc_bytes bytes)
-{
-    struct qc_arena *arena = txn->arena;
-    uint8_t *copy;
-
-    qc_arena_reset(&memory->arena);
-    memory->row = NULL;
-    copy = qc_arena_alloc(&memory->arena, bytes.size);
-    if (copy == NULL) {
-        (void)qc_txn_fail(txn, QC_E_NOMEM);
-        return;
-    }
-    memcpy(copy, bytes.data, bytes.size);
-    memory->bytes = (struct qc_bytes){copy, bytes.size};
-    txn->arena = &memory->arena;
-    memory->row = qc_row_read(txn, qc_tenant_entity.type, memory->bytes);
-    txn->arena = arena;
-}
-
-static const Qc__State__TenantRow *recall(struct qc_txn *txn,
-                                          struct qc_tenant_memory *memory,
-                                          struct qc_bytes bytes)
-{
-    if (!is_remembered(memory, bytes)) {
-        remember(txn, memory, bytes);
-    }
-    memory->ordinal = txn->ordinal;
-    return memory->row;
-}
-
 const Qc__State__TenantRow *qc_tenant_get(struct qc_txn *txn, uint32_t tenant)
 {
-    struct qc_tenant_memory *memory = txn->tenants;
     struct qc_key key = tenant_key(tenant);
-    struct qc_bytes bytes;
 
-    if (!qc_get(txn, &key, &bytes)) {
-        return NULL;
-    }
-    if (memory == NULL ||
-        (memory->row != NULL && memory->ordinal == txn->ordinal &&
-         !is_remembered(memory, bytes))) {
-        return qc_row_read(txn, qc_tenant_entity.type, bytes);
-    }
-    return recall(txn, memory, bytes);
-}
-
-const Qc__State__TenantRow *qc_tenant_recall(struct qc_txn *txn,
-                                             struct qc_tenant_memory *memory,
-                                             uint32_t tenant)
-{
-    struct qc_key key = tenant_key(tenant);
-    struct qc_bytes bytes;
-
-    return qc_get(txn, &key, &bytes) ? recall(txn, memory, bytes) : NULL;
+    return qc_row_recall(txn, qc_tenant_entity.type, &key);
 }
 
 /* As it was before there were agents. */
@@ -431,7 +361,7 @@ void qc_tenant_complete_all(struct qc_txn *txn)
     uint32_t caller = txn->tenant;
     struct qc_arena of_tenant;
 
-    qc_arena_init(&of_tenant, MEMORY_ARENA_SIZE);
+    qc_arena_init(&of_tenant, ROW_ARENA_SIZE);
     txn->arena = &of_tenant;
     for (uint32_t tenant = 1; txn->fault == 0 && tenant <= last; tenant++) {
         complete_old(txn, tenant);

@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/arena.h"
 #include "base/error.h"
 #include "machine/config.h"
 #include "machine/entity.h"
@@ -28,23 +27,6 @@ enum {
     QC_TENANT_ORPHAN_MS_MIN = 60 * 1000, /* Of each of its spans. */
 };
 
-/* A row that was read last. Most commands in a row have one tenant, and each
- * looks at its row several times, as every request does once; to read it out of
- * its bytes is most of that. */
-struct qc_tenant_memory {
-    struct qc_arena arena;
-    struct qc_bytes bytes;           /* Of the row, */
-    const Qc__State__TenantRow *row; /* and what they say; NULL: nothing. */
-    uint32_t ordinal;                /* Of the command that has it; or */
-};
-
-enum {
-    QC_TENANT_NOBODY = INT32_MAX,
-};
-
-void qc_tenant_memory_init(struct qc_tenant_memory *memory);
-void qc_tenant_memory_done(struct qc_tenant_memory *memory);
-
 extern const struct qc_entity qc_tenant_entity;
 extern const struct qc_entity qc_tenant_key_entity;
 
@@ -54,14 +36,8 @@ bool qc_tenant_of_key(struct qc_txn *txn,
                       uint32_t *tenant_out);
 
 /* NULL when there is none. In the row every default is filled in; a limit of 0
- * live allocations is none. Lives until the command ends. */
+ * live allocations is none. */
 const Qc__State__TenantRow *qc_tenant_get(struct qc_txn *txn, uint32_t tenant);
-
-/* The same, from |memory| if its bytes are there. Lives until the next one is
- * recalled from it. */
-const Qc__State__TenantRow *qc_tenant_recall(struct qc_txn *txn,
-                                             struct qc_tenant_memory *memory,
-                                             uint32_t tenant);
 
 /* Rules that the message alone must keep. Refuses: INVALID. */
 QC_MUST_CHECK int qc_tenant_check(const Qc__V1__Tenant *tenant,

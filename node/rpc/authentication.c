@@ -8,6 +8,7 @@
 #include "machine/origin.h"
 #include "machine/principal.h"
 #include "machine/row.h"
+#include "machine/row_memory.h"
 #include "machine/tenant.h"
 #include "rpc/failure.h"
 
@@ -187,8 +188,6 @@ static int check_origin(struct qc_txn *txn, const struct qc_request *request)
 static int find_terms(struct qc_txn *txn, struct qc_request *request)
 {
     uint32_t tenant = request->caller.tenant;
-    struct qc_tenant_memory *memory =
-        &request->rpc->tenants[tenant % QC_TENANT_MEMORIES];
     struct qc_terms *terms = &request->terms;
     const Qc__State__TenantRow *row;
     const char *country;
@@ -197,7 +196,10 @@ static int find_terms(struct qc_txn *txn, struct qc_request *request)
     if (tenant == 0) {
         return 0;
     }
-    row = qc_tenant_recall(txn, memory, tenant);
+    txn->memory = request->rpc->memory;
+    qc_row_memory_begin(txn->memory);
+    row = qc_tenant_get(txn, tenant);
+    txn->memory = NULL;
     if (row == NULL) {
         return qc_txn_fail(txn, QC_E_CORRUPT);
     }

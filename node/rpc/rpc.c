@@ -202,17 +202,15 @@ struct qc_rpc *qc_rpc_new(const struct qc_rpc_options *options)
     make_client_id(rpc);
     qc_watches_init(&rpc->watches);
     qc_desks_init(rpc);
-    for (size_t i = 0; i < QC_TENANT_MEMORIES; i++) {
-        qc_tenant_memory_init(&rpc->tenants[i]);
-    }
     options->clocks.entropy(options->clocks.ctx, dice);
     rpc->rates = qc_rates_new(dice);
     rpc->doubts = qc_doubts_new(dice);
+    rpc->memory = qc_row_memory_new();
     rpc->phones = qc_phone_book_new();
     rpc->served = qc_served_new();
     rpc->peers = qc_peers_new(&rpc->options);
-    if (rpc->rates == NULL || rpc->doubts == NULL || rpc->phones == NULL ||
-        rpc->served == NULL || rpc->peers == NULL) {
+    if (rpc->rates == NULL || rpc->doubts == NULL || rpc->memory == NULL ||
+        rpc->phones == NULL || rpc->served == NULL || rpc->peers == NULL) {
         qc_rpc_close(rpc, NULL, NULL);
         return NULL;
     }
@@ -308,9 +306,7 @@ static void peers_closed(void *ctx)
     while (rpc->n_spare > 0) {
         qc_arena_done(&rpc->spare[--rpc->n_spare]);
     }
-    for (size_t i = 0; i < QC_TENANT_MEMORIES; i++) {
-        qc_tenant_memory_done(&rpc->tenants[i]);
-    }
+    qc_row_memory_free(rpc->memory);
     qc_phone_book_free(rpc->phones);
     qc_rates_free(rpc->rates);
     qc_served_free(rpc->served);

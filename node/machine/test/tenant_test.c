@@ -36,65 +36,6 @@ static int put(struct fixture *f,
     return r;
 }
 
-static void a_row_is_recalled_for_as_long_as_it_is_the_same(void **state)
-{
-    struct fixture *f = *state;
-    Qc__V1__Tenant tenant = tenant_called("acme");
-    struct qc_tenant_memory memory;
-    const Qc__State__TenantRow *row;
-
-    qc_tenant_memory_init(&memory);
-    row = qc_tenant_recall(&f->txn, &memory, FIXTURE_TENANT);
-    assert_string_equal(row->tenant->default_country, "US");
-    assert_int_equal(row->tenant->quotas->rate_per_s, 50000);
-    assert_ptr_equal(qc_tenant_recall(&f->txn, &memory, FIXTURE_TENANT), row);
-    tenant.default_country = "DE";
-    assert_int_equal(put(f, &tenant, 0, QC_CHANGE_UPDATED), 0);
-    row = qc_tenant_recall(&f->txn, &memory, FIXTURE_TENANT);
-    assert_string_equal(row->tenant->default_country, "DE");
-    assert_null(qc_tenant_recall(&f->txn, &memory, FIXTURE_TENANT + 1));
-    qc_tenant_memory_done(&memory);
-}
-
-static void a_row_that_was_read_is_remembered_until_it_changes(void **state)
-{
-    struct fixture *f = *state;
-    Qc__V1__Tenant tenant = tenant_called("acme");
-    struct qc_tenant_memory memory;
-    const Qc__State__TenantRow *old;
-    const Qc__State__TenantRow *row;
-
-    qc_tenant_memory_init(&memory);
-    f->txn.tenants = &memory;
-    f->txn.ordinal = 1;
-    old = qc_tenant_get(&f->txn, FIXTURE_TENANT);
-    assert_ptr_equal(qc_tenant_get(&f->txn, FIXTURE_TENANT), old);
-
-    tenant.short_abandon_ms = 7000;
-    assert_int_equal(put(f, &tenant, 0, QC_CHANGE_UPDATED), 0);
-    row = qc_tenant_get(&f->txn, FIXTURE_TENANT);
-    assert_int_equal(row->tenant->short_abandon_ms, 7000);
-    /* Its command may still look at it. */
-    assert_ptr_not_equal(row, old);
-    assert_int_equal(old->tenant->short_abandon_ms, 5000);
-
-    f->txn.ordinal = 2;
-    row = qc_tenant_get(&f->txn, FIXTURE_TENANT);
-    assert_int_equal(row->tenant->short_abandon_ms, 7000);
-    assert_ptr_equal(qc_tenant_get(&f->txn, FIXTURE_TENANT), row);
-
-    tenant = tenant_called("umbrella");
-    assert_int_equal(put(f, &tenant, 0, QC_CHANGE_CREATED), 0);
-    f->txn.ordinal = 3;
-    assert_string_equal(qc_tenant_get(&f->txn, FIXTURE_TENANT + 1)->tenant->key,
-                        "umbrella");
-    assert_string_equal(qc_tenant_get(&f->txn, FIXTURE_TENANT)->tenant->key,
-                        "acme");
-    assert_null(qc_tenant_get(&f->txn, FIXTURE_TENANT + 2));
-    f->txn.tenants = NULL;
-    qc_tenant_memory_done(&memory);
-}
-
 static void a_new_tenant_has_every_default(void **state)
 {
     struct fixture *f = *state;
@@ -343,8 +284,6 @@ int main(void)
     cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 #define OLD(name) \
     cmocka_unit_test_setup_teardown(name, fixture_setup_old, fixture_teardown)
-        TEST(a_row_is_recalled_for_as_long_as_it_is_the_same),
-        TEST(a_row_that_was_read_is_remembered_until_it_changes),
         TEST(a_new_tenant_has_every_default),
         TEST(a_new_tenant_has_every_default_of_agents),
         TEST(what_a_tenant_says_of_agents_stays),
