@@ -122,8 +122,8 @@ PYTHON   := $(sort $(call begun_by,python3) $(call named,*.py))
 
 FUZZ_SOURCES := $(sort $(wildcard cluster-tests/fuzz/*.c))
 BENCH_SOURCES := $(sort $(wildcard cluster-tests/bench/*.c))
-CENTRE_SOURCES := $(sort $(wildcard cluster-tests/bench/centre/*.c))
-SIM_SOURCES := $(sort $(wildcard cluster-tests/sim/*.c))
+CENTRE_SOURCES := $(sort $(wildcard cluster-tests/bench/centre/*.c cluster-tests/rows/*.c))
+SIM_SOURCES := $(sort $(wildcard cluster-tests/sim/*.c cluster-tests/rows/*.c))
 PROGRAMS := $(B)/quorumcalld $(B)/qcctl $(if $(BENCH_SOURCES),$(B)/qcbench) \
   $(if $(CENTRE_SOURCES),$(B)/qcbench-machine) \
   $(if $(SIM_SOURCES),$(B)/qcsim)

@@ -1,32 +1,17 @@
 #include "cluster-tests/sim/store.h"
 
 #include <assert.h>
-#include <bsd/sys/tree.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
 #include "base/planted.h"
+#include "cluster-tests/rows/rows.h"
 #include "cluster-tests/sim/random.h"
 
-/* Of what tree.h makes, not everything is called. */
-#define STATIC_UNUSED static __attribute__((unused))
-
-/* What a row held, and when it is not there any more. */
-struct content {
-    uint8_t *data;
-    size_t size;
-    uint64_t digest; /* Of key and data. */
+enum {
+    BUCKETS = 1 << 12,
 };
-
-struct row {
-    RB_ENTRY(row) link;
-    struct content content;
-    uint16_t key_len;
-    uint8_t key[];
-};
-
-RB_HEAD(rows, row);
 
 enum write_kind {
     WRITE_NEW,
@@ -37,8 +22,8 @@ enum write_kind {
 /* A write, as it is undone. */
 struct write {
     enum write_kind kind;
-    struct row *row;
-    struct content before; /* Of WRITE_OVER. */
+    struct rows_row *row;
+    struct rows_content before; /* Of WRITE_OVER. */
 };
 
 struct mark {
@@ -47,10 +32,8 @@ struct mark {
 };
 
 struct sim_store {
-    struct qc_store store; /* First, so that a store is one of ours. */
-    struct rows rows;
-    size_t n_rows;
-    size_t size; /* Of keys and rows. */
+    struct rows rows; /* First, so that a store is one of ours. */
+    size_t size;      /* Of keys and rows. */
     uint64_t digest;
     uint64_t domain;      /* The same of all rows but bookkeeping. */
     struct write *writes; /* Since the last flush. */
@@ -59,64 +42,7 @@ struct sim_store {
     struct mark *marks;
     size_t n_marks;
     size_t marks_capacity;
-    unsigned n_cursors;
 };
-
-struct qc_cursor {
-    struct sim_store *mem;
-    struct qc_key prefix;
-    struct row *next;
-};
-
-static int compare(const uint8_t *a,
-                   size_t a_len,
-                   const uint8_t *b,
-                   size_t b_len)
-{
-    int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
-
-    return order != 0 ? order : (int)a_len - (int)b_len;
-}
-
-static int row_compare(const struct row *a, const struct row *b)
-{
-    return compare(a->key, a->key_len, b->key, b->key_len);
-}
-
-RB_GENERATE_INTERNAL(rows, row, link, row_compare, STATIC_UNUSED)
-
-static struct row *find(const struct sim_store *mem, const struct qc_key *key)
-{
-    struct row *at = RB_ROOT(&mem->rows);
-
-    while (at != NULL) {
-        int order = compare(key->data, key->len, at->key, at->key_len);
-
-        if (order == 0) {
-            break;
-        }
-        at = order < 0 ? RB_LEFT(at, link) : RB_RIGHT(at, link);
-    }
-    return at;
-}
-
-/* The first row that is not below |key|. */
-static struct row *find_from(const struct sim_store *mem,
-                             const struct qc_key *key)
-{
-    struct row *at = RB_ROOT(&mem->rows);
-    struct row *found = NULL;
-
-    while (at != NULL) {
-        if (compare(key->data, key->len, at->key, at->key_len) <= 0) {
-            found = at;
-            at = RB_LEFT(at, link);
-        } else {
-            at = RB_RIGHT(at, link);
-        }
-    }
-    return found;
-}
 
 static void *grow(void *array, size_t n, size_t *capacity, size_t size)
 {
@@ -136,7 +62,7 @@ static struct write *add_write(struct sim_store *mem)
     return &mem->writes[mem->n_writes++];
 }
 
-static bool is_bookkeeping(const struct row *row)
+static bool is_bookkeeping(const struct rows_row *row)
 {
     struct qc_key cluster;
 
@@ -148,38 +74,29 @@ static bool is_bookkeeping(const struct row *row)
 }
 
 /* Adds the row's digest, or takes it off. */
-static void count(struct sim_store *mem, const struct row *row, bool added)
+static void count(struct sim_store *mem, const struct rows_row *row, bool added)
 {
-    uint64_t digest = added ? row->content.digest : -row->content.digest;
+    uint64_t digest = XXH3_64bits_withSeed(row->content.data, row->content.size,
+                                           XXH3_64bits(row->key, row->key_len));
     size_t size = row->key_len + row->content.size;
 
     mem->size += added ? size : -size;
-    mem->digest += digest;
+    mem->digest += added ? digest : -digest;
     if (!is_bookkeeping(row)) {
-        mem->domain += digest;
+        mem->domain += added ? digest : -digest;
     }
 }
 
-static void insert(struct sim_store *mem, struct row *row)
+static void put_back(struct sim_store *mem, struct rows_row *row)
 {
-    const struct row *other = RB_INSERT(rows, &mem->rows, row);
-
-    assert(other == NULL);
-    mem->n_rows++;
+    rows_put_back(&mem->rows, row);
     count(mem, row, true);
 }
 
-static void take_out(struct sim_store *mem, struct row *row)
+static void take_out(struct sim_store *mem, struct rows_row *row)
 {
-    RB_REMOVE(rows, &mem->rows, row);
-    mem->n_rows--;
+    rows_take_out(&mem->rows, row);
     count(mem, row, false);
-}
-
-static void row_free(struct row *row)
-{
-    free(row->content.data);
-    free(row);
 }
 
 /* --- as the machine sees it ----------------------------------------------- */
@@ -192,31 +109,14 @@ static int mem_get(struct qc_store *store,
                    struct qc_bytes *row_out,
                    bool *found_out)
 {
-    const struct row *row = find((struct sim_store *)store, key);
+    const struct rows_row *row = rows_find((struct rows *)store, key);
 
     (void)arena;
     *found_out = row != NULL;
     if (row != NULL) {
-        *row_out = (struct qc_bytes){row->content.data, row->content.size};
+        *row_out = rows_bytes(&row->content);
     }
     return 0;
-}
-
-static struct content content_of(const struct qc_key *key,
-                                 struct qc_bytes bytes)
-{
-    struct content content = {
-        .data = malloc(bytes.size + 1),
-        .size = bytes.size,
-        .digest = XXH3_64bits_withSeed(bytes.data, bytes.size,
-                                       XXH3_64bits(key->data, key->len)),
-    };
-
-    assert(content.data != NULL);
-    if (bytes.size > 0) {
-        memcpy(content.data, bytes.data, bytes.size);
-    }
-    return content;
 }
 
 static int mem_put(struct qc_store *store,
@@ -224,33 +124,29 @@ static int mem_put(struct qc_store *store,
                    struct qc_bytes bytes)
 {
     struct sim_store *mem = (struct sim_store *)store;
-    struct row *row = find(mem, key);
+    struct rows_row *row = rows_find(&mem->rows, key);
 
-    assert(mem->n_cursors == 0);
+    assert(mem->rows.n_cursors == 0);
 
     if (row != NULL) {
         *add_write(mem) = (struct write){WRITE_OVER, row, row->content};
         count(mem, row, false);
-        row->content = content_of(key, bytes);
-        count(mem, row, true);
-        return 0;
+        row->content = (struct rows_content){NULL, 0, 0};
+    } else {
+        row = rows_add(&mem->rows, key);
+        *add_write(mem) = (struct write){.kind = WRITE_NEW, .row = row};
     }
-    row = malloc(sizeof(*row) + key->len);
-    assert(row != NULL);
-    row->content = content_of(key, bytes);
-    row->key_len = key->len;
-    memcpy(row->key, key->data, key->len);
-    insert(mem, row);
-    *add_write(mem) = (struct write){.kind = WRITE_NEW, .row = row};
+    rows_content_set(&row->content, bytes);
+    count(mem, row, true);
     return 0;
 }
 
 static int mem_del(struct qc_store *store, const struct qc_key *key)
 {
     struct sim_store *mem = (struct sim_store *)store;
-    struct row *row = find(mem, key);
+    struct rows_row *row = rows_find(&mem->rows, key);
 
-    assert(mem->n_cursors == 0);
+    assert(mem->rows.n_cursors == 0);
 
     if (row != NULL) {
         take_out(mem, row);
@@ -259,51 +155,9 @@ static int mem_del(struct qc_store *store, const struct qc_key *key)
     return 0;
 }
 
-static int mem_open(struct qc_store *store,
-                    const struct qc_key *prefix,
-                    const struct qc_key *from,
-                    struct qc_cursor **cursor_out)
-{
-    struct sim_store *mem = (struct sim_store *)store;
-    struct qc_cursor *cursor = malloc(sizeof(*cursor));
-
-    assert(cursor != NULL);
-    cursor->mem = mem;
-    cursor->prefix.len = prefix->len;
-    memcpy(cursor->prefix.data, prefix->data, prefix->len);
-    cursor->next = find_from(mem, from != NULL ? from : prefix);
-    mem->n_cursors++;
-    *cursor_out = cursor;
-    return 0;
-}
-
-static int mem_next(struct qc_cursor *cursor,
-                    struct qc_key *key_out,
-                    struct qc_bytes *row_out,
-                    bool *found_out)
-{
-    struct row *row = cursor->next;
-
-    *found_out = row != NULL && row->key_len >= cursor->prefix.len &&
-                 memcmp(row->key, cursor->prefix.data, cursor->prefix.len) == 0;
-    if (*found_out) {
-        key_out->len = row->key_len;
-        memcpy(key_out->data, row->key, row->key_len);
-        *row_out = (struct qc_bytes){row->content.data, row->content.size};
-        cursor->next = RB_NEXT(rows, &cursor->mem->rows, row);
-    }
-    return 0;
-}
-
-static void mem_close(struct qc_cursor *cursor)
-{
-    cursor->mem->n_cursors--;
-    free(cursor);
-}
-
 static int mem_commit(struct qc_store *store)
 {
-    assert(((struct sim_store *)store)->n_cursors == 0);
+    assert(((struct rows *)store)->n_cursors == 0);
     return 0;
 }
 
@@ -311,9 +165,9 @@ static const struct qc_store_ops ops = {
     .get = mem_get,
     .put = mem_put,
     .del = mem_del,
-    .open = mem_open,
-    .next = mem_next,
-    .close = mem_close,
+    .open = rows_open,
+    .next = rows_next,
+    .close = rows_close,
     .commit = mem_commit,
 };
 
@@ -325,13 +179,13 @@ struct sim_store *sim_store_new(void)
     struct sim_store *mem = calloc(1, sizeof(*mem));
 
     assert(mem != NULL);
-    mem->store.ops = &ops;
+    rows_init(&mem->rows, &ops, BUCKETS);
     return mem;
 }
 
 struct qc_store *sim_store_as_store(struct sim_store *store)
 {
-    return &store->store;
+    return &store->rows.store;
 }
 
 void sim_store_flush(struct sim_store *store)
@@ -342,7 +196,7 @@ void sim_store_flush(struct sim_store *store)
         if (write->kind == WRITE_OVER) {
             free(write->before.data);
         } else if (write->kind == WRITE_GONE) {
-            row_free(write->row);
+            rows_row_free(write->row);
         }
     }
     store->n_writes = 0;
@@ -351,16 +205,11 @@ void sim_store_flush(struct sim_store *store)
 
 void sim_store_free(struct sim_store *store)
 {
-    struct row *row;
-
     if (store == NULL) {
         return;
     }
     sim_store_flush(store);
-    while ((row = RB_MIN(rows, &store->rows)) != NULL) {
-        RB_REMOVE(rows, &store->rows, row);
-        row_free(row);
-    }
+    rows_drop(&store->rows);
     free(store->writes);
     free(store->marks);
     free(store);
@@ -378,7 +227,7 @@ static void undo(struct sim_store *mem, const struct write *write)
     switch (write->kind) {
     case WRITE_NEW:
         take_out(mem, write->row);
-        row_free(write->row);
+        rows_row_free(write->row);
         break;
     case WRITE_OVER:
         count(mem, write->row, false);
@@ -387,7 +236,7 @@ static void undo(struct sim_store *mem, const struct write *write)
         count(mem, write->row, true);
         break;
     case WRITE_GONE:
-        insert(mem, write->row);
+        put_back(mem, write->row);
         break;
     }
 }
@@ -406,7 +255,7 @@ static void keep_applied(struct sim_store *mem, struct qc_bytes applied)
 {
     struct qc_key key = applied_key();
 
-    (void)mem_put(&mem->store, &key, applied);
+    (void)mem_put(&mem->rows.store, &key, applied);
 }
 
 void sim_store_crash(struct sim_store *store, struct sim_random *random)
@@ -418,7 +267,7 @@ void sim_store_crash(struct sim_store *store, struct sim_random *random)
 
     if (QC_PLANTED_BUG(5) && store->n_marks > 0) {
         struct qc_key key = applied_key();
-        const struct row *applied = find(store, &key);
+        const struct rows_row *applied = rows_find(&store->rows, &key);
 
         assert(applied != NULL);
         assert(applied->content.size <= sizeof(bytes));
@@ -446,7 +295,7 @@ uint64_t sim_store_domain_digest(const struct sim_store *store)
 
 size_t sim_store_n_rows(const struct sim_store *store)
 {
-    return store->n_rows;
+    return store->rows.n;
 }
 
 size_t sim_store_size(const struct sim_store *store)
@@ -456,14 +305,10 @@ size_t sim_store_size(const struct sim_store *store)
 
 void sim_store_walk(const struct sim_store *store, sim_store_fn told, void *ctx)
 {
-    /* tree.h has no const. */
-    struct rows *rows = (struct rows *)(uintptr_t)&store->rows;
-    struct row *row;
-
-    for (row = RB_MIN(rows, rows); row != NULL;
-         row = RB_NEXT(rows, &store->rows, row)) {
+    for (struct rows_row *row = rows_first(&store->rows); row != NULL;
+         row = rows_after(row)) {
         told(ctx, (struct qc_bytes){row->key, row->key_len},
-             (struct qc_bytes){row->content.data, row->content.size});
+             rows_bytes(&row->content));
     }
 }
 
@@ -472,7 +317,7 @@ void sim_store_walk(const struct sim_store *store, sim_store_fn told, void *ctx)
 static struct qc_bytes written(const struct sim_store *store, size_t at)
 {
     const struct write *write = &store->writes[at];
-    const struct content *content = &write->row->content;
+    const struct rows_content *content = &write->row->content;
 
     if (write->kind == WRITE_GONE) {
         return (struct qc_bytes){NULL, 0};
@@ -484,7 +329,7 @@ static struct qc_bytes written(const struct sim_store *store, size_t at)
             break;
         }
     }
-    return (struct qc_bytes){content->data, content->size};
+    return rows_bytes(content);
 }
 
 /* What was there before |write|. */
@@ -493,10 +338,8 @@ static struct qc_bytes replaced(const struct write *write)
     if (write->kind == WRITE_NEW) {
         return (struct qc_bytes){NULL, 0};
     }
-    return write->kind == WRITE_OVER
-               ? (struct qc_bytes){write->before.data, write->before.size}
-               : (struct qc_bytes){write->row->content.data,
-                                   write->row->content.size};
+    return rows_bytes(write->kind == WRITE_OVER ? &write->before
+                                                : &write->row->content);
 }
 
 void sim_store_changes(const struct sim_store *store,
@@ -516,5 +359,5 @@ void sim_store_changes(const struct sim_store *store,
 
 bool sim_store_has(const struct sim_store *store, const struct qc_key *key)
 {
-    return find(store, key) != NULL;
+    return rows_find(&store->rows, key) != NULL;
 }

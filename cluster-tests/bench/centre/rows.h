@@ -12,11 +12,11 @@
 struct centre_rows;
 
 struct centre_rows *centre_rows_new(void);
-void centre_rows_free(struct centre_rows *rows);
+void centre_rows_free(struct centre_rows *centre);
 
-/* Borrowed from |rows|. */
-struct qc_store *centre_rows_store(struct centre_rows *rows);
+/* Borrowed from |centre|. */
+struct qc_store *centre_rows_store(struct centre_rows *centre);
 
-size_t centre_rows_count(const struct centre_rows *rows);
+size_t centre_rows_count(const struct centre_rows *centre);
 
 #endif
