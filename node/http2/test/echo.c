@@ -376,6 +376,24 @@ void echo_run_ms(struct echo *echo, uint64_t ms)
     uv_run(&echo->loop, UV_RUN_NOWAIT);
 }
 
+void echo_run_until_gauge(struct echo *echo,
+                          enum qc_http2_gauge gauge,
+                          uint64_t n)
+{
+    while (qc_http2_server_gauge(echo->server, gauge) != n) {
+        echo_run_ms(echo, 1);
+    }
+}
+
+void echo_run_until_count(struct echo *echo,
+                          enum qc_http2_counter counter,
+                          uint64_t n)
+{
+    while (qc_http2_server_count(echo->server, counter) != n) {
+        echo_run_ms(echo, 1);
+    }
+}
+
 void reply_take(void *ctx, const struct qc_http2_response *response)
 {
     struct reply *reply = ctx;

@@ -89,6 +89,15 @@ void echo_run_ms(struct echo *echo, uint64_t ms);
  * may be later than when their clients know. */
 void echo_run_until_closed(struct echo *echo, unsigned n);
 
+/* Returns once the server shows |n|: its threads do after the other end has
+ * seen what they did. */
+void echo_run_until_gauge(struct echo *echo,
+                          enum qc_http2_gauge gauge,
+                          uint64_t n);
+void echo_run_until_count(struct echo *echo,
+                          enum qc_http2_counter counter,
+                          uint64_t n);
+
 void echo_open_server(struct echo *echo,
                       uint16_t port,
                       const struct qc_http2_limits *limits);

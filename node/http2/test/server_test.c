@@ -61,16 +61,6 @@ static void assert_body(const struct raw *raw, const char *text, size_t skip)
     assert_memory_equal(body.data + skip, text, strlen(text));
 }
 
-static uint64_t count(const struct fixture *f, enum qc_http2_counter counter)
-{
-    return qc_http2_server_count(f->echo.server, counter);
-}
-
-static uint64_t open_calls(const struct fixture *f)
-{
-    return qc_http2_server_gauge(f->echo.server, QC_HTTP2_OPEN_CALLS);
-}
-
 static void a_grpc_call_is_answered_in_its_own_type(void **state)
 {
     struct fixture *f = *state;
@@ -83,7 +73,7 @@ static void a_grpc_call_is_answered_in_its_own_type(void **state)
     assert_body(&f->raw, "hello", 5);
     assert_string_equal(f->echo.header, "found");
     assert_int_equal(f->echo.form, QC_CALL_PROTOBUF);
-    assert_int_equal(count(f, QC_HTTP2_CALLS), 1);
+    echo_run_until_count(&f->echo, QC_HTTP2_CALLS, 1);
 }
 
 static void msgpack_may_have_names_as_keys(void **state)
@@ -235,8 +225,8 @@ static void a_call_ends_at_its_deadline(void **state)
     raw_run_until_ended(&f->raw, 2);
     assert_true(raw_has(&f->raw, ":status: 504\n"));
     echo_run_until_closed(&f->echo, 2);
-    assert_int_equal(count(f, QC_HTTP2_DEADLINE), 2);
-    assert_int_equal(open_calls(f), 0);
+    echo_run_until_count(&f->echo, QC_HTTP2_DEADLINE, 2);
+    echo_run_until_gauge(&f->echo, QC_HTTP2_OPEN_CALLS, 0);
 }
 
 static void a_request_that_is_too_late_is_not_begun_with(void **state)
@@ -305,7 +295,7 @@ static void an_announced_size_is_refused_before_it_comes(void **state)
     raw_frame(&f->raw, NGHTTP2_DATA, 0, 1, "\0\0\x40\0\1", 5);
     raw_run_until_ended(&f->raw, 1);
     assert_true(raw_has(&f->raw, "grpc-status: 8\n"));
-    assert_int_equal(count(f, QC_HTTP2_MESSAGE_TOO_BIG), 1);
+    echo_run_until_count(&f->echo, QC_HTTP2_MESSAGE_TOO_BIG, 1);
     echo_run_until_closed(&f->echo, 1);
 }
 
@@ -357,12 +347,12 @@ static void a_reset_reaches_the_handler(void **state)
     while (f->echo.held == NULL) {
         uv_run(&f->echo.loop, UV_RUN_ONCE);
     }
-    assert_int_equal(open_calls(f), 1);
+    echo_run_until_gauge(&f->echo, QC_HTTP2_OPEN_CALLS, 1);
     raw_frame(&f->raw, NGHTTP2_RST_STREAM, 0, 1, "\0\0\0\x8", 4);
     while (f->echo.n_closed == 0) {
         uv_run(&f->echo.loop, UV_RUN_ONCE);
     }
-    assert_int_equal(open_calls(f), 0);
+    echo_run_until_gauge(&f->echo, QC_HTTP2_OPEN_CALLS, 0);
 }
 
 static void a_half_closed_connection_is_answered_in_full(void **state)
@@ -425,7 +415,7 @@ static void other_protocols_are_told_so_once(void **state)
         raw_send(&other, hellos[i], strlen(hellos[i]));
         raw_run_until_closed(&other);
         assert_memory_equal(other.body.data, "HTTP/1.1 505 ", 13);
-        assert_int_equal(count(f, QC_HTTP2_NOT_HTTP2), i + 1);
+        echo_run_until_count(&f->echo, QC_HTTP2_NOT_HTTP2, i + 1);
         raw_close(&other);
     }
 }

@@ -211,19 +211,15 @@ static void streams_are_gauged(void **state)
     struct fixture *f = *state;
     struct qc_call *call = watch(f, GRPC);
 
-    assert_int_equal(
-        qc_http2_server_gauge(f->echo.server, QC_HTTP2_OPEN_STREAMS), 1);
-    assert_int_equal(qc_http2_server_gauge(f->echo.server, QC_HTTP2_OPEN_CALLS),
-                     1);
+    echo_run_until_gauge(&f->echo, QC_HTTP2_OPEN_STREAMS, 1);
+    echo_run_until_gauge(&f->echo, QC_HTTP2_OPEN_CALLS, 1);
     assert_true(qc_call_send(call, bytes_of("x")));
     assert_int_equal(
         qc_http2_server_gauge(f->echo.server, QC_HTTP2_WAITING_BYTES), 6);
     qc_call_end(call);
     raw_run_until_ended(&f->raw, 1);
-    assert_int_equal(
-        qc_http2_server_gauge(f->echo.server, QC_HTTP2_OPEN_STREAMS), 0);
-    assert_int_equal(
-        qc_http2_server_gauge(f->echo.server, QC_HTTP2_WAITING_BYTES), 0);
+    echo_run_until_gauge(&f->echo, QC_HTTP2_OPEN_STREAMS, 0);
+    echo_run_until_gauge(&f->echo, QC_HTTP2_WAITING_BYTES, 0);
     assert_int_equal(
         qc_http2_server_gauge(f->echo.server, QC_HTTP2_OPEN_CONNECTIONS), 1);
 }
@@ -500,10 +496,10 @@ static void an_open_stream_is_not_idle(void **state)
     struct fixture *f;
 
     (void)state;
-    limits.idle_ms = 50;
+    limits.idle_ms = 500;
     f = begin(&limits);
     watch(f, GRPC);
-    echo_run_ms(&f->echo, 200);
+    echo_run_ms(&f->echo, 1200);
     assert_int_equal(f->raw.n_goaways, 0);
     qc_call_end(f->echo.held);
     raw_run_until_closed(&f->raw);
@@ -517,7 +513,7 @@ static void an_old_connection_ends_its_streams_with_a_cursor(void **state)
     struct fixture *f;
 
     (void)state;
-    limits.age_ms = 50;
+    limits.age_ms = 500;
     f = begin(&limits);
     assert_true(qc_call_send(watch(f, GRPC), bytes_of("one")));
     raw_run_until_closed(&f->raw);
@@ -549,8 +545,8 @@ static void a_stream_that_does_not_leave_is_ended(void **state)
     struct fixture *f;
 
     (void)state;
-    limits.age_ms = 50;
-    limits.age_grace_ms = 400;
+    limits.age_ms = 500;
+    limits.age_grace_ms = 800;
     f = begin(&limits);
     f->echo.stays = true;
     assert_true(qc_call_send(watch(f, GRPC), bytes_of("one")));
@@ -559,7 +555,7 @@ static void a_stream_that_does_not_leave_is_ended(void **state)
     assert_true(raw_has(&f->raw, "grpc-status: 14\n"
                                  "grpc-message: the node ends this "
                                  "connection\n"));
-    assert_int_equal(qc_http2_server_count(f->echo.server, QC_HTTP2_CUT), 1);
+    echo_run_until_count(&f->echo, QC_HTTP2_CUT, 1);
     echo_run_until_closed(&f->echo, 1);
     teardown(state);
 }
@@ -571,8 +567,8 @@ static void a_stream_that_cannot_end_is_closed_with_its_connection(void **state)
     struct fixture *f;
 
     (void)state;
-    limits.age_ms = 50;
-    limits.age_grace_ms = 350;
+    limits.age_ms = 500;
+    limits.age_grace_ms = 800;
     f = begin(&limits);
     raw_frame(&f->raw, NGHTTP2_SETTINGS, 0, 0, NO_WINDOW, sizeof(NO_WINDOW));
     assert_true(qc_call_send(watch(f, GRPC), bytes_of("one")));
