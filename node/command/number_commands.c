@@ -249,6 +249,7 @@ static Qc__V1__DigitsResult digits_result(const Qc__V1__Interaction *x)
     if (x->state != QC__V1__INTERACTION_STATE__INTERACTION_STATE_CLOSED ||
         x->end_reason == QC__V1__END_REASON__END_REASON_NO_ROUTE ||
         x->end_reason == QC__V1__END_REASON__END_REASON_OUT_OF_HOURS ||
+        x->end_reason == QC__V1__END_REASON__END_REASON_NO_AGENTS ||
         x->end_reason == QC__V1__END_REASON__END_REASON_REJECTED_FULL ||
         x->end_reason == QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL) {
         return QC__V1__DIGITS_RESULT__DIGITS_RESULT_OK;

@@ -164,13 +164,16 @@ static int enqueue(struct qc_txn *txn,
     const Qc__State__SubjectRow *subject =
         qc_subject_get(txn, request->subject);
     Qc__State__InteractionRow *row;
-    Qc__State__Route *route;
-    int r = qc_routing_admit(txn, subject, request->queue);
+    struct qc_newcomer newcomer = {.subject = subject,
+                                   .queue = request->queue,
+                                   .media = request->media};
+    int r = 0;
 
-    if (r == 0) {
+    if (subject != NULL) {
         r = qc_route_own(txn, subject->route, request->steps, request->n_steps,
-                         &route);
+                         &newcomer.route);
     }
+    r = r == 0 ? qc_routing_admit(txn, &newcomer) : r;
     if (r != 0) {
         return r;
     }
@@ -178,8 +181,8 @@ static int enqueue(struct qc_txn *txn,
     if (row == NULL) {
         return txn->fault;
     }
-    qc_routing_enqueue(txn, row, subject, request->queue, route);
-    r = route != NULL ? admit_steps(txn, row) : 0;
+    qc_routing_enqueue(txn, row, subject, request->queue, newcomer.route);
+    r = newcomer.route != NULL ? admit_steps(txn, row) : 0;
     if (r != 0) {
         return r;
     }

@@ -1,3 +1,4 @@
+#include "machine/announce.h"
 #include "machine/estimate.h"
 #include "machine/hours.h"
 #include "machine/interaction.h"
@@ -36,67 +37,113 @@ static bool is_closed(struct qc_txn *txn, const Qc__State__QueueRow *queue)
            !qc_hours_open(txn, queue->queue->hours, txn->now_ms, &until_ms);
 }
 
-Qc__V1__EndReason qc_routing_bar_in(struct qc_txn *txn,
-                                    const Qc__State__SubjectRow *subject,
-                                    const char *queue)
+static Qc__V1__Media medium(Qc__V1__Media media)
+{
+    return media != QC__V1__MEDIA__MEDIA_UNSPECIFIED
+               ? media
+               : QC__V1__MEDIA__MEDIA_VOICE;
+}
+
+/* Whether an agent is there who could take it, at its last step or before. */
+static bool is_served(struct qc_txn *txn,
+                      const struct qc_newcomer *newcomer,
+                      const char *queue)
+{
+    struct qc_roster *roster = qc_roster_of(txn);
+    struct qc_prospect prospect = {.active = 0};
+    struct qc_waiting waiting;
+
+    qc_estimate_place(txn, newcomer->subject, medium(newcomer->media),
+                      newcomer->route, &waiting);
+    waiting.queue = queue;
+    if (roster == NULL || !qc_roster_prospect(roster, &waiting, &prospect)) {
+        qc_txn_fail(txn, QC_E_NOMEM);
+    }
+    return prospect.active > 0;
+}
+
+static bool has_room(struct qc_txn *txn,
+                     const Qc__State__TenantRow *tenant,
+                     const Qc__State__QueueRow *row,
+                     const char *queue)
+{
+    return qc_interactions_waiting(txn) <
+               tenant->tenant->quotas->waiting_interactions &&
+           qc_interactions_waiting_in(txn, queue) < room_in(row);
+}
+
+Qc__V1__EndReason qc_routing_bar(struct qc_txn *txn,
+                                 const struct qc_newcomer *newcomer)
 {
     const Qc__State__TenantRow *tenant = qc_tenant_get(txn, txn->tenant);
-    const Qc__State__QueueRow *row = qc_queue_get(txn, queue);
+    const char *queue = newcomer->queue;
+    const Qc__State__QueueRow *row;
 
-    if (tenant == NULL || (row != NULL && row->queue->disabled)) {
+    if (newcomer->subject == NULL || tenant == NULL) {
+        return QC__V1__END_REASON__END_REASON_NO_ROUTE;
+    }
+    queue = queue[0] != '\0' ? queue : newcomer->subject->subject->queue;
+    row = qc_queue_get(txn, queue);
+    if (queue[0] == '\0' || (row != NULL && row->queue->disabled)) {
         return QC__V1__END_REASON__END_REASON_NO_ROUTE;
     }
     if (is_closed(txn, row)) {
         return QC__V1__END_REASON__END_REASON_OUT_OF_HOURS;
     }
-    if (qc_interactions_waiting(txn) <
-            tenant->tenant->quotas->waiting_interactions &&
-        qc_interactions_waiting_in(txn, queue) < room_in(row)) {
-        return QC__V1__END_REASON__END_REASON_UNSPECIFIED;
+    if (!has_room(txn, tenant, row, queue)) {
+        return QC__V1__END_REASON__END_REASON_REJECTED_FULL;
     }
-    return subject->subject->overflow_number[0] != '\0'
+    return row != NULL &&
+                   row->queue->accept_when_no_agents ==
+                       QC__V1__WHEN_NO_AGENTS__WHEN_NO_AGENTS_REJECT &&
+                   !is_served(txn, newcomer, queue)
+               ? QC__V1__END_REASON__END_REASON_NO_AGENTS
+               : QC__V1__END_REASON__END_REASON_UNSPECIFIED;
+}
+
+Qc__V1__EndReason qc_routing_turn_away(const Qc__State__SubjectRow *subject,
+                                       Qc__V1__EndReason bar)
+{
+    bool goes_out = bar == QC__V1__END_REASON__END_REASON_REJECTED_FULL ||
+                    bar == QC__V1__END_REASON__END_REASON_NO_AGENTS;
+
+    return goes_out && subject->subject->overflow_number[0] != '\0'
                ? QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL
-               : QC__V1__END_REASON__END_REASON_REJECTED_FULL;
+               : bar;
 }
 
-Qc__V1__EndReason qc_routing_bar(struct qc_txn *txn,
-                                 const Qc__State__SubjectRow *subject)
+int qc_routing_admit(struct qc_txn *txn, const struct qc_newcomer *newcomer)
 {
-    return subject != NULL && subject->subject->queue[0] != '\0'
-               ? qc_routing_bar_in(txn, subject, subject->subject->queue)
-               : QC__V1__END_REASON__END_REASON_NO_ROUTE;
-}
-
-int qc_routing_admit(struct qc_txn *txn,
-                     const Qc__State__SubjectRow *subject,
-                     const char *queue)
-{
-    bool is_named = queue[0] != '\0';
+    static const struct {
+        Qc__V1__EndReason bar;
+        int refusal;
+    } refusals[] = {
+        {QC__V1__END_REASON__END_REASON_OUT_OF_HOURS, QC_REFUSED_OUT_OF_HOURS},
+        {QC__V1__END_REASON__END_REASON_REJECTED_FULL, QC_REFUSED_QUEUE_FULL},
+        {QC__V1__END_REASON__END_REASON_NO_AGENTS, QC_REFUSED_NO_AGENTS},
+    };
+    bool is_named = newcomer->queue[0] != '\0';
     const char *field = is_named ? "queue" : "subject";
     Qc__V1__EndReason bar;
 
-    if (subject == NULL) {
+    if (newcomer->subject == NULL) {
         return qc_refuse(txn, QC_REFUSED_SUBJECT_UNKNOWN, "subject");
     }
-    if (is_named && qc_queue_get(txn, queue) == NULL) {
+    if (is_named && qc_queue_get(txn, newcomer->queue) == NULL) {
         return qc_refuse(txn, QC_REFUSED_QUEUE_UNKNOWN, field);
     }
-    bar = is_named ? qc_routing_bar_in(txn, subject, queue)
-                   : qc_routing_bar(txn, subject);
+    bar = qc_routing_bar(txn, newcomer);
     if (bar == QC__V1__END_REASON__END_REASON_UNSPECIFIED) {
         return 0;
     }
-    if (bar == QC__V1__END_REASON__END_REASON_NO_ROUTE) {
-        return qc_refuse(txn,
-                         is_named ? QC_REFUSED_QUEUE_UNKNOWN
-                                  : QC_REFUSED_SUBJECT_UNKNOWN,
-                         field);
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+        if (refusals[i].bar == bar) {
+            return qc_refuse(txn, refusals[i].refusal, field);
+        }
     }
-    return qc_refuse(txn,
-                     bar == QC__V1__END_REASON__END_REASON_OUT_OF_HOURS
-                         ? QC_REFUSED_OUT_OF_HOURS
-                         : QC_REFUSED_QUEUE_FULL,
-                     field);
+    return qc_refuse(
+        txn, is_named ? QC_REFUSED_QUEUE_UNKNOWN : QC_REFUSED_SUBJECT_UNKNOWN,
+        field);
 }
 
 void qc_routing_rank(struct qc_txn *txn, Qc__State__InteractionRow *row)
@@ -163,9 +210,7 @@ void qc_routing_enqueue(struct qc_txn *txn,
     x->status = INITIAL;
     x->subject = subject->subject->key;
     x->queue = queue[0] != '\0' ? queue : subject->subject->queue;
-    if (x->media == QC__V1__MEDIA__MEDIA_UNSPECIFIED) {
-        x->media = QC__V1__MEDIA__MEDIA_VOICE;
-    }
+    x->media = medium(x->media);
     if (x->enqueued_ms == 0 || subject->subject->transfer_resets_age) {
         x->enqueued_ms = txn->now_ms;
     }
@@ -174,6 +219,7 @@ void qc_routing_enqueue(struct qc_txn *txn,
     row->route = route != NULL ? route : subject->route;
     row->code = NULL;
     row->drain_at_ms = drain_at_ms(txn, x);
+    qc_announce_begin(txn, row);
     qc_interaction_unhold(row);
     qc_routing_begin_steps(txn, row);
     qc_routing_rank(txn, row);

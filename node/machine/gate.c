@@ -11,28 +11,33 @@ enum {
     GRANULARITY_MS = 30 * 1000, /* When its subject says nothing. */
 };
 
-#define NO_ROUTE      QC__V1__UNAVAILABLE__UNAVAILABLE_NO_ROUTE
-#define OUT_OF_HOURS  QC__V1__UNAVAILABLE__UNAVAILABLE_OUT_OF_HOURS
-#define QUEUE_FULL    QC__V1__UNAVAILABLE__UNAVAILABLE_QUEUE_FULL
-#define NO_AGENTS     QC__V1__UNAVAILABLE__UNAVAILABLE_NO_AGENTS
-#define EWT_ABOVE     QC__V1__UNAVAILABLE__UNAVAILABLE_EWT_ABOVE_THRESHOLD
-#define IS_OPEN       QC__V1__UNAVAILABLE__UNAVAILABLE_UNSPECIFIED
-#define NOT_BARRED    QC__V1__END_REASON__END_REASON_UNSPECIFIED
-#define BARRED_CLOSED QC__V1__END_REASON__END_REASON_OUT_OF_HOURS
-#define BARRED_ROUTE  QC__V1__END_REASON__END_REASON_NO_ROUTE
+#define NO_ROUTE     QC__V1__UNAVAILABLE__UNAVAILABLE_NO_ROUTE
+#define OUT_OF_HOURS QC__V1__UNAVAILABLE__UNAVAILABLE_OUT_OF_HOURS
+#define QUEUE_FULL   QC__V1__UNAVAILABLE__UNAVAILABLE_QUEUE_FULL
+#define NO_AGENTS    QC__V1__UNAVAILABLE__UNAVAILABLE_NO_AGENTS
+#define EWT_ABOVE    QC__V1__UNAVAILABLE__UNAVAILABLE_EWT_ABOVE_THRESHOLD
+#define IS_OPEN      QC__V1__UNAVAILABLE__UNAVAILABLE_UNSPECIFIED
 
 static Qc__V1__Unavailable bar_of(struct qc_txn *txn,
-                                  const Qc__State__SubjectRow *subject)
+                                  const struct qc_newcomer *newcomer)
 {
-    Qc__V1__EndReason bar = qc_routing_bar(txn, subject);
+    static const struct {
+        Qc__V1__EndReason bar;
+        Qc__V1__Unavailable why;
+    } bars[] = {
+        {QC__V1__END_REASON__END_REASON_UNSPECIFIED, IS_OPEN},
+        {QC__V1__END_REASON__END_REASON_OUT_OF_HOURS, OUT_OF_HOURS},
+        {QC__V1__END_REASON__END_REASON_REJECTED_FULL, QUEUE_FULL},
+        {QC__V1__END_REASON__END_REASON_NO_AGENTS, NO_AGENTS},
+    };
+    Qc__V1__EndReason bar = qc_routing_bar(txn, newcomer);
 
-    if (bar == BARRED_ROUTE || subject->subject->disabled) {
-        return NO_ROUTE;
+    for (size_t i = 0; i < sizeof(bars) / sizeof(bars[0]); i++) {
+        if (bars[i].bar == bar && !newcomer->subject->subject->disabled) {
+            return bars[i].why;
+        }
     }
-    if (bar == NOT_BARRED) {
-        return IS_OPEN;
-    }
-    return bar == BARRED_CLOSED ? OUT_OF_HOURS : QUEUE_FULL;
+    return NO_ROUTE;
 }
 
 static int64_t until_ms(struct qc_txn *txn, const char *key)
@@ -64,7 +69,12 @@ void qc_gate_judge(struct qc_txn *txn,
                    Qc__State__Route *route,
                    struct qc_gate *gate_out)
 {
-    *gate_out = (struct qc_gate){.why = bar_of(txn, subject)};
+    const struct qc_newcomer newcomer = {.subject = subject,
+                                         .queue = "",
+                                         .media = media,
+                                         .route = route};
+
+    *gate_out = (struct qc_gate){.why = bar_of(txn, &newcomer)};
     find_threshold(subject->subject, media, gate_out);
     gate_out->until_ms = until_ms(txn, subject->subject->queue);
     if (gate_out->why == NO_ROUTE) {

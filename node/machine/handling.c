@@ -451,6 +451,9 @@ int qc_handling_transfer(struct qc_txn *txn,
                          const char *queue)
 {
     const Qc__State__SubjectRow *to = qc_subject_get(txn, subject);
+    const struct qc_newcomer newcomer = {.subject = to,
+                                         .queue = queue,
+                                         .media = row->interaction->media};
     const Qc__State__InteractionRow *was;
     const char *agent = row->interaction->agent;
     int r;
@@ -459,7 +462,7 @@ int qc_handling_transfer(struct qc_txn *txn,
         row->interaction->state != HELD) {
         return QC_REFUSED_BAD_STATE;
     }
-    r = qc_routing_admit(txn, to, queue);
+    r = qc_routing_admit(txn, &newcomer);
     if (r != 0) {
         return r;
     }

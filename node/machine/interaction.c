@@ -373,6 +373,7 @@ void qc_interaction_close(struct qc_txn *txn,
     row->n_exclusions = 0;
     row->code = NULL;
     row->wait = NULL;
+    row->announce_at_ms = 0;
 }
 
 Qc__V1__MatchResult qc_interaction_result(const Qc__State__InteractionRow *row)
@@ -385,6 +386,9 @@ Qc__V1__MatchResult qc_interaction_result(const Qc__State__InteractionRow *row)
     if (x->end_reason == QC__V1__END_REASON__END_REASON_NO_ROUTE ||
         x->end_reason == QC__V1__END_REASON__END_REASON_OUT_OF_HOURS) {
         return QC__V1__MATCH_RESULT__MATCH_RESULT_NO_ROUTE;
+    }
+    if (x->end_reason == QC__V1__END_REASON__END_REASON_NO_AGENTS) {
+        return QC__V1__MATCH_RESULT__MATCH_RESULT_NO_AGENTS;
     }
     if (x->end_reason == QC__V1__END_REASON__END_REASON_REJECTED_FULL ||
         x->end_reason == QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL) {

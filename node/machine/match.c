@@ -171,11 +171,14 @@ static bool enqueue(struct qc_txn *txn,
                     const Qc__State__AllocationRow *visit)
 {
     const Qc__State__SubjectRow *of = qc_subject_get(txn, subject);
-    Qc__V1__EndReason bar = qc_routing_bar(txn, of);
+    const struct qc_newcomer newcomer = {.subject = of,
+                                         .queue = "",
+                                         .media = QC__V1__MEDIA__MEDIA_VOICE};
+    Qc__V1__EndReason bar = qc_routing_bar(txn, &newcomer);
 
     row->interaction->subject = subject;
     if (bar != QC__V1__END_REASON__END_REASON_UNSPECIFIED) {
-        qc_interaction_close(txn, row, bar);
+        qc_interaction_close(txn, row, qc_routing_turn_away(of, bar));
         return false;
     }
     row->interaction->priority_delta =

@@ -19,6 +19,7 @@ static const struct {
     {QC__V1__END_REASON__END_REASON_CODE_FAILED, "code_failed"},
     {QC__V1__END_REASON__END_REASON_NO_ROUTE, "closed"},
     {QC__V1__END_REASON__END_REASON_OUT_OF_HOURS, "closed"},
+    {QC__V1__END_REASON__END_REASON_NO_AGENTS, "closed"},
     {QC__V1__END_REASON__END_REASON_REJECTED_FULL, "busy"},
 };
 

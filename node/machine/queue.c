@@ -40,6 +40,17 @@ static int check(const void *object, struct qc_refusal_detail *detail)
         detail->field = "queue.last_agent_mode";
         return QC_REFUSED_INVALID;
     }
+    /* Callbacks are still to come. */
+    if (queue->accept_when_no_agents >
+        QC__V1__WHEN_NO_AGENTS__WHEN_NO_AGENTS_REJECT) {
+        detail->field = "queue.accept_when_no_agents";
+        return QC_REFUSED_INVALID;
+    }
+    if (queue->announce_interval_ms != 0 &&
+        queue->announce_interval_ms < QC_ANNOUNCE_MIN_MS) {
+        detail->field = "queue.announce_interval_ms";
+        return QC_REFUSED_INVALID;
+    }
     return 0;
 }
 
@@ -55,6 +66,14 @@ static void complete(struct qc_txn *txn, const void *was, void *object)
     if (queue->last_agent_mode ==
         QC__V1__LAST_AGENT_MODE__LAST_AGENT_MODE_UNSPECIFIED) {
         queue->last_agent_mode = QC__V1__LAST_AGENT_MODE__LAST_AGENT_MODE_OFF;
+    }
+    if (queue->accept_when_no_agents ==
+        QC__V1__WHEN_NO_AGENTS__WHEN_NO_AGENTS_UNSPECIFIED) {
+        queue->accept_when_no_agents =
+            QC__V1__WHEN_NO_AGENTS__WHEN_NO_AGENTS_QUEUE;
+    }
+    if (queue->announce_position && queue->announce_interval_ms == 0) {
+        queue->announce_interval_ms = QC_ANNOUNCE_MS;
     }
     if (queue->max_waiting == 0) {
         queue->max_waiting = QC_QUEUE_MAX_WAITING;

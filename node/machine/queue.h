@@ -16,7 +16,11 @@
 struct qc_txn;
 
 enum {
-    QC_QUEUE_MAX_WAITING = 10000, /* When nothing else is said. */
+    /* When nothing else is said. */
+    QC_QUEUE_MAX_WAITING = 10000,
+    QC_ANNOUNCE_MS = 60 * 1000,
+    /* No caller is told more often: each time is an entry of the log. */
+    QC_ANNOUNCE_MIN_MS = 15 * 1000,
 };
 
 /* The queue that each tenant has from its beginning. */

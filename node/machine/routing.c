@@ -1,5 +1,6 @@
 #include "machine/routing.h"
 
+#include "machine/announce.h"
 #include "machine/decision.h"
 #include "machine/estimate.h"
 #include "machine/hours.h"
@@ -126,6 +127,7 @@ static void set_timer(struct qc_txn *txn, Qc__State__InteractionRow *row)
     due_ms = sooner(due_ms, x->step_deadline_ms);
     due_ms = sooner(due_ms, x->max_wait_deadline_ms);
     due_ms = sooner(due_ms, x->hold_until_ms);
+    due_ms = sooner(due_ms, row->announce_at_ms);
     if (row->drain_at_ms > txn->now_ms) {
         due_ms = sooner(due_ms, row->drain_at_ms);
     }
@@ -371,9 +373,15 @@ static void write(struct qc_txn *txn,
 
     if (row->interaction->state == QUEUED) {
         drain(txn, row);
+        qc_announce(txn, row);
     } else {
         row->drained = 0;
         row->wants_drain = false;
+    }
+    if (was != NULL && was->announce_at_ms != 0 &&
+        was->interaction->state == QUEUED &&
+        row->interaction->state != QUEUED) {
+        qc_voice_stop_announcing(txn, row);
     }
     set_timer(txn, row);
     qc_interaction_put(txn, was, row);

@@ -28,21 +28,28 @@ enum {
     QC_RELEASED_MAX = 128,
 };
 
-/* Why nothing more may wait for |subject| in |queue|, which may be unknown;
- * UNSPECIFIED when it may. */
-Qc__V1__EndReason qc_routing_bar_in(struct qc_txn *txn,
-                                    const Qc__State__SubjectRow *subject,
-                                    const char *queue);
+/* What asks to wait. */
+struct qc_newcomer {
+    const Qc__State__SubjectRow *subject; /* NULL has no route. */
+    const char *queue; /* Which may be unknown; "": the subject's own. */
+    Qc__V1__Media media;
+    Qc__State__Route *route; /* NULL: by the subject's steps. */
+};
 
-/* The same in the subject's own queue. NULL has no route. */
+/* Why |newcomer| may not wait: NO_ROUTE, OUT_OF_HOURS, REJECTED_FULL or
+ * NO_AGENTS; UNSPECIFIED when it may. */
 Qc__V1__EndReason qc_routing_bar(struct qc_txn *txn,
-                                 const Qc__State__SubjectRow *subject);
+                                 const struct qc_newcomer *newcomer);
 
-/* The same as an answer, when |queue| was asked for; "": the subject's own.
- * Refuses: SUBJECT_UNKNOWN, QUEUE_UNKNOWN, OUT_OF_HOURS, QUEUE_FULL. */
+/* What becomes of |subject|'s that is barred: where there is no room, or nobody
+ * is there, it goes to the number outside if there is one. */
+Qc__V1__EndReason qc_routing_turn_away(const Qc__State__SubjectRow *subject,
+                                       Qc__V1__EndReason bar);
+
+/* qc_routing_bar() as an answer. Refuses: SUBJECT_UNKNOWN, QUEUE_UNKNOWN,
+ * OUT_OF_HOURS, QUEUE_FULL, NO_AGENTS. */
 QC_MUST_CHECK int qc_routing_admit(struct qc_txn *txn,
-                                   const Qc__State__SubjectRow *subject,
-                                   const char *queue);
+                                   const struct qc_newcomer *newcomer);
 
 /* Lets |row| wait for |subject|, which is not barred, in |queue|, by the steps
  * of |route|; "" and NULL: the subject's own. At its first step, in a segment

@@ -45,36 +45,34 @@ static void turn_away(const Qc__State__SubjectRow *subject,
                       Qc__V1__SimulateRouteResponse *response)
 {
     response->state = CLOSED;
-    response->end_reason = bar;
-    if (bar == QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL) {
+    response->end_reason = qc_routing_turn_away(subject, bar);
+    if (response->end_reason ==
+        QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL) {
         response->overflow_number = subject->subject->overflow_number;
     }
 }
 
-/* It waits, as if it had just come. NULL is a fault, or a refusal. */
+/* It waits, as if it had just come. NULL is a fault. */
 static Qc__State__InteractionRow *let_wait(
     struct qc_txn *txn,
     const Qc__V1__SimulateRouteRequest *request,
-    const Qc__State__SubjectRow *subject,
-    int *refusal_out)
+    const struct qc_newcomer *newcomer)
 {
     Qc__State__InteractionRow *row =
         qc_row_new(txn, &qc__state__interaction_row__descriptor);
     Qc__V1__Interaction *x = qc_row_new(txn, &qc__v1__interaction__descriptor);
-    Qc__State__Route *route;
 
-    *refusal_out = qc_route_own(txn, subject->route, request->steps,
-                                request->n_steps, &route);
-    if (*refusal_out != 0 || row == NULL || x == NULL) {
+    if (row == NULL || x == NULL) {
         return NULL;
     }
     row->interaction = x;
     x->interaction_id = qc_id_text(txn, QC_INTERACTION_PREFIX, NEWCOMER);
-    x->media = request->media;
+    x->media = newcomer->media;
     x->customer = request->customer;
     x->priority_delta = request->priority_delta;
     x->age_adjust_ms = request->age_adjust_ms;
-    qc_routing_enqueue(txn, row, subject, request->queue, route);
+    qc_routing_enqueue(txn, row, newcomer->subject, newcomer->queue,
+                       newcomer->route);
     return txn->fault == 0 ? row : NULL;
 }
 
@@ -102,31 +100,37 @@ int qc_simulate(struct qc_txn *txn,
                 const Qc__V1__SimulateRouteRequest *request,
                 Qc__V1__SimulateRouteResponse *response)
 {
-    const Qc__State__SubjectRow *subject;
+    struct qc_newcomer newcomer = {.queue = request->queue,
+                                   .media = request->media};
+    const Qc__V1__Subject *subject;
     Qc__State__InteractionRow *row;
     Qc__V1__EndReason bar;
-    int r = find_subject(txn, request, &subject);
+    int r = find_subject(txn, request, &newcomer.subject);
 
     if (r != 0) {
         return r;
     }
-    response->subject = subject->subject->key;
+    subject = newcomer.subject->subject;
+    response->subject = subject->key;
     response->queue =
-        request->queue[0] != '\0' ? request->queue : subject->subject->queue;
+        request->queue[0] != '\0' ? request->queue : subject->queue;
     response->asof_ms = txn->now_ms;
     if (!qc_principal_sees(txn, response->queue)) {
         return qc_refuse(txn, QC_REFUSED_LOB, "subject");
     }
-    bar = response->queue[0] != '\0'
-              ? qc_routing_bar_in(txn, subject, response->queue)
-              : QC__V1__END_REASON__END_REASON_NO_ROUTE;
+    r = qc_route_own(txn, newcomer.subject->route, request->steps,
+                     request->n_steps, &newcomer.route);
+    if (r != 0) {
+        return r;
+    }
+    bar = qc_routing_bar(txn, &newcomer);
     if (bar != QC__V1__END_REASON__END_REASON_UNSPECIFIED) {
-        turn_away(subject, bar, response);
+        turn_away(newcomer.subject, bar, response);
         return 0;
     }
-    row = let_wait(txn, request, subject, &r);
+    row = let_wait(txn, request, &newcomer);
     if (row == NULL) {
-        return r != 0 ? r : txn->fault;
+        return txn->fault;
     }
     tell(txn, row, response);
     return request->agent[0] != '\0'

@@ -21,11 +21,13 @@ static struct qc_context payload_of(const Qc__V1__Interaction *x)
     return payload;
 }
 
-/* What an agent wants of a telephone while he has a call is wanted now, or not
- * at all: it must not hold up what follows where no connector knows of it. */
+/* What an agent wants of a telephone while he has a call, and what a caller is
+ * told of the wait, is wanted now, or not at all: it must not hold up what
+ * follows where no connector knows of it. */
 static bool is_of_the_moment(Qc__V1__EffectKind kind)
 {
-    return kind == QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_HOLD ||
+    return kind == QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_QUEUE_ANNOUNCE ||
+           kind == QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_HOLD ||
            kind == QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_RETRIEVE;
 }
 
@@ -128,6 +130,39 @@ void qc_voice_end(struct qc_txn *txn,
     payload = payload_of(x);
     want(txn, x, QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_DISCONNECT,
          x->interaction_id, &payload);
+}
+
+static const char *source_of_announcements(struct qc_txn *txn,
+                                           const Qc__V1__Interaction *x)
+{
+    const char *const parts[] = {x->interaction_id, "/announce"};
+
+    return qc_text_join(txn, parts, 2);
+}
+
+void qc_voice_announce(struct qc_txn *txn,
+                       const Qc__State__InteractionRow *row,
+                       uint64_t position,
+                       int64_t wait_ms)
+{
+    const Qc__V1__Interaction *x = row->interaction;
+    const char *source = source_of_announcements(txn, x);
+    struct qc_context payload = payload_of(x);
+
+    qc_context_set(&payload, "position",
+                   qc_text_decimal(txn, (int64_t)position));
+    if (wait_ms > 0) {
+        qc_context_set(&payload, "wait_ms", qc_text_decimal(txn, wait_ms));
+    }
+    qc_effect_cancel_of(txn, source);
+    want(txn, x, QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_QUEUE_ANNOUNCE, source,
+         &payload);
+}
+
+void qc_voice_stop_announcing(struct qc_txn *txn,
+                              const Qc__State__InteractionRow *row)
+{
+    qc_effect_cancel_of(txn, source_of_announcements(txn, row->interaction));
 }
 
 void qc_voice_send_out(struct qc_txn *txn,

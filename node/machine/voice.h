@@ -3,13 +3,15 @@
  * effects (effect.h). Of other media nothing is wanted: their desktops are told
  * by the presence of their agents.
  *
- * What belongs to an offer has the offer as its source, so that it holds up
- * nothing of the call; all else has the interaction.
+ * What belongs to an offer has the offer as its source, and what callers are
+ * told of their wait a source of its own, so that they hold up nothing of the
+ * call; all else has the interaction.
  */
 #ifndef QC_MACHINE_VOICE_H
 #define QC_MACHINE_VOICE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "quorumcall/state/v1/interaction.pb-c.h"
 
@@ -41,6 +43,18 @@ void qc_voice_hold(struct qc_txn *txn,
 void qc_voice_end(struct qc_txn *txn,
                   const Qc__State__InteractionRow *row,
                   const char *prompt);
+
+/* Tells the caller that they are the |position|th, and that it takes |wait_ms|
+ * (0: nobody can tell). Now, or not at all; and in the place of what was to be
+ * told before. */
+void qc_voice_announce(struct qc_txn *txn,
+                       const Qc__State__InteractionRow *row,
+                       uint64_t position,
+                       int64_t wait_ms);
+
+/* What was still to be told is not. */
+void qc_voice_stop_announcing(struct qc_txn *txn,
+                              const Qc__State__InteractionRow *row);
 
 /* Sends the caller to |number|, without context. */
 void qc_voice_send_out(struct qc_txn *txn,

@@ -54,7 +54,9 @@ static void open_shop(void)
                     "queue.last_agent_mode=LAST_AGENT_MODE_WAIT "
                     "queue.last_agent_wait_ms=20000"));
     assert_true(ASK("PutQueue queue.key=b "
-                    "queue.selection=SELECTION_ROUND_ROBIN"));
+                    "queue.selection=SELECTION_ROUND_ROBIN "
+                    "queue.announce_position=true "
+                    "queue.announce_interval_ms=15000"));
     assert_true(ASK("PutSubject subject.key=a subject.queue=a "
                     "subject.steps.0.requirements.0.skill=talk "
                     "subject.steps.0.requirements.0.min_level=7 "

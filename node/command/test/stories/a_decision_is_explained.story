@@ -21,7 +21,7 @@ explain_decision interaction_id=$first.interaction_id -> decisions.0.kind decisi
 explain_decision interaction_id=$call.interaction_id -> decisions.1.kind decisions.1.chosen decisions.1.n_meant decisions.1.n_signed_in decisions.1.n_ready decisions.1.n_free decisions.1.candidates decisions.2.kind
 explain_decision interaction_id=$call.interaction_id -> state position steps now.decision_id now.kind now.n_meant now.n_signed_in now.n_ready now.n_free now.candidates
 ----
-done queue.key=billing queue.selection=SELECTION_LONGEST_IDLE queue.last_agent_mode=LAST_AGENT_MODE_OFF queue.max_waiting=10000
+done queue.key=billing queue.selection=SELECTION_LONGEST_IDLE queue.last_agent_mode=LAST_AGENT_MODE_OFF queue.max_waiting=10000 queue.accept_when_no_agents=WHEN_NO_AGENTS_QUEUE
 done reason.key=lunch
 done agent.key=cleo
 done agent.key=dan

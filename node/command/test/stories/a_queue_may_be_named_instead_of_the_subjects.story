@@ -11,7 +11,7 @@ get_interaction interaction_id=$chat.interaction_id -> interaction.subject inter
 +31s
 get_interaction interaction_id=$chat.interaction_id -> interaction.queue interaction.step interaction.state interaction.agent
 ----
-done queue.key=vip queue.selection=SELECTION_LONGEST_IDLE queue.last_agent_mode=LAST_AGENT_MODE_OFF queue.max_waiting=10000
+done queue.key=vip queue.selection=SELECTION_LONGEST_IDLE queue.last_agent_mode=LAST_AGENT_MODE_OFF queue.max_waiting=10000 queue.accept_when_no_agents=WHEN_NO_AGENTS_QUEUE
 done agent.key=amy agent.skills.0.skill=english agent.skills.0.level=9 agent.queues.0=sales agent.units=100 agent.media_caps.voice=1 agent.media_caps.chat=4 agent.media_caps.message=6 agent.media_caps.email=5 agent.media_caps.sms=6 agent.media_caps.outbound_voice=1 agent.media_caps.callback_voice=1 agent.media_caps.workitem=10
 done agent.key=carol agent.skills.0.skill=english agent.skills.0.level=5 agent.queues.0=vip agent.units=100 agent.media_caps.voice=1 agent.media_caps.chat=4 agent.media_caps.message=6 agent.media_caps.email=5 agent.media_caps.sms=6 agent.media_caps.outbound_voice=1 agent.media_caps.callback_voice=1 agent.media_caps.workitem=10
 done presence.state=PRESENCE_STATE_READY
@@ -78,9 +78,9 @@ transfer_interaction interaction_id=$chat.interaction_id subject=nothing queue=v
 get_interaction interaction_id=$chat.interaction_id -> interaction.state interaction.queue interaction.agent
 ----
 done hours.key=office hours.time_zone=UTC hours.weekly.0.day=1 hours.weekly.0.from_min=540 hours.weekly.0.to_min=1020
-done queue.key=shut queue.hours=office queue.selection=SELECTION_LONGEST_IDLE queue.last_agent_mode=LAST_AGENT_MODE_OFF queue.max_waiting=10000
-done queue.key=gone queue.selection=SELECTION_LONGEST_IDLE queue.last_agent_mode=LAST_AGENT_MODE_OFF queue.max_waiting=10000 queue.disabled=true
-done queue.key=small queue.selection=SELECTION_LONGEST_IDLE queue.last_agent_mode=LAST_AGENT_MODE_OFF queue.max_waiting=1
+done queue.key=shut queue.hours=office queue.selection=SELECTION_LONGEST_IDLE queue.last_agent_mode=LAST_AGENT_MODE_OFF queue.max_waiting=10000 queue.accept_when_no_agents=WHEN_NO_AGENTS_QUEUE
+done queue.key=gone queue.selection=SELECTION_LONGEST_IDLE queue.last_agent_mode=LAST_AGENT_MODE_OFF queue.max_waiting=10000 queue.accept_when_no_agents=WHEN_NO_AGENTS_QUEUE queue.disabled=true
+done queue.key=small queue.selection=SELECTION_LONGEST_IDLE queue.last_agent_mode=LAST_AGENT_MODE_OFF queue.max_waiting=1 queue.accept_when_no_agents=WHEN_NO_AGENTS_QUEUE
 refused QUEUE_UNKNOWN field=queue
 refused QUEUE_UNKNOWN field=queue
 refused OUT_OF_HOURS field=queue

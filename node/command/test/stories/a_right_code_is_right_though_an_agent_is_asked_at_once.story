@@ -10,7 +10,7 @@ call: match_call dnis=$ann.number ani=+447700900001 ext_ref=c1 connector=pbx -> 
 submit_digits interaction_id=$call.interaction_id digits=$ann.access_code -> result allocation_id
 get_interaction interaction_id=$call.interaction_id -> interaction.state interaction.agent
 ----
-done queue.key=sales queue.selection=SELECTION_LONGEST_IDLE queue.last_agent_mode=LAST_AGENT_MODE_OFF queue.max_waiting=10000
+done queue.key=sales queue.selection=SELECTION_LONGEST_IDLE queue.last_agent_mode=LAST_AGENT_MODE_OFF queue.max_waiting=10000 queue.accept_when_no_agents=WHEN_NO_AGENTS_QUEUE
 done agent.key=amy agent.units=100 agent.media_caps.voice=1 agent.media_caps.chat=4 agent.media_caps.message=6 agent.media_caps.email=5 agent.media_caps.sms=6 agent.media_caps.outbound_voice=1 agent.media_caps.callback_voice=1 agent.media_caps.workitem=10
 done presence.state=PRESENCE_STATE_READY
 done number=+442079460090 access_code=966714

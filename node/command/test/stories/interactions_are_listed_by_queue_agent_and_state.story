@@ -17,7 +17,7 @@ list_interactions subject=sales state=INTERACTION_STATE_QUEUED -> items.0.ext_re
 list_interactions agent=amy -> items.0.ext_ref items.1
 list_interactions agent=bob -> items.0
 ----
-done queue.key=billing queue.selection=SELECTION_LONGEST_IDLE queue.last_agent_mode=LAST_AGENT_MODE_OFF queue.max_waiting=10000
+done queue.key=billing queue.selection=SELECTION_LONGEST_IDLE queue.last_agent_mode=LAST_AGENT_MODE_OFF queue.max_waiting=10000 queue.accept_when_no_agents=WHEN_NO_AGENTS_QUEUE
 done subject.key=billing subject.queue=billing subject.priorities.initial=100 subject.priorities.overflow=150 subject.priorities.rona=200
 done presence.state=PRESENCE_STATE_READY
 done state=INTERACTION_STATE_OFFERED

@@ -12,7 +12,7 @@ get_position interaction_id=$three.interaction_id
 get_position interaction_id=$other.interaction_id
 get_position interaction_id=ix_0000000000000
 ----
-done queue.key=billing queue.selection=SELECTION_LONGEST_IDLE queue.last_agent_mode=LAST_AGENT_MODE_OFF queue.max_waiting=10000
+done queue.key=billing queue.selection=SELECTION_LONGEST_IDLE queue.last_agent_mode=LAST_AGENT_MODE_OFF queue.max_waiting=10000 queue.accept_when_no_agents=WHEN_NO_AGENTS_QUEUE
 done subject.key=billing subject.queue=billing subject.priorities.initial=100 subject.priorities.overflow=150 subject.priorities.rona=200
 done state=INTERACTION_STATE_QUEUED
 done state=INTERACTION_STATE_QUEUED
