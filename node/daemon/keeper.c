@@ -16,6 +16,7 @@
 #include "daemon/stall.h"
 #include "machine/desktop.h"
 #include "machine/member.h"
+#include "machine/outbox.h"
 #include "replica/fetch.h"
 #include "storage/checkpoint.h"
 #include "storage/directory.h"
@@ -391,6 +392,7 @@ int qc_keeper_poll(struct qc_keeper *keeper)
 {
     struct qc_backing *backing = keeper->options.backing;
     const struct qc_desktop_listener *desktops = backing->machine.desktops;
+    const struct qc_outbox_listener *outbox = backing->machine.outbox;
 
     if (!keeper->restarting || keeper->stopping ||
         !qc_log_restarted(backing->log)) {
@@ -405,6 +407,7 @@ int qc_keeper_poll(struct qc_keeper *keeper)
     backing->rows = keeper->next.rows;
     backing->machine = keeper->next.machine;
     backing->machine.desktops = desktops;
+    backing->machine.outbox = outbox;
     keeper->next = (struct state){.rows = NULL};
     keeper->generation++;
     backing->hashes.n = 0;
@@ -413,6 +416,9 @@ int qc_keeper_poll(struct qc_keeper *keeper)
     fetch_end(keeper);
     if (desktops != NULL) {
         desktops->changed(desktops->ctx, 0, NULL);
+    }
+    if (outbox != NULL) {
+        outbox->changed(outbox->ctx, 0, "", QC_OUTBOX_REPLACED);
     }
     notice(keeper, QC_NOTICE_INFO,
            "installed index=%" PRIu64 " generation=%" PRIu64,

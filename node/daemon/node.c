@@ -302,6 +302,7 @@ static void on_rpc_closed(void *ctx)
 
     node->rpc = NULL;
     node->backing.machine.desktops = NULL;
+    node->backing.machine.outbox = NULL;
 }
 
 /* Runs what is left on the loop until it is empty. */

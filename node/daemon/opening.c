@@ -430,6 +430,7 @@ static bool rpc_open(struct qc_node *node)
     }
     qc_rpc_set_limits(node->rpc, &limits);
     node->backing.machine.desktops = qc_rpc_desktops(node->rpc);
+    node->backing.machine.outbox = qc_rpc_outbox(node->rpc);
     return true;
 }
 

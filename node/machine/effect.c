@@ -9,6 +9,7 @@
 #include "machine/id.h"
 #include "machine/index.h"
 #include "machine/orphan.h"
+#include "machine/outbox.h"
 #include "machine/row.h"
 #include "machine/store.h"
 #include "machine/subscription.h"
@@ -592,6 +593,17 @@ static bool ready_key(const struct qc_key *of, struct qc_key *ready_out)
     return true;
 }
 
+static void tell(const struct qc_txn *txn,
+                 const char *connector,
+                 enum qc_outbox_news news)
+{
+    const struct qc_outbox_listener *listener = txn->outbox;
+
+    if (listener != NULL) {
+        listener->changed(listener->ctx, txn->tenant, connector, news);
+    }
+}
+
 /* Its place in the order of its source; and among the ready, of whichever of
  * the source is first then. */
 static void derive_order(struct qc_txn *txn,
@@ -605,6 +617,7 @@ static void derive_order(struct qc_txn *txn,
     struct qc_key after;
     struct qc_key ready;
     bool had = qc_index_first(txn, &prefix, &before, NULL);
+    size_t at;
     bool has;
 
     qc_key_put_u64(&entry, id);
@@ -622,7 +635,9 @@ static void derive_order(struct qc_txn *txn,
         qc_index_del(txn, &ready);
     }
     if (has && ready_key(&after, &ready)) {
+        at = QC_KEY_PREFIX_SIZE;
         qc_index_put(txn, &ready, 0);
+        tell(txn, qc_key_read_str(&ready, &at), QC_OUTBOX_READY);
     }
 }
 
@@ -669,6 +684,9 @@ static void derive(struct qc_txn *txn,
         qc_key_put_str(&entry, effect->leased_by);
         qc_key_put_u64(&entry, id);
         qc_entity_derive_key(txn, &entry, 0, how);
+        if (how == QC_DERIVE_ADD) {
+            tell(txn, effect->leased_by, QC_OUTBOX_TAKEN_BACK);
+        }
     }
     qc_timer_derive(txn, key, row->timer, how);
 }

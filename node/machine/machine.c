@@ -242,6 +242,7 @@ void qc_machine_begin(struct qc_machine *machine,
     txn_out->fold = machine->fold;
     txn_out->memory = machine->memory;
     txn_out->desktops = machine->desktops;
+    txn_out->outbox = machine->outbox;
     qc_row_memory_begin(machine->memory);
     txn_out->log_index = log_index;
     txn_out->now_ms = at_ms > machine->now_ms ? at_ms : machine->now_ms;

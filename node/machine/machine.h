@@ -15,6 +15,7 @@
 #include "machine/store.h"
 
 struct qc_desktop_listener;
+struct qc_outbox_listener;
 struct qc_row_memory;
 
 struct qc_machine {
@@ -25,6 +26,7 @@ struct qc_machine {
     struct qc_row_memory *memory; /* Of what entries have read. */
     /* Borrowed; NULL, as when it is opened: nobody listens. */
     const struct qc_desktop_listener *desktops;
+    const struct qc_outbox_listener *outbox; /* The same. */
     uint64_t applied_index;     /* Of the last entry in the rows. */
     int64_t now_ms;             /* The log's time there. */
     uint8_t hash[QC_HASH_SIZE]; /* The state hash there. */

@@ -168,23 +168,55 @@ static void lease_items(struct qc_txn *txn,
     }
 }
 
-static void tell_cancelled(struct qc_txn *txn,
-                           const char *connector,
-                           Qc__V1__LeaseEffectsResponse *response)
+static struct qc_key taken_back_prefix(const struct qc_txn *txn,
+                                       const char *connector)
 {
     struct qc_key prefix;
-    struct qc_key key;
 
     qc_key_begin(&prefix, txn->tenant, QC_SPACE_EFFECT_CANCEL);
     qc_key_put_str(&prefix, connector);
-    key = prefix;
-    while (response->n_cancelled < QC_LEASE_ITEMS_MAX &&
+    return prefix;
+}
+
+bool qc_outbox_has_taken_back(struct qc_txn *txn, const char *connector)
+{
+    struct qc_key prefix = taken_back_prefix(txn, connector);
+    struct qc_key first;
+
+    return qc_index_first(txn, &prefix, &first, NULL);
+}
+
+void qc_outbox_tell_taken_back(struct qc_txn *txn,
+                               const char *connector,
+                               Qc__V1__LeaseEffectsResponse *response)
+{
+    struct qc_key prefix = taken_back_prefix(txn, connector);
+    struct qc_key key = prefix;
+
+    response->cancelled =
+        qc_alloc(txn, QC_LEASE_ITEMS_MAX * sizeof(*response->cancelled));
+    while (txn->fault == 0 && response->n_cancelled < QC_LEASE_ITEMS_MAX &&
            qc_index_next(txn, &prefix, &key, NULL)) {
         size_t at = prefix.len;
 
         response->cancelled[response->n_cancelled++] =
             qc_id_text(txn, QC_EFFECT_PREFIX, qc_key_read_u64(&key, &at));
     }
+}
+
+int64_t qc_outbox_next_ms(struct qc_txn *txn,
+                          const Qc__V1__LeaseEffectsRequest *request)
+{
+    size_t n = 0;
+    const struct queue *queues = open_queues(txn, request, &n);
+    int64_t next_ms = INT64_MAX;
+
+    for (size_t i = 0; queues != NULL && i < n; i++) {
+        if (queues[i].not_before_ms < (uint64_t)next_ms) {
+            next_ms = (int64_t)queues[i].not_before_ms;
+        }
+    }
+    return next_ms;
 }
 
 void qc_outbox_lease(struct qc_txn *txn,
@@ -194,13 +226,11 @@ void qc_outbox_lease(struct qc_txn *txn,
     size_t max = request->max != 0 ? request->max : QC_LEASE_ITEMS;
 
     response->items = qc_alloc(txn, max * sizeof(*response->items));
-    response->cancelled =
-        qc_alloc(txn, QC_LEASE_ITEMS_MAX * sizeof(*response->cancelled));
-    if (response->items == NULL || response->cancelled == NULL) {
+    if (response->items == NULL) {
         return;
     }
     lease_items(txn, request, max, response);
-    tell_cancelled(txn, request->connector, response);
+    qc_outbox_tell_taken_back(txn, request->connector, response);
 }
 
 static bool passes(void *ctx, const void *row)

@@ -11,6 +11,7 @@
 #ifndef QC_MACHINE_OUTBOX_H
 #define QC_MACHINE_OUTBOX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -29,6 +30,35 @@ enum {
     QC_LEASE_MS_MIN = 1000,
     QC_LEASE_MS_MAX = 300 * 1000,
 };
+
+/* What has become of effects that some class of connectors asks for. */
+enum qc_outbox_news {
+    QC_OUTBOX_READY,      /* One may be leased, once its time has come. */
+    QC_OUTBOX_TAKEN_BACK, /* One that is leased was taken back. */
+    QC_OUTBOX_REPLACED,   /* All of any tenant may have become others. */
+};
+
+/* Who wants to know. Told while an entry is applied, before it is committed:
+ * what has changed is to be read afterwards. No part of the state. */
+struct qc_outbox_listener {
+    /* |connector|: the class; "": any. */
+    void (*changed)(void *ctx,
+                    uint32_t tenant,
+                    const char *connector,
+                    enum qc_outbox_news news);
+    void *ctx;
+};
+
+/* From when on something may be leased of what |request| asks for; INT64_MAX:
+ * there is nothing. Costs a look into an index for each kind. */
+int64_t qc_outbox_next_ms(struct qc_txn *txn,
+                          const Qc__V1__LeaseEffectsRequest *request);
+
+/* Whether effects were taken back that the class |connector| has; which. */
+bool qc_outbox_has_taken_back(struct qc_txn *txn, const char *connector);
+void qc_outbox_tell_taken_back(struct qc_txn *txn,
+                               const char *connector,
+                               Qc__V1__LeaseEffectsResponse *response);
 
 /* Leases what |request| asks for, and tells what was taken back. */
 void qc_outbox_lease(struct qc_txn *txn,

@@ -26,6 +26,7 @@ struct qc_arena;
 struct qc_replacement;
 struct qc_cursor; /* Owned by whoever opened it, until it is closed. */
 struct qc_desktop_listener;
+struct qc_outbox_listener;
 struct qc_draft;
 struct qc_fold;
 struct qc_hungry;
@@ -93,6 +94,7 @@ struct qc_txn {
     struct qc_draft *draft; /* Writes that may yet be dropped; see draft.h. */
     struct qc_witness *witness; /* Of what is written; NULL: see audit.h. */
     const struct qc_desktop_listener *desktops; /* NULL: nobody listens. */
+    const struct qc_outbox_listener *outbox;    /* The same. */
 
     uint32_t ordinal;      /* Of the command in the entry, from 1; 0: timers. */
     uint32_t n_random;     /* Numbers drawn by this command; see id.h. */

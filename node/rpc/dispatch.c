@@ -93,7 +93,7 @@ static void proposed(void *ctx, const struct qc_proposal_result *result)
     answer_stored(request, result->answer->response);
 }
 
-static void propose(struct qc_request *request)
+void qc_request_propose(struct qc_request *request)
 {
     struct qc_command command = {
         .id = request->method->id,
@@ -212,6 +212,15 @@ static void dispatch_query(struct qc_request *request)
 
 /* --- a command, or the one or the other ----------------------------------- */
 
+static void begin_command(struct qc_request *request)
+{
+    if (qc_lease_waits(request)) {
+        qc_lease_begin(request);
+    } else {
+        qc_request_propose(request);
+    }
+}
+
 /* These rows may lag behind those that know the version: they are asked again
  * once they hold everything that was acknowledged before. */
 static void version_confirmed(void *ctx, bool confirmed)
@@ -226,7 +235,7 @@ static void version_confirmed(void *ctx, bool confirmed)
                qc_machine_cluster_version(request->rpc->options.machine)) {
         qc_request_refuse(request, QC_REFUSED_CLUSTER_VERSION, &detail);
     } else {
-        propose(request);
+        begin_command(request);
     }
 }
 
@@ -238,7 +247,7 @@ static void dispatch_command(struct qc_request *request)
         qc_machine_cluster_version(request->rpc->options.machine)) {
         qc_request_read(request, version_confirmed);
     } else {
-        propose(request);
+        begin_command(request);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "rpc/desk.h"
 #include "rpc/doubt.h"
 #include "rpc/health.h"
+#include "rpc/lease.h"
 #include "rpc/peers.h"
 #include "rpc/phone_book.h"
 #include "rpc/rate.h"
@@ -32,6 +33,7 @@ struct qc_rpc {
     struct qc_health_watchers health;
     struct qc_watches watches;
     struct qc_desks desks;
+    struct qc_leases leases;
     struct qc_doubts *doubts;
     struct qc_phone_book *phones;
     struct qc_arena spare[QC_SPARE_ARENAS]; /* With some memory each. */

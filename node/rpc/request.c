@@ -156,6 +156,11 @@ static int64_t deadline_of(const struct qc_request *request)
     return qc_request_now_ms(request) + left_ms;
 }
 
+void qc_request_renew_deadline(struct qc_request *request)
+{
+    request->deadline_ms = deadline_of(request);
+}
+
 void qc_request_rest(struct qc_request *request)
 {
     request->message = NULL;
@@ -204,7 +209,7 @@ static void message(struct qc_rpc *rpc,
     struct qc_request *request = qc_call_data(call);
 
     (void)rpc;
-    request->deadline_ms = deadline_of(request);
+    qc_request_renew_deadline(request);
     request->message =
         qc_spoken_read(call, request->method->request, bytes, &request->arena);
     if (request->message != NULL) {
@@ -230,6 +235,7 @@ static void closed(struct qc_rpc *rpc, struct qc_call *call)
     }
     qc_watch_close(request);
     qc_desk_close(request);
+    qc_lease_close(request);
     qc_rpc_give_arena(rpc, &request->arena);
     free(request);
 }
@@ -250,6 +256,7 @@ static void leaving(struct qc_rpc *rpc, struct qc_call *call)
     (void)rpc;
     qc_watch_leaving(request);
     qc_desk_leaving(request);
+    qc_lease_leaving(request);
 }
 
 const struct qc_service qc_request_service = {

@@ -51,6 +51,7 @@ struct qc_request {
     struct qc_read *read;
     struct qc_part_wanted *part; /* Of a checkpoint, that is being read. */
     struct qc_desk_watcher *desk_watcher; /* The same, of a desktop. */
+    struct qc_lease *lease;               /* That waits, or has waited. */
     struct qc_watcher *watcher; /* Of a stream; NULL before it is dispatched. */
 };
 
@@ -82,6 +83,13 @@ void qc_request_read(struct qc_request *request,
 /* Gives back what memory it holds, its message and all: whoever waits long
  * keeps what it needs by itself. */
 void qc_request_rest(struct qc_request *request);
+
+/* Gives it the time that its call has left, or the usual: of one that has
+ * waited, and begins now. */
+void qc_request_renew_deadline(struct qc_request *request);
+
+/* Proposes it. */
+void qc_request_propose(struct qc_request *request);
 
 /* Takes a decoded request on, through all checks. */
 void qc_request_admit(struct qc_request *request);

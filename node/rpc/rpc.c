@@ -202,6 +202,7 @@ struct qc_rpc *qc_rpc_new(const struct qc_rpc_options *options)
     make_client_id(rpc);
     qc_watches_init(&rpc->watches);
     qc_desks_init(rpc);
+    qc_leases_init(rpc);
     options->clocks.entropy(options->clocks.ctx, dice);
     rpc->rates = qc_rates_new(dice);
     rpc->doubts = qc_doubts_new(dice);
@@ -285,8 +286,14 @@ const struct qc_desktop_listener *qc_rpc_desktops(const struct qc_rpc *rpc)
     return &rpc->desks.listener;
 }
 
+const struct qc_outbox_listener *qc_rpc_outbox(const struct qc_rpc *rpc)
+{
+    return &rpc->leases.listener;
+}
+
 void qc_rpc_flush(struct qc_rpc *rpc)
 {
+    qc_leases_turn(rpc);
     qc_watch_turn(rpc);
     qc_desks_turn(rpc);
     qc_health_turn(rpc);
@@ -295,7 +302,7 @@ void qc_rpc_flush(struct qc_rpc *rpc)
 
 bool qc_rpc_busy(const struct qc_rpc *rpc)
 {
-    return rpc->watches.busy || rpc->desks.busy;
+    return rpc->watches.busy || rpc->desks.busy || rpc->leases.busy;
 }
 
 /* The peers borrow the options until they are off the loop. */

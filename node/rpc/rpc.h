@@ -25,6 +25,7 @@
 struct qc_arena;
 struct qc_desktop_listener;
 struct qc_machine;
+struct qc_outbox_listener;
 struct qc_rpc;
 struct qc_tls;
 
@@ -108,6 +109,9 @@ struct qc_call_handler qc_rpc_handler(struct qc_rpc *rpc);
 /* To give the machine, for as long as the edge lives: so it learns whose
  * desktops have changed. */
 const struct qc_desktop_listener *qc_rpc_desktops(const struct qc_rpc *rpc);
+
+/* The same, of what connectors are to do. */
+const struct qc_outbox_listener *qc_rpc_outbox(const struct qc_rpc *rpc);
 
 /* Sends what peers and watchers are to be told: last in each turn of the loop.
  */

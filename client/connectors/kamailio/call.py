@@ -170,7 +170,6 @@ class Call:
             say("report_refused", ref=self.ref, what=entry["event"], text=refused)
         self.untold.remove(entry)
         self.save()
-        self.switch.wake.set()
 
     def settle(self, effect_id, token, outcome, done=True):
         """Says what came of an effect."""
@@ -234,7 +233,6 @@ class Call:
         if not got.prompts:
             self.happened("RINGING")
             self.say_queued()
-            self.switch.wake.set()
         for prompt in got.prompts:
             self._obey(prompt)
 
@@ -401,7 +399,6 @@ class Call:
             say("reject_refused", offer=leg.offer_id, text=refused)
         leg.state = GONE
         self.save()
-        self.switch.wake.set()
 
     async def _accept(self, leg):
         accepted = True
@@ -419,7 +416,6 @@ class Call:
             leg.state = ACCEPTED
             self._settle_leg(leg, "answered")
             self.save()
-            self.switch.wake.set()
         elif leg.state == ANSWERED:
             self._let_go(leg, "too_late")
             self.save()
@@ -589,6 +585,11 @@ class Call:
         else:
             self.send_out(effect.payload["number"])
             self.settle(effect.effect_id, effect.token, "sent")
+
+    def queried(self, effect):
+        """QUERY_STATUS: who knows nothing of it has heard nothing for hours."""
+        outcome = "ended" if self.state == OVER else "live"
+        self.settle(effect.effect_id, effect.token, outcome)
 
     def renew(self):
         """The lease of what still rings."""

@@ -24,6 +24,7 @@ _MODULES = {
 _FINAL = {
     grpc.StatusCode.INVALID_ARGUMENT,
     grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.ALREADY_EXISTS,
     grpc.StatusCode.FAILED_PRECONDITION,
     grpc.StatusCode.PERMISSION_DENIED,
     grpc.StatusCode.UNAUTHENTICATED,
@@ -72,9 +73,10 @@ class Cluster:
         # Ids of what is not asked again after a restart differ from run to run.
         self.ids = (f"{time.time_ns():x}.{n}" for n in itertools.count(1))
 
-    async def call(self, path, request_id=None, ts_ms=None, **fields):
+    async def call(self, path, request_id=None, ts_ms=None, waits_s=0, **fields):
         """The answer; asks until there is one. Who may have to ask again after a
-        restart gives |request_id| and |ts_ms|. Raises Refused."""
+        restart gives |request_id| and |ts_ms|. A node may take |waits_s| longer than
+        usual. Raises Refused."""
         service, method = path.split("/")
         module = _MODULES[service]
         request = getattr(module, f"{method}Request")(**fields)
@@ -91,7 +93,8 @@ class Cluster:
             )
             node = self.node
             try:
-                return await ask(request, timeout=TRY_S, metadata=self.metadata)
+                timeout = TRY_S + waits_s
+                return await ask(request, timeout=timeout, metadata=self.metadata)
             except grpc.aio.AioRpcError as error:
                 if error.code() in _FINAL:
                     raise Refused(error) from None

@@ -21,8 +21,8 @@ from journal import Journal
 from link import Link
 from log import say
 
-POLL_S = 0.25
 LEASE_MS = 30_000
+WAIT_MS = 2_000  # for effects; a node that dies silently is missed so late
 QUEUED_S = 60  # a call that waits is told so as often, or proxies give it up
 CALLS_MAX = 10_000  # at once
 CALL_ID_MAX = 128  # what the cluster takes for an ext_ref
@@ -33,6 +33,7 @@ KINDS = {
     "EFFECT_KIND_VOICE_PLAY": Call.played,
     "EFFECT_KIND_VOICE_DISCONNECT": Call.disconnected,
     "EFFECT_KIND_VOICE_TRANSFER_EXTERNAL": Call.transferred,
+    "EFFECT_KIND_QUERY_STATUS": Call.queried,
 }
 
 
@@ -50,7 +51,6 @@ class Switch:
         self.record_route = f"<{self.uri}>"
         kamailio = address_of(settings["sip"]["kamailio"])
         self.link = Link((host, port), kamailio, self.receive)
-        self.wake = asyncio.Event()  # something may be to be leased
         self.calls = {}
         self.tasks = set()
 
@@ -59,7 +59,9 @@ class Switch:
             call = Call.restore(self, kept)
             self.calls[call.ref] = call
         say("up", calls=len(self.calls), listen=self.here)
-        await asyncio.gather(self.link.run(), self._lease(), self._stay_queued())
+        await asyncio.gather(
+            self.link.run(), self._lease(), self._renew(), self._stay_queued()
+        )
 
     def forget(self, call):
         self.calls.pop(call.ref, None)
@@ -184,7 +186,6 @@ class Switch:
         if now_ms() - self.journal.leased_ms > LEASE_MS:
             self.journal.count_lease(now_ms())
         while True:
-            self.wake.clear()
             try:
                 got = await self.cluster.call(
                     "EffectService/LeaseEffects",
@@ -194,6 +195,8 @@ class Switch:
                     kinds=list(KINDS),
                     max=64,
                     lease_ms=LEASE_MS,
+                    wait_ms=WAIT_MS,
+                    waits_s=WAIT_MS / 1000,
                 )
             except Refused as refused:
                 say("lease_refused", text=refused)
@@ -206,15 +209,12 @@ class Switch:
             for call in list(self.calls.values()):
                 for effect_id in call.effects().intersection(got.cancelled):
                     call.withdrawn(effect_id)
-                call.renew()
-            if not got.items:
-                await self._rest()
 
-    async def _rest(self):
-        try:
-            await asyncio.wait_for(self.wake.wait(), POLL_S)
-        except asyncio.TimeoutError:
-            pass
+    async def _renew(self):
+        while True:
+            await asyncio.sleep(1)
+            for call in self.calls.values():
+                call.renew()
 
     def _do(self, effect):
         kind = type(effect).DESCRIPTOR.fields_by_name["kind"].enum_type
