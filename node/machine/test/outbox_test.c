@@ -2,6 +2,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -114,8 +115,16 @@ struct seen {
     unsigned done;     /* How often a connector has done it. */
 };
 
+/* One who waits for something to do. */
+struct waits {
+    int64_t next_ms; /* As it was when it looked last. */
+    bool told;       /* Since then. */
+};
+
 struct model {
     struct fixture *f;
+    struct qc_outbox_listener listener;
+    struct waits waits[2]; /* One of each class. */
     struct seen effects[EFFECTS_MAX];
     size_t n;
     uint64_t dice;
@@ -278,6 +287,52 @@ static void lease_some(struct model *model)
     assert_int_equal(i, n);
 }
 
+static void on_changed(void *ctx,
+                       uint32_t tenant,
+                       const char *connector,
+                       enum qc_outbox_news news)
+{
+    struct model *model = ctx;
+
+    assert_int_equal(tenant, FIXTURE_TENANT);
+    for (size_t i = 0; i < 2; i++) {
+        model->waits[i].told |=
+            news == QC_OUTBOX_READY &&
+            (connector[0] == '\0' || strcmp(connector, connectors[i]) == 0);
+    }
+}
+
+static int64_t next_ms(struct model *model, size_t i)
+{
+    Qc__V1__LeaseEffectsRequest request = QC__V1__LEASE_EFFECTS_REQUEST__INIT;
+
+    request.connector = connectors[i];
+    return qc_outbox_next_ms(&model->f->txn, &request);
+}
+
+/* Whoever waits is told of all that makes it come sooner, and need not look in
+ * between. */
+static void wait(struct model *model)
+{
+    for (size_t i = 0; i < 2; i++) {
+        int64_t is_ms = next_ms(model, i);
+
+        assert_true(is_ms >= model->waits[i].next_ms || model->waits[i].told);
+        model->waits[i] = (struct waits){.next_ms = is_ms};
+    }
+    model->f->machine.outbox = &model->listener;
+    model->f->txn.outbox = &model->listener;
+}
+
+/* Whoever looks sees whether a lease would give anything. */
+static void look(struct model *model)
+{
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(next_ms(model, i) <= model->f->txn.now_ms,
+                         soonest(model, connectors[i]) != NULL);
+    }
+}
+
 static struct seen *any(struct model *model)
 {
     size_t newest = model->n < 24 ? model->n : 24;
@@ -421,6 +476,9 @@ static void the_outbox_does_what_its_words_say(void **state)
     assert_non_null(model);
     model->f = f;
     model->dice = 20454;
+    model->listener =
+        (struct qc_outbox_listener){.changed = on_changed, .ctx = model};
+    wait(model);
     for (unsigned i = 0; i < STEPS; i++) {
         switch (below(model, 8)) {
         case 0:
@@ -443,8 +501,10 @@ static void the_outbox_does_what_its_words_say(void **state)
         default:
             pass(model);
             compare(model);
+            look(model);
             break;
         }
+        wait(model);
         if (i % 500 == 499) {
             char text[256];
 
