@@ -12,7 +12,20 @@ from desk_test import _Agents
 
 LEASE = "EffectService/LeaseEffects"
 PATIENCE_MS = 60000
+LEASE_MS = 300000
 EFFECT = contract.SERVICES["EffectService"].quorumcall_dot_v1_dot_effect__pb2
+
+
+class _Desk(_Agents):
+    """Amy's telephone rings for so long that no test is too slow."""
+
+    def __enter__(self):
+        super().__enter__()
+        self.call_until_told(
+            "AdminService/PutSubject",
+            subject={"key": "sales", "queue": "sales", "offer_timeout_ms": 600000},
+        )
+        return self
 
 
 class _Waiting(threading.Thread):
@@ -22,7 +35,8 @@ class _Waiting(threading.Thread):
         super().__init__(daemon=True)
         self.nodes = nodes
         self.node = node
-        self.fields = {"connector": "pbx", "wait_ms": PATIENCE_MS, **fields}
+        self.fields = {"connector": "pbx", "lease_ms": LEASE_MS}
+        self.fields |= {"wait_ms": PATIENCE_MS, **fields}
         self.answer = self.refused = None
         self.start()
 
@@ -50,7 +64,7 @@ def _last_index(nodes):
 
 def who_waits_for_an_effect_gets_it_as_soon_as_it_is_there():
     """F.2: LeaseEffects.wait_ms, at any node; at once, when there is one already."""
-    with _Agents() as nodes:
+    with _Desk() as nodes:
         nodes.login("amy")
         waiting = _Waiting(nodes, nodes.followers()[0])
         other = _Waiting(nodes, 0, kinds=[EFFECT.EFFECT_KIND_SMS_SEND])
@@ -67,7 +81,7 @@ def who_waits_for_an_effect_gets_it_as_soon_as_it_is_there():
 
 def what_is_taken_back_ends_a_wait():
     """C.8b: the connector is told at the next poll, which waits for that, too."""
-    with _Agents() as nodes:
+    with _Desk() as nodes:
         nodes.login("amy")
         nodes.enqueue("a")
         (ring,) = _Waiting(nodes).end().items
@@ -85,7 +99,7 @@ def what_is_taken_back_ends_a_wait():
 
 def an_idle_wait_is_no_entry_of_the_log():
     """Nothing is proposed while there is nothing to lease."""
-    with _Agents() as nodes:
+    with _Desk() as nodes:
         rounds = 20
         before = _last_index(nodes)
         for _ in range(rounds):
@@ -100,7 +114,7 @@ def an_idle_wait_is_no_entry_of_the_log():
 
 def one_of_many_who_wait_gets_it():
     """They ask one after the other; the rest waits on."""
-    with _Agents() as nodes:
+    with _Desk() as nodes:
         nodes.login("amy")
         waiting = [_Waiting(nodes) for _ in range(4)]
         nodes.enqueue("a")
@@ -112,7 +126,7 @@ def one_of_many_who_wait_gets_it():
 
 def a_wait_that_is_asked_for_again_gets_the_same_answer():
     """0.2 rule 8: as of any command, though what it leased is not ready any more."""
-    with _Agents() as nodes:
+    with _Desk() as nodes:
         nodes.login("amy")
         nodes.enqueue("a")
         same = nodes.envelope()
@@ -123,7 +137,7 @@ def a_wait_that_is_asked_for_again_gets_the_same_answer():
 
 def who_waits_at_a_node_that_drains_goes_to_another():
     """http2.md 7: a node that is about to go keeps nobody."""
-    with _Agents() as nodes:
+    with _Desk() as nodes:
         place = nodes.followers()[0]
         waiting = _Waiting(nodes, place)
         nodes.qcctl("node", "drain", nodes.nodes[place])

@@ -77,6 +77,7 @@ static void proposed(void *ctx, const struct qc_proposal_result *result)
     struct qc_request *request = ctx;
 
     request->proposal = NULL;
+    qc_lease_told(request);
     if (result->outcome != QC_OUTCOME_APPLIED) {
         qc_request_fail_outcome(request, result->outcome);
         return;

@@ -201,6 +201,13 @@ void qc_lease_leaving(struct qc_request *request)
     }
 }
 
+void qc_lease_told(struct qc_request *request)
+{
+    if (request->lease != NULL) {
+        request->lease->stage = OVER;
+    }
+}
+
 void qc_lease_close(struct qc_request *request)
 {
     struct qc_lease *lease = request->lease;
@@ -306,8 +313,10 @@ static void look_after(struct qc_lease *lease, int64_t now_ms)
     if (may_be_ripe && !is_asked_for(lease) && is_ripe(lease, now_ms)) {
         qc_request_renew_deadline(lease->request);
         ask(lease);
-    } else if (lease->due_ms <= now_ms ||
-               (lease->taken_back && has_taken_back(lease))) {
+        return;
+    }
+    lease->taken_back = lease->taken_back && has_taken_back(lease);
+    if (lease->taken_back || lease->due_ms <= now_ms) {
         answer_nothing(lease);
     }
 }

@@ -43,6 +43,9 @@ bool qc_lease_waits(const struct qc_request *request);
 /* Such a one has come: proposes it as soon as that is of use, or answers it. */
 void qc_lease_begin(struct qc_request *request);
 
+/* What was proposed has its outcome, which its caller may be slow to read. */
+void qc_lease_told(struct qc_request *request);
+
 /* Its call has to end; is over. */
 void qc_lease_leaving(struct qc_request *request);
 void qc_lease_close(struct qc_request *request);
