@@ -282,7 +282,7 @@ $(foreach t,$(TESTS),$(eval $(call unit_test,$(t:%.c=%),$(call floor_of_test,$(t
 # Its last line is for tally: a test that dies must not look like one that ends.
 $(B)/%.ok: $(B)/%
 	@echo "  check $*"
-	$(Q)timeout 300 $< >$@.log 2>&1; status=$$?; \
+	$(Q)timeout 900 $< >$@.log 2>&1; status=$$?; \
 	  echo "exit status $$status" >>$@.log; \
 	  [ $$status -eq 0 ] || { cat $@.log; exit 1; }
 	@touch $@
