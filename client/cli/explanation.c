@@ -282,6 +282,60 @@ static void print_match(const Qc__V1__Decision *told)
     print_end(told->end_reason);
 }
 
+/* A rule, and what it did, on a line of its own. */
+static void print_rule(const Qc__V1__RuleHeld *rule)
+{
+    const Qc__V1__Requirement *adds = rule->add_requirement;
+
+    printf("\n    %" PRIu32 "%s%s", rule->n, rule->label[0] != '\0' ? " " : "",
+           rule->label);
+    if (rule->priority_delta != 0) {
+        printf("; priority %+" PRId32, rule->priority_delta);
+    }
+    if (adds != NULL) {
+        printf("; %s is asked for, at least %" PRIu32, adds->skill,
+               adds->min_level);
+    }
+    if (adds != NULL && adds->max_level != 0) {
+        printf(", at most %" PRIu32, adds->max_level);
+    }
+    if (rule->subject[0] != '\0') {
+        printf("; for %s", rule->subject);
+    }
+}
+
+/* "of 3 context rules of sales 1 held:" */
+static void print_rules(const Qc__V1__RulesHeld *told)
+{
+    if (told == NULL) {
+        return;
+    }
+    printf("  of %" PRIu32 " context rules of %s ", told->n_rules,
+           told->subject);
+    if (told->n_held == 0) {
+        printf("none held");
+    } else {
+        printf("%zu held%s:", told->n_held,
+               told->left_out ? ", but not all that they ask for counts" : "");
+    }
+    for (size_t i = 0; i < told->n_held; i++) {
+        print_rule(told->held[i]);
+    }
+    putchar('\n');
+}
+
+/* Whether rules are to be told of: they have not been before |told|, or count
+ * for less since then. */
+static bool has_news(const Qc__V1__Decision *before,
+                     const Qc__V1__Decision *told)
+{
+    const Qc__V1__RulesHeld *was =
+        before != NULL ? before->context_rules : NULL;
+    const Qc__V1__RulesHeld *is = told->context_rules;
+
+    return is != NULL && (was == NULL || was->left_out != is->left_out);
+}
+
 /* What was decided, in a sentence. */
 static void print_what(const Qc__V1__Decision *told, bool asked)
 {
@@ -310,7 +364,8 @@ static void print_what(const Qc__V1__Decision *told, bool asked)
     }
 }
 
-static void print_decision(const Qc__V1__Decision *told)
+static void print_decision(const Qc__V1__Decision *before,
+                           const Qc__V1__Decision *told)
 {
     char kind[NAME_SIZE];
     char at[QC_MOMENT_SIZE];
@@ -328,6 +383,9 @@ static void print_decision(const Qc__V1__Decision *told)
     printf("%s\n", told->rules_changed
                        ? " (what it was decided by has been changed since)"
                        : "");
+    if (has_news(before, told)) {
+        print_rules(told->context_rules);
+    }
     print_candidates(told, true);
 }
 
@@ -418,7 +476,8 @@ void qc_explanation_print(const Qc__V1__ExplainDecisionResponse *told)
         print_state(told);
     }
     for (size_t i = 0; i < told->n_decisions; i++) {
-        print_decision(told->decisions[i]);
+        print_decision(i > 0 ? told->decisions[i - 1] : NULL,
+                       told->decisions[i]);
     }
     if (told->now != NULL) {
         printf("\nnow it waits: ");
@@ -450,6 +509,7 @@ void qc_explanation_print_simulated(const Qc__V1__SimulateRouteResponse *told)
         print_wait(told->position, told->wait);
     }
     putchar('\n');
+    print_rules(told->context_rules);
     if (told->decision != NULL) {
         printf("  ");
         print_now(told->decision);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "machine/context.h"
+#include "machine/context_rule.h"
 #include "machine/handling.h"
 #include "machine/hold.h"
 #include "machine/id.h"
@@ -114,14 +115,30 @@ int qc_call_event(struct qc_txn *txn,
 /* --- what is to wait
  * ----------------------------------------------------------- */
 
+static void know(struct qc_txn *txn,
+                 const Qc__V1__EnqueueInteractionRequest *request,
+                 struct qc_contact *contact)
+{
+    const Qc__V1__Place *place = request->place;
+
+    *contact = (struct qc_contact){.language = request->language,
+                                   .origin = request->origin,
+                                   .region = ""};
+    qc_context_read(&contact->context, &request->base, FIELD_ATTACHED);
+    if (place != NULL) {
+        qc_contact_place(txn, contact,
+                         (struct qc_place){place->lat_e7, place->lon_e7});
+    }
+}
+
 static Qc__State__InteractionRow *make(
     struct qc_txn *txn,
-    const Qc__V1__EnqueueInteractionRequest *request)
+    const Qc__V1__EnqueueInteractionRequest *request,
+    const struct qc_contact *contact)
 {
     Qc__State__InteractionRow *row =
         qc_row_new(txn, &qc__state__interaction_row__descriptor);
     Qc__V1__Interaction *x = qc_row_new(txn, &qc__v1__interaction__descriptor);
-    struct qc_context attached;
 
     if (row == NULL || x == NULL) {
         return NULL;
@@ -136,8 +153,9 @@ static Qc__State__InteractionRow *make(
     x->priority_delta = request->priority_delta;
     x->age_adjust_ms = request->age_adjust_ms;
     x->created_ms = txn->now_ms;
-    qc_context_read(&attached, &request->base, FIELD_ATTACHED);
-    qc_context_write(txn, &attached, &x->base, QC_CONTEXT_OF_INTERACTION);
+    x->geo_region = contact->region;
+    qc_context_write(txn, &contact->context, &x->base,
+                     QC_CONTEXT_OF_INTERACTION);
     row->interaction = x;
     return txn->fault == 0 ? row : NULL;
 }
@@ -161,28 +179,42 @@ static int enqueue(struct qc_txn *txn,
                    const Qc__V1__EnqueueInteractionRequest *request,
                    Qc__State__InteractionRow **row_out)
 {
+    struct qc_newcomer newcomer = {.queue = request->queue,
+                                   .media = request->media};
     const Qc__State__SubjectRow *subject =
         qc_subject_get(txn, request->subject);
     Qc__State__InteractionRow *row;
-    struct qc_newcomer newcomer = {.subject = subject,
-                                   .queue = request->queue,
-                                   .media = request->media};
-    int r = 0;
+    Qc__State__RulesHeld *rules;
+    struct qc_contact contact;
+    Qc__State__Route *route;
+    int r;
 
-    if (subject != NULL) {
-        r = qc_route_own(txn, subject->route, request->steps, request->n_steps,
-                         &newcomer.route);
+    if (subject == NULL) {
+        return qc_refuse(txn, QC_REFUSED_SUBJECT_UNKNOWN, "subject");
     }
-    r = r == 0 ? qc_routing_admit(txn, &newcomer) : r;
+    know(txn, request, &contact);
+    subject = qc_context_rules_look(txn, subject, &contact, &rules);
+    if (subject == NULL) {
+        return txn->fault;
+    }
+    r = qc_route_own(txn, subject->route, request->steps, request->n_steps,
+                     &route);
+    if (r == 0) {
+        newcomer.subject = subject;
+        newcomer.route = qc_context_rules_route(
+            txn, rules, route != NULL ? route : subject->route);
+        r = qc_routing_admit(txn, &newcomer);
+    }
     if (r != 0) {
         return r;
     }
-    row = make(txn, request);
+    row = make(txn, request, &contact);
     if (row == NULL) {
         return txn->fault;
     }
-    qc_routing_enqueue(txn, row, subject, request->queue, newcomer.route);
-    r = newcomer.route != NULL ? admit_steps(txn, row) : 0;
+    qc_context_rules_bind(row, rules, subject);
+    qc_routing_enqueue(txn, row, subject, request->queue, route);
+    r = route != NULL ? admit_steps(txn, row) : 0;
     if (r != 0) {
         return r;
     }
@@ -214,6 +246,9 @@ int qc_call_reroute(struct qc_txn *txn,
     if (x->state != QUEUED && x->state != OFFERED) {
         return QC_REFUSED_BAD_STATE;
     }
+    if (request->steps_are_all && request->n_steps == 0) {
+        return qc_refuse(txn, QC_REFUSED_INVALID, "steps_are_all");
+    }
     r = qc_route_own(txn, row->route, request->steps, request->n_steps, &route);
     if (r != 0) {
         return r;
@@ -226,6 +261,10 @@ int qc_call_reroute(struct qc_txn *txn,
         row->route = route;
         qc_interaction_unhold(row);
         qc_routing_begin_steps(txn, row);
+        if (request->steps_are_all) {
+            qc_context_rules_lift(txn, row);
+        }
+        qc_context_rules_narrow(txn, row);
         r = admit_steps(txn, row);
     }
     if (r != 0) {

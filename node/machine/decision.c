@@ -100,6 +100,7 @@ void qc_decision_route(struct qc_txn *txn,
     decision->selection = finding->selection;
     decision->cause = finding->cause;
     decision->held_for = x->hold_agent;
+    decision->rules = row->rules;
     decision->n_meant = choice->n_meant;
     decision->n_there = choice->n_there;
     decision->n_ready = choice->n_ready;
@@ -121,6 +122,7 @@ void qc_decision_match(struct qc_txn *txn,
         decision->visit = found->visit;
         decision->visit_passed_over = found->passed_over;
         decision->end_reason = row->interaction->end_reason;
+        decision->rules = row->rules;
     }
     add(txn, row, decision);
 }

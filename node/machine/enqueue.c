@@ -1,4 +1,5 @@
 #include "machine/announce.h"
+#include "machine/context_rule.h"
 #include "machine/estimate.h"
 #include "machine/hours.h"
 #include "machine/interaction.h"
@@ -146,6 +147,15 @@ int qc_routing_admit(struct qc_txn *txn, const struct qc_newcomer *newcomer)
         field);
 }
 
+void qc_routing_prefer(Qc__State__InteractionRow *row, int32_t delta)
+{
+    int32_t sum = row->interaction->priority_delta + delta;
+
+    row->interaction->priority_delta = sum > PRIORITY_MAX    ? PRIORITY_MAX
+                                       : sum < -PRIORITY_MAX ? -PRIORITY_MAX
+                                                             : sum;
+}
+
 void qc_routing_rank(struct qc_txn *txn, Qc__State__InteractionRow *row)
 {
     Qc__V1__Interaction *x = row->interaction;
@@ -223,6 +233,7 @@ void qc_routing_enqueue(struct qc_txn *txn,
     qc_interaction_unhold(row);
     qc_routing_begin_steps(txn, row);
     qc_routing_rank(txn, row);
+    qc_context_rules_narrow(txn, row);
     qc_segment_begin(txn, row);
     expect(txn, row);
 }

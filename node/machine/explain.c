@@ -253,7 +253,18 @@ static bool is_later(uint64_t rev, uint64_t log_index)
     return qc_id_log_index(rev) > log_index;
 }
 
-/* Whether the subject or the queue has been changed since. */
+/* Whether the context rules are what they were. */
+static bool is_still_so(struct qc_txn *txn, const Qc__State__RulesHeld *rules)
+{
+    const Qc__State__SubjectRow *subject = qc_subject_get(txn, rules->subject);
+
+    return subject != NULL &&
+           subject->subject->n_context_rules == rules->n_rules &&
+           !is_later(subject->subject->rev, rules->log_index);
+}
+
+/* Whether the subject, its context rules or the queue have been changed since.
+ */
 static bool has_changed(struct qc_txn *txn,
                         const Qc__V1__Interaction *x,
                         const Qc__State__RouteDecision *decision)
@@ -267,6 +278,9 @@ static bool has_changed(struct qc_txn *txn,
     const Qc__State__QueueRow *queue =
         qc_queue_get(txn, has_segment ? segment->queue : x->queue);
 
+    if (decision->rules != NULL && !is_still_so(txn, decision->rules)) {
+        return true;
+    }
     return (subject != NULL &&
             is_later(subject->subject->rev, decision->log_index)) ||
            (queue != NULL && is_later(queue->queue->rev, decision->log_index));
@@ -297,6 +311,57 @@ static Qc__V1__Candidate *show_candidate(
         shown->distance = merit.distance;
     }
     return shown;
+}
+
+static Qc__V1__RuleHeld *show_rule(struct qc_txn *txn,
+                                   const Qc__V1__ContextRule *rule,
+                                   size_t i)
+{
+    Qc__V1__RuleHeld *shown = qc_row_new(txn, &qc__v1__rule_held__descriptor);
+
+    if (shown == NULL) {
+        return NULL;
+    }
+    shown->n = (uint32_t)i + 1;
+    if (rule != NULL) {
+        shown->label = rule->label;
+        shown->priority_delta = rule->priority_delta;
+        shown->add_requirement = rule->add_requirement;
+        shown->subject = rule->subject;
+    }
+    return shown;
+}
+
+Qc__V1__RulesHeld *qc_explain_rules(struct qc_txn *txn,
+                                    const Qc__State__RulesHeld *rules)
+{
+    const Qc__State__SubjectRow *subject;
+    Qc__V1__RulesHeld *shown;
+    bool same;
+
+    if (rules == NULL) {
+        return NULL;
+    }
+    subject = qc_subject_get(txn, rules->subject);
+    same = is_still_so(txn, rules);
+    shown = qc_row_new(txn, &qc__v1__rules_held__descriptor);
+    if (shown == NULL) {
+        return NULL;
+    }
+    shown->subject = rules->subject;
+    shown->n_rules = rules->n_rules;
+    shown->priority_delta = rules->priority_delta;
+    shown->left_out = rules->left_out;
+    for (size_t i = 0; txn->fault == 0 && i < rules->n_rules; i++) {
+        if ((rules->held >> i & 1) != 0) {
+            shown->held = qc_row_append(
+                txn, shown->held, shown->n_held,
+                show_rule(txn, same ? subject->subject->context_rules[i] : NULL,
+                          i));
+            shown->n_held++;
+        }
+    }
+    return txn->fault == 0 ? shown : NULL;
 }
 
 static Qc__V1__Decision *show_route(struct qc_txn *txn,
@@ -333,6 +398,7 @@ static Qc__V1__Decision *show_route(struct qc_txn *txn,
     shown->visit_passed_over = decision->visit_passed_over;
     shown->end_reason = decision->end_reason;
     shown->rules_changed = has_changed(txn, x, decision);
+    shown->context_rules = qc_explain_rules(txn, decision->rules);
     shown->candidates =
         qc_alloc(txn, (SHOWN_MAX + 1) * sizeof(Qc__V1__Candidate *));
     for (size_t i = 0; txn->fault == 0 && i < decision->n_candidates; i++) {

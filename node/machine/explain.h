@@ -22,6 +22,10 @@ QC_MUST_CHECK int qc_explain(struct qc_txn *txn,
                              const Qc__V1__ExplainDecisionRequest *request,
                              Qc__V1__ExplainDecisionResponse *response);
 
+/* What context rules came to; NULL where there were none, or on a fault. */
+Qc__V1__RulesHeld *qc_explain_rules(struct qc_txn *txn,
+                                    const Qc__State__RulesHeld *rules);
+
 /* What would be decided now about |row|, which waits, or would. NULL is a
  * fault. */
 Qc__V1__Decision *qc_explain_now(struct qc_txn *txn,

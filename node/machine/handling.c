@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "machine/allocation.h"
+#include "machine/context_rule.h"
 #include "machine/handling_parts.h"
 #include "machine/id.h"
 #include "machine/interaction.h"
@@ -451,9 +452,9 @@ int qc_handling_transfer(struct qc_txn *txn,
                          const char *queue)
 {
     const Qc__State__SubjectRow *to = qc_subject_get(txn, subject);
-    const struct qc_newcomer newcomer = {.subject = to,
-                                         .queue = queue,
-                                         .media = row->interaction->media};
+    struct qc_newcomer newcomer = {.subject = to,
+                                   .queue = queue,
+                                   .media = row->interaction->media};
     const Qc__State__InteractionRow *was;
     const char *agent = row->interaction->agent;
     int r;
@@ -462,6 +463,8 @@ int qc_handling_transfer(struct qc_txn *txn,
         row->interaction->state != HELD) {
         return QC_REFUSED_BAD_STATE;
     }
+    newcomer.route =
+        qc_context_rules_route(txn, row->rules, to != NULL ? to->route : NULL);
     r = qc_routing_admit(txn, &newcomer);
     if (r != 0) {
         return r;

@@ -4,6 +4,7 @@
 
 #include "machine/agent.h"
 #include "machine/branch.h"
+#include "machine/context_rule.h"
 #include "machine/disposition.h"
 #include "machine/draft.h"
 #include "machine/hours.h"
@@ -37,7 +38,9 @@ static int put(struct qc_txn *txn,
     }
     switch (item->item_case) {
     case QC__V1__CONFIG_ITEM__ITEM_SUBJECT:
-        return qc_subject_put(txn, item->subject, 0, change_out);
+        /* Subjects may name one another: see lead(). */
+        return qc_config_put(txn, &qc_subject_kind, &item->subject->base, 0,
+                             change_out);
     case QC__V1__CONFIG_ITEM__ITEM_POOL:
         return qc_pool_put(txn, item->pool, 0, change_out);
     case QC__V1__CONFIG_ITEM__ITEM_NUMBER:
@@ -94,6 +97,25 @@ static const char *field_of(struct qc_txn *txn, size_t nth, const char *field)
     return qc_text_join(txn, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
+/* Whether the subjects lead to subjects that there are, now that all have been
+ * put. */
+static int lead(struct qc_txn *txn,
+                Qc__V1__ConfigItem *const *items,
+                size_t n_items)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < n_items && r == 0; i++) {
+        if (items[i]->item_case == QC__V1__CONFIG_ITEM__ITEM_SUBJECT) {
+            r = qc_context_rules_lead(txn, items[i]->subject);
+        }
+        if (r > 0) {
+            txn->detail.field = field_of(txn, i, txn->detail.field);
+        }
+    }
+    return r;
+}
+
 /* Agents may be able to do other things than before. */
 static void rematch(struct qc_txn *txn,
                     Qc__V1__ConfigItem *const *items,
@@ -130,6 +152,9 @@ int qc_import(struct qc_txn *txn,
         } else {
             count(&counts, change);
         }
+    }
+    if (r == 0) {
+        r = lead(txn, items, n_items);
     }
     qc_draft_end(txn, r == 0);
     if (r == 0) {

@@ -5,6 +5,7 @@
 #include "machine/allocation.h"
 #include "machine/allocation_index.h"
 #include "machine/context.h"
+#include "machine/context_rule.h"
 #include "machine/decision.h"
 #include "machine/interaction.h"
 #include "machine/number.h"
@@ -134,25 +135,45 @@ static const char *bare_page(struct qc_txn *txn, const char *page_url)
     return page;
 }
 
-/* What an agent will see: the visit's context, as far as the caller may be
- * taken for the visitor, and of the call's headers what still fits. */
-static void attach(struct qc_txn *txn,
-                   Qc__V1__Interaction *x,
-                   const struct found *found)
+/* What is known of who calls, as far as he may be taken for the visitor. */
+static void know(struct qc_txn *txn,
+                 const struct found *found,
+                 struct qc_contact *contact)
 {
     const Qc__V1__Allocation *a = found->visit->allocation;
-    struct qc_context attached;
-    struct qc_context headers;
+    const Qc__V1__MobileDetails *mobile = a->mobile;
     const char *page;
 
-    qc_context_read(&attached, &a->base, QC_CONTEXT_OF_ALLOCATION);
+    *contact = (struct qc_contact){.language = "", .region = ""};
+    qc_context_read(&contact->context, &a->base, QC_CONTEXT_OF_ALLOCATION);
     if (found->call.withheld) {
-        page = qc_context_get(&attached, QC_CONTEXT_PAGE);
-        attached = (struct qc_context){.n = 0};
+        page = qc_context_get(&contact->context, QC_CONTEXT_PAGE);
+        contact->context = (struct qc_context){.n = 0};
         if (page != NULL) {
-            qc_context_set(&attached, QC_CONTEXT_PAGE, bare_page(txn, page));
+            qc_context_set(&contact->context, QC_CONTEXT_PAGE,
+                           bare_page(txn, page));
         }
+        return;
     }
+    contact->language = a->language;
+    contact->origin = a->origin;
+    /* Without a place a device has told other things. */
+    if (mobile != NULL && (mobile->lat_e7 != 0 || mobile->lon_e7 != 0 ||
+                           mobile->captured_ms != 0)) {
+        qc_contact_place(txn, contact,
+                         (struct qc_place){mobile->lat_e7, mobile->lon_e7});
+    }
+}
+
+/* What an agent will see: what is known of the caller, and of the call's
+ * headers what still fits. */
+static void attach(struct qc_txn *txn,
+                   Qc__V1__Interaction *x,
+                   const struct qc_contact *contact)
+{
+    struct qc_context attached = contact->context;
+    struct qc_context headers;
+
     qc_context_read(&headers, &x->base, QC_CONTEXT_OF_INTERACTION);
     for (size_t i = 0; i < headers.n; i++) {
         if (qc_context_get(&attached, headers.pairs[i].key) == NULL) {
@@ -161,28 +182,41 @@ static void attach(struct qc_txn *txn,
         }
     }
     qc_context_write(txn, &attached, &x->base, QC_CONTEXT_OF_INTERACTION);
+    x->language = contact->language;
+    x->geo_region = contact->region;
 }
 
-/* The call waits for |subject|; or cannot wait, and then it is over. |visit|:
- * whose it is; NULL: nobody's. */
+/* The call waits for |subject|, or for the one that its rules lead to; or
+ * cannot wait, and then it is over. |visit| and |contact| are NULL when it is
+ * nobody's.
+ */
 static bool enqueue(struct qc_txn *txn,
                     Qc__State__InteractionRow *row,
                     const char *subject,
-                    const Qc__State__AllocationRow *visit)
+                    const Qc__State__AllocationRow *visit,
+                    const struct qc_contact *contact)
 {
     const Qc__State__SubjectRow *of = qc_subject_get(txn, subject);
-    const struct qc_newcomer newcomer = {.subject = of,
-                                         .queue = "",
-                                         .media = QC__V1__MEDIA__MEDIA_VOICE};
-    Qc__V1__EndReason bar = qc_routing_bar(txn, &newcomer);
+    struct qc_newcomer newcomer = {.queue = "",
+                                   .media = QC__V1__MEDIA__MEDIA_VOICE};
+    Qc__State__RulesHeld *rules = NULL;
+    Qc__V1__EndReason bar;
 
-    row->interaction->subject = subject;
+    if (contact != NULL && of != NULL) {
+        of = qc_context_rules_look(txn, of, contact, &rules);
+    }
+    newcomer.subject = of;
+    newcomer.route =
+        qc_context_rules_route(txn, rules, of != NULL ? of->route : NULL);
+    bar = qc_routing_bar(txn, &newcomer);
+    row->interaction->subject = of != NULL ? of->subject->key : subject;
+    qc_context_rules_bind(row, rules, of);
     if (bar != QC__V1__END_REASON__END_REASON_UNSPECIFIED) {
         qc_interaction_close(txn, row, qc_routing_turn_away(of, bar));
         return false;
     }
-    row->interaction->priority_delta =
-        qc_subscription_call(txn, subject, row->interaction->ani, visit);
+    qc_routing_prefer(
+        row, qc_subscription_call(txn, subject, row->interaction->ani, visit));
     qc_routing_enqueue(txn, row, of, "", NULL);
     return true;
 }
@@ -221,8 +255,10 @@ static void join(struct qc_txn *txn,
 {
     const Qc__V1__Allocation *a = found->visit->allocation;
     Qc__V1__Interaction *x = row->interaction;
+    struct qc_contact contact;
 
-    if (!enqueue(txn, row, a->subject, found->visit)) {
+    know(txn, found, &contact);
+    if (!enqueue(txn, row, a->subject, found->visit, &contact)) {
         explain(txn, row, rule_of(found), found->visit);
         return;
     }
@@ -231,7 +267,7 @@ static void join(struct qc_txn *txn,
     x->redial = found->call.redial;
     x->ani_mismatch = found->call.ani_mismatch;
     x->withheld = found->call.withheld;
-    attach(txn, x, found);
+    attach(txn, x, &contact);
     found->call.interaction = qc_interaction_id(row);
     found->call.ani = x->ani;
     qc_allocation_call_begins(txn, found->visit, &found->call);
@@ -308,7 +344,7 @@ static void arrive_at_pool(struct qc_txn *txn,
     if (found.visit != NULL) {
         join(txn, row, &found);
     } else {
-        enqueue(txn, row, pool->subject, NULL);
+        enqueue(txn, row, pool->subject, NULL, NULL);
         explain(txn, row, NO_VISIT, found.holder);
     }
 }
@@ -341,7 +377,7 @@ static void arrive(struct qc_txn *txn,
         return;
     }
     if (number->number->kind == QC__V1__NUMBER_KIND__NUMBER_KIND_STATIC) {
-        enqueue(txn, row, number->number->subject, NULL);
+        enqueue(txn, row, number->number->subject, NULL, NULL);
         explain(txn, row, QC__V1__MATCH_RULE__MATCH_RULE_STATIC, NULL);
         return;
     }

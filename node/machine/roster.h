@@ -34,6 +34,8 @@ enum {
     QC_AGENT_SKILLS_MAX = 64,
     QC_AGENT_QUEUES_MAX = 64,
     QC_STEPS_MAX = 3,
+    /* Of a step: four of its own, and four that context rules may add. */
+    QC_REQUIREMENTS_MAX = 8,
     QC_CANDIDATES_MAX = 8,
     /* Classes in which somebody waits, in a tenant; more than one of them each
      * does not come of its subjects. */

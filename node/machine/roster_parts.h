@@ -9,7 +9,6 @@
 #include "machine/roster.h"
 
 enum {
-    QC_REQUIREMENTS_MAX = 4,
     QC_STEP_AGENTS_MAX = 16,
     /* Queue with its NUL, how many of both there are, requirements, agents. */
     QC_TARGET_KEY_MAX =

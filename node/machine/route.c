@@ -1,6 +1,7 @@
 #include "machine/route.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "machine/agent.h"
 #include "machine/roster.h"
@@ -8,7 +9,7 @@
 #include "machine/skill.h"
 #include "machine/store.h"
 
-static Qc__State__RouteRequirement *make_requirement(
+Qc__State__RouteRequirement *qc_route_requirement(
     struct qc_txn *txn,
     const Qc__V1__Requirement *wanted,
     int *refusal_out)
@@ -75,7 +76,7 @@ static Qc__State__RouteStep *make_step(struct qc_txn *txn,
     for (size_t i = 0; i < step->n_requirements && made->requirements != NULL;
          i++) {
         Qc__State__RouteRequirement *one =
-            make_requirement(txn, step->requirements[i], refusal_out);
+            qc_route_requirement(txn, step->requirements[i], refusal_out);
         size_t at = made->n_requirements;
 
         if (one == NULL) {
@@ -132,6 +133,82 @@ int qc_route_own(struct qc_txn *txn,
                                              &refusal)
                              : NULL;
     return refusal != 0 ? refusal : txn->fault;
+}
+
+/* Where both are met; perhaps nowhere. */
+static void tighten(Qc__State__RouteRequirement *one,
+                    const Qc__State__RouteRequirement *other)
+{
+    if (other->min_level > one->min_level) {
+        one->min_level = other->min_level;
+    }
+    if (other->max_level != 0 &&
+        (one->max_level == 0 || other->max_level < one->max_level)) {
+        one->max_level = other->max_level;
+    }
+}
+
+bool qc_route_add(struct qc_txn *txn,
+                  Qc__State__RouteRequirement ***list,
+                  size_t *n,
+                  size_t max,
+                  const Qc__State__RouteRequirement *wanted)
+{
+    Qc__State__RouteRequirement *made = qc_row_copy(txn, wanted);
+    Qc__State__RouteRequirement **longer;
+    size_t at = 0;
+    bool known;
+
+    while (at < *n && (*list)[at]->skill < wanted->skill) {
+        at++;
+    }
+    known = at < *n && (*list)[at]->skill == wanted->skill;
+    if (made == NULL || (!known && *n >= max)) {
+        return false;
+    }
+    longer = qc_row_append(txn, *list, *n, made);
+    if (longer == NULL) {
+        return false;
+    }
+    if (known) {
+        tighten(made, longer[at]);
+        longer[at] = made;
+    } else {
+        memmove(&longer[at + 1], &longer[at], (*n - at) * sizeof(*longer));
+        longer[at] = made;
+        *n += 1;
+    }
+    *list = longer;
+    return true;
+}
+
+Qc__State__Route *qc_route_narrow(struct qc_txn *txn,
+                                  const Qc__State__Route *route,
+                                  Qc__State__RouteRequirement *const *added,
+                                  size_t n)
+{
+    Qc__State__Route *narrow = qc_row_copy(txn, route);
+    Qc__State__RouteStep **steps = NULL;
+
+    for (size_t i = 0; narrow != NULL && i < route->n_steps; i++) {
+        Qc__State__RouteStep *step = qc_row_copy(txn, route->steps[i]);
+
+        steps = qc_row_append(txn, steps, i, step);
+        if (steps == NULL) {
+            return NULL;
+        }
+        for (size_t k = 0; k < n; k++) {
+            if (!qc_route_add(txn, &step->requirements, &step->n_requirements,
+                              QC_REQUIREMENTS_MAX, added[k])) {
+                qc_txn_fail(txn, QC_E_CORRUPT);
+                return NULL;
+            }
+        }
+    }
+    if (narrow != NULL) {
+        narrow->steps = steps;
+    }
+    return narrow;
 }
 
 Qc__State__Route *qc_route_to(struct qc_txn *txn, uint32_t agent)

@@ -34,6 +34,32 @@ QC_MUST_CHECK int qc_route_own(struct qc_txn *txn,
                                size_t n_steps,
                                Qc__State__Route **route_out);
 
+/* What a request asks for, by the index of the skill. NULL: a fault, or a
+ * refusal, which |refusal_out| says: SKILL_UNKNOWN, INVALID for levels that
+ * there are not. */
+Qc__State__RouteRequirement *qc_route_requirement(
+    struct qc_txn *txn,
+    const Qc__V1__Requirement *wanted,
+    int *refusal_out);
+
+/* |*list| of |*n|, in the order of skills, becomes a new list that asks for
+ * |wanted| as well; of two that are about one skill it takes what both allow.
+ * False, and unchanged, if it would be of more than |max| skills, or on a
+ * fault.
+ */
+bool qc_route_add(struct qc_txn *txn,
+                  Qc__State__RouteRequirement ***list,
+                  size_t *n,
+                  size_t max,
+                  const Qc__State__RouteRequirement *wanted);
+
+/* |route|, with |n| requirements |added| to each of its steps; of so many
+ * skills together as a target may have. NULL is a fault. */
+Qc__State__Route *qc_route_narrow(struct qc_txn *txn,
+                                  const Qc__State__Route *route,
+                                  Qc__State__RouteRequirement *const *added,
+                                  size_t n);
+
 /* The one step that means |agent|, whatever they can do. NULL is a fault. */
 Qc__State__Route *qc_route_to(struct qc_txn *txn, uint32_t agent);
 

@@ -60,6 +60,10 @@ void qc_routing_enqueue(struct qc_txn *txn,
                         const char *queue,
                         Qc__State__Route *route);
 
+/* Adds |delta| to what its subject says of its priority, as far as that may be.
+ * Writes nothing. */
+void qc_routing_prefer(Qc__State__InteractionRow *row, int32_t delta);
+
 /* Begins the steps of |row->route| anew. Writes nothing. */
 void qc_routing_begin_steps(struct qc_txn *txn, Qc__State__InteractionRow *row);
 

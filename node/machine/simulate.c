@@ -1,5 +1,6 @@
 #include "machine/simulate.h"
 
+#include "machine/context_rule.h"
 #include "machine/explain.h"
 #include "machine/gate.h"
 #include "machine/id.h"
@@ -15,6 +16,10 @@
 #define QUEUED  QC__V1__INTERACTION_STATE__INTERACTION_STATE_QUEUED
 #define OFFERED QC__V1__INTERACTION_STATE__INTERACTION_STATE_OFFERED
 #define CLOSED  QC__V1__INTERACTION_STATE__INTERACTION_STATE_CLOSED
+
+enum {
+    FIELD_ATTACHED = 7, /* Of a SimulateRouteRequest. */
+};
 
 /* The last of all ids: it comes after everything that is there. */
 static const uint64_t NEWCOMER = UINT64_MAX;
@@ -52,11 +57,29 @@ static void turn_away(const Qc__State__SubjectRow *subject,
     }
 }
 
-/* It waits, as if it had just come. NULL is a fault. */
-static Qc__State__InteractionRow *let_wait(
+static void know(struct qc_txn *txn,
+                 const Qc__V1__SimulateRouteRequest *request,
+                 struct qc_contact *contact)
+{
+    const Qc__V1__Place *place = request->place;
+
+    *contact = (struct qc_contact){.language = request->language,
+                                   .origin = request->origin,
+                                   .region = ""};
+    qc_context_read(&contact->context, &request->base, FIELD_ATTACHED);
+    if (request->page_url[0] != '\0') {
+        qc_context_set(&contact->context, QC_CONTEXT_PAGE, request->page_url);
+    }
+    if (place != NULL) {
+        qc_contact_place(txn, contact,
+                         (struct qc_place){place->lat_e7, place->lon_e7});
+    }
+}
+
+/* What has come; it does not wait yet. NULL is a fault. */
+static Qc__State__InteractionRow *make(
     struct qc_txn *txn,
-    const Qc__V1__SimulateRouteRequest *request,
-    const struct qc_newcomer *newcomer)
+    const Qc__V1__SimulateRouteRequest *request)
 {
     Qc__State__InteractionRow *row =
         qc_row_new(txn, &qc__state__interaction_row__descriptor);
@@ -67,13 +90,11 @@ static Qc__State__InteractionRow *let_wait(
     }
     row->interaction = x;
     x->interaction_id = qc_id_text(txn, QC_INTERACTION_PREFIX, NEWCOMER);
-    x->media = newcomer->media;
+    x->media = request->media;
     x->customer = request->customer;
     x->priority_delta = request->priority_delta;
     x->age_adjust_ms = request->age_adjust_ms;
-    qc_routing_enqueue(txn, row, newcomer->subject, newcomer->queue,
-                       newcomer->route);
-    return txn->fault == 0 ? row : NULL;
+    return row;
 }
 
 static void tell(struct qc_txn *txn,
@@ -102,36 +123,45 @@ int qc_simulate(struct qc_txn *txn,
 {
     struct qc_newcomer newcomer = {.queue = request->queue,
                                    .media = request->media};
-    const Qc__V1__Subject *subject;
-    Qc__State__InteractionRow *row;
+    Qc__State__InteractionRow *row = make(txn, request);
+    const Qc__State__SubjectRow *subject;
+    Qc__State__RulesHeld *rules;
+    struct qc_contact contact;
+    Qc__State__Route *route;
     Qc__V1__EndReason bar;
-    int r = find_subject(txn, request, &newcomer.subject);
+    int r = find_subject(txn, request, &subject);
 
     if (r != 0) {
         return r;
     }
-    subject = newcomer.subject->subject;
-    response->subject = subject->key;
+    know(txn, request, &contact);
+    subject = qc_context_rules_look(txn, subject, &contact, &rules);
+    if (subject == NULL || row == NULL) {
+        return txn->fault;
+    }
+    qc_context_rules_bind(row, rules, subject);
+    response->subject = subject->subject->key;
+    response->context_rules = qc_explain_rules(txn, rules);
     response->queue =
-        request->queue[0] != '\0' ? request->queue : subject->queue;
+        request->queue[0] != '\0' ? request->queue : subject->subject->queue;
     response->asof_ms = txn->now_ms;
     if (!qc_principal_sees(txn, response->queue)) {
         return qc_refuse(txn, QC_REFUSED_LOB, "subject");
     }
-    r = qc_route_own(txn, newcomer.subject->route, request->steps,
-                     request->n_steps, &newcomer.route);
+    r = qc_route_own(txn, subject->route, request->steps, request->n_steps,
+                     &route);
     if (r != 0) {
         return r;
     }
+    newcomer.subject = subject;
+    newcomer.route = qc_context_rules_route(
+        txn, rules, route != NULL ? route : subject->route);
     bar = qc_routing_bar(txn, &newcomer);
     if (bar != QC__V1__END_REASON__END_REASON_UNSPECIFIED) {
-        turn_away(newcomer.subject, bar, response);
+        turn_away(subject, bar, response);
         return 0;
     }
-    row = let_wait(txn, request, &newcomer);
-    if (row == NULL) {
-        return txn->fault;
-    }
+    qc_routing_enqueue(txn, row, subject, request->queue, route);
     tell(txn, row, response);
     return request->agent[0] != '\0'
                ? qc_explain_agent(txn, row, request->agent, &response->about)

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "machine/context_rule.h"
 #include "machine/index.h"
 #include "machine/roster.h"
 #include "machine/route.h"
@@ -170,7 +171,7 @@ static int resolve(struct qc_txn *txn, void *row)
             qc_route_make(txn, subject->steps, subject->n_steps,
                           subject->steps_replace, "subject.steps", &refusal);
     }
-    return refusal;
+    return refusal != 0 ? refusal : qc_context_rules_resolve(txn, of);
 }
 
 const struct qc_config_kind qc_subject_kind = {
@@ -203,8 +204,11 @@ int qc_subject_put(struct qc_txn *txn,
                    uint64_t if_rev,
                    enum qc_change *change_out)
 {
-    return qc_config_put(txn, &qc_subject_kind, &subject->base, if_rev,
-                         change_out);
+    int r = qc_context_rules_lead(txn, subject);
+
+    return r != 0 ? r
+                  : qc_config_put(txn, &qc_subject_kind, &subject->base, if_rev,
+                                  change_out);
 }
 
 /* The path of a URL: what follows scheme and host, up to query and fragment. */
@@ -227,6 +231,18 @@ static struct qc_bytes path_of(const char *url)
         at++;
     }
     return (struct qc_bytes){(const uint8_t *)url, (size_t)(at - url)};
+}
+
+const char *qc_subject_path(struct qc_txn *txn, const char *page_url)
+{
+    struct qc_bytes path = path_of(page_url);
+    char *text = qc_alloc(txn, path.size + 1);
+
+    if (text == NULL) {
+        return "";
+    }
+    memcpy(text, path.data, path.size);
+    return text;
 }
 
 /*

@@ -24,7 +24,8 @@ extern const struct qc_config_kind qc_subject_kind;
 const Qc__State__SubjectRow *qc_subject_get(struct qc_txn *txn,
                                             const char *key);
 
-/* Creates or replaces. Refuses: INVALID, INVALID_PHONE, REV_MISMATCH, QUOTA. */
+/* Creates or replaces. Refuses: INVALID, INVALID_PHONE, SKILL_UNKNOWN,
+ * NOT_FOUND, SUBJECT_UNKNOWN, REV_MISMATCH, QUOTA. */
 QC_MUST_CHECK int qc_subject_put(struct qc_txn *txn,
                                  const Qc__V1__Subject *subject,
                                  uint64_t if_rev,
@@ -33,6 +34,10 @@ QC_MUST_CHECK int qc_subject_put(struct qc_txn *txn,
 /* Writes a subject as every new tenant has it, with the queue "default". There
  * is none of this key yet. */
 void qc_subject_seed(struct qc_txn *txn, const char *key);
+
+/* The path of |page_url|, which rules are about. In the arena; "" on a fault.
+ */
+const char *qc_subject_path(struct qc_txn *txn, const char *page_url);
 
 /* The key of the subject that a page leads to (D.15): that of the rule with the
  * longest literal prefix, then of the lowest subject, among the rules of all

@@ -161,6 +161,15 @@ static bool set_map(ProtobufCMessage *message,
     return true;
 }
 
+/* Of a list that is given as one text; 0: it cannot be. */
+static size_t element_size(const ProtobufCFieldDescriptor *field)
+{
+    return field->type == PROTOBUF_C_TYPE_STRING ? sizeof(const char *)
+           : field->type == PROTOBUF_C_TYPE_ENUM ? sizeof(int)
+           : is_wide(field)                      ? sizeof(int64_t)
+                                                 : 0;
+}
+
 static bool set_list(ProtobufCMessage *message,
                      const ProtobufCFieldDescriptor *field,
                      struct qc_arena *arena,
@@ -171,17 +180,12 @@ static bool set_list(ProtobufCMessage *message,
         char *piece = qc_arena_alloc(arena, size + 1);
         void *element;
 
-        if ((field->type != PROTOBUF_C_TYPE_STRING &&
-             field->type != PROTOBUF_C_TYPE_ENUM) ||
-            piece == NULL) {
+        if (element_size(field) == 0 || piece == NULL) {
             return false;
         }
         memcpy(piece, text, size);
         piece[size] = '\0';
-        element =
-            append(message, field, arena,
-                   field->type == PROTOBUF_C_TYPE_ENUM ? sizeof(int)
-                                                       : sizeof(const char *));
+        element = append(message, field, arena, element_size(field));
         if (!set_plain(element, field, arena, piece)) {
             return false;
         }
@@ -320,10 +324,11 @@ static void walk_list(const struct walk *walk,
     for (size_t i = 0; i < n; i++) {
         const ProtobufCMessage *entry;
 
-        if (field->type == PROTOBUF_C_TYPE_ENUM) {
+        if (field->type == PROTOBUF_C_TYPE_ENUM || is_wide(field)) {
             snprintf(position, sizeof(position), "%zu", i);
             join(inner, path, position);
-            tell(walk, field, (const int *)list + i, inner);
+            tell(walk, field, (const char *)list + i * element_size(field),
+                 inner);
             continue;
         }
         entry = list[i];
