@@ -122,9 +122,10 @@ PYTHON   := $(sort $(call begun_by,python3) $(call named,*.py))
 
 FUZZ_SOURCES := $(sort $(wildcard cluster-tests/fuzz/*.c))
 BENCH_SOURCES := $(sort $(wildcard cluster-tests/bench/*.c))
+LOAD_SOURCES := $(sort $(wildcard cluster-tests/bench/load/*.c)) cluster-tests/bench/phones.c
 CENTRE_SOURCES := $(sort $(wildcard cluster-tests/bench/centre/*.c cluster-tests/rows/*.c))
 SIM_SOURCES := $(sort $(wildcard cluster-tests/sim/*.c cluster-tests/rows/*.c))
-PROGRAMS := $(B)/quorumcalld $(B)/qcctl $(if $(BENCH_SOURCES),$(B)/qcbench) \
+PROGRAMS := $(B)/quorumcalld $(B)/qcctl $(if $(BENCH_SOURCES),$(B)/qcbench $(B)/qcload) \
   $(if $(CENTRE_SOURCES),$(B)/qcbench-machine) \
   $(if $(SIM_SOURCES),$(B)/qcsim)
 
@@ -150,7 +151,7 @@ deps-lint: ## Install those that lint needs
 deps-clients: ## Install what check-clients needs: Node.js, Chromium, nghttp2's clients
 	@node/tools/deps clients
 
-deps-bench: ## Install what bench-front needs: nghttpd, h2load, valgrind
+deps-bench: ## Install what bench and bench-front need: etcd, nghttpd, h2load, valgrind
 	@node/tools/deps bench
 
 deps-voice: ## Install what check-voice needs: Kamailio and sipp
@@ -250,6 +251,11 @@ $(B)/qcbench: $(call objects,$(BENCH_SOURCES)) $(call archives_of,$(BELOW_cli))
 	$(Q)$(CC) $(QC_LDFLAGS) $(call objects,$(BENCH_SOURCES)) \
 	  -Wl,--start-group $(call archives_of,$(BELOW_cli)) -Wl,--end-group \
 	  $(call libs_of,cli $(BELOW_cli)) -o $@
+
+$(B)/qcload: $(call objects,$(LOAD_SOURCES)) $(call archives_of,$(BELOW_lib))
+	$(Q)$(CC) $(QC_LDFLAGS) $(call objects,$(LOAD_SOURCES)) \
+	  -Wl,--start-group $(call archives_of,$(BELOW_lib)) -Wl,--end-group \
+	  $(call libs_of,$(BELOW_lib)) -lm -o $@
 
 $(B)/qcbench-machine: $(call objects,$(CENTRE_SOURCES)) \
   $(call archives_of,command $(BELOW_command))
@@ -357,8 +363,9 @@ endif
 ifneq ($(CENTRE_SOURCES),)
 RINGS += check-bench
 .PHONY: check-bench bench-machine
-check-bench: $(B)/qcbench-machine ## That the machine's benchmark works, on a small centre
-	$(Q)$(call logged,$(B)/check-bench.log,$(B)/qcbench-machine --smoke)
+check-bench: all ## That benchmarks work: a small centre, a short load, and one that breaks
+	$(Q)$(call logged,$(B)/check-bench.log,$(B)/qcbench-machine --smoke && \
+	  QCCTL=$(BUILD)/qcctl cluster-tests/bench/beside --smoke)
 
 bench-machine: $(B)/qcbench-machine ## What routing costs one core, and whether that is little enough
 	$(Q)$(B)/qcbench-machine $(if $(N),--contacts $(N))
@@ -423,8 +430,11 @@ demo: deps ## Three nodes, visitors and calls; the leader is killed on the way
 endif
 
 ifneq ($(wildcard cluster-tests/bench/run),)
-.PHONY: bench
-bench: all ## Allocations and releases under load, checked for overlaps
+.PHONY: bench bench-visits
+bench: all ## The same work by us and by etcd, in turns; W=W7 is one workload
+	$(Q)QCCTL=$(BUILD)/qcctl cluster-tests/bench/beside --out $(BUILD)/bench $(W)
+
+bench-visits: all ## Allocations and releases under load, checked for overlaps
 	$(Q)cluster-tests/bench/run $(BUILD)
 
 .PHONY: bench-restart

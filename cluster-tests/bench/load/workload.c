@@ -1,0 +1,31 @@
+#include "cluster-tests/bench/load/workload.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct qc_workload *const WORKLOADS[] = {
+    &qc_workload_put,      &qc_workload_get,        &qc_workload_visit,
+    &qc_workload_etcd_put, &qc_workload_etcd_range,
+};
+
+const struct qc_workload *qc_workload_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof(WORKLOADS) / sizeof(WORKLOADS[0]); i++) {
+        if (strcmp(WORKLOADS[i]->name, name) == 0) {
+            return WORKLOADS[i];
+        }
+    }
+    return NULL;
+}
+
+void qc_load_key(uint32_t key, char key_out[QC_LOAD_KEY_SIZE])
+{
+    snprintf(key_out, QC_LOAD_KEY_SIZE, "branch%010" PRIu32, key);
+}
+
+void qc_load_value(uint64_t operation, char value_out[QC_LOAD_VALUE_SIZE])
+{
+    snprintf(value_out, QC_LOAD_VALUE_SIZE, "%0128" PRIu64, operation);
+}

@@ -1,0 +1,86 @@
+/*
+ * What is asked: an operation of a workload is so many calls, one after the
+ * other, each an answer's consequence.
+ *
+ * A workload knows messages and no network; the driver knows lanes, connections
+ * and time and no message.
+ */
+#ifndef QC_LOAD_WORKLOAD_H
+#define QC_LOAD_WORKLOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/error.h"
+
+struct qc_http2_response;
+
+enum {
+    QC_LANE_ID_SIZE = 48,
+    QC_LOAD_CLIENT_ID_SIZE = 33,
+};
+
+/* What all lanes share. */
+struct qc_load_ground {
+    const char *subject;                    /* W1: of which visits are. */
+    uint32_t n_keys;                        /* Keys are 0 to |n_keys| - 1. */
+    char client_id[QC_LOAD_CLIENT_ID_SIZE]; /* No other run's. */
+    uint64_t n_requests;                    /* Ids given out so far. */
+};
+
+/* A place for one operation at a time. */
+struct qc_lane {
+    struct qc_load_ground *ground;
+    struct qc_arena arena;    /* Of one call; what is asked lives there. */
+    uint64_t operation;       /* Its number, which no other has. */
+    uint32_t key;             /* The key it is about. */
+    unsigned step;            /* Which call of the operation. */
+    char id[QC_LANE_ID_SIZE]; /* What an answer named, for the next call. */
+};
+
+/* A kind of call. */
+struct qc_workload_step {
+    const char *path;
+    /* Writes what is asked. False when memory is short. */
+    bool (*ask)(struct qc_lane *lane, struct qc_bytes *body_out);
+    /* Whether the answer, which is OK, is what was asked for. */
+    bool (*check)(struct qc_lane *lane, struct qc_bytes body);
+};
+
+enum {
+    QC_WORKLOAD_STEPS_MAX = 4
+};
+
+struct qc_workload {
+    const char *name;
+    unsigned n_steps;
+    struct qc_workload_step steps[QC_WORKLOAD_STEPS_MAX];
+};
+
+/* Those of Quorumcall: "put" and "get" (W7), "visit" (W1). */
+extern const struct qc_workload qc_workload_put;
+extern const struct qc_workload qc_workload_get;
+extern const struct qc_workload qc_workload_visit;
+
+/* Those of etcd's KV service: Put and Range of one key. */
+extern const struct qc_workload qc_workload_etcd_put;
+extern const struct qc_workload qc_workload_etcd_range;
+
+/* The one of this name; NULL: there is none. */
+const struct qc_workload *qc_workload_named(const char *name);
+
+/* The key as both sides write it: 16 bytes. */
+enum {
+    QC_LOAD_KEY_SIZE = 17
+};
+void qc_load_key(uint32_t key, char key_out[QC_LOAD_KEY_SIZE]);
+
+/* A value of 128 bytes that no other operation writes. */
+enum {
+    QC_LOAD_VALUE_SIZE = 129
+};
+void qc_load_value(uint64_t operation, char value_out[QC_LOAD_VALUE_SIZE]);
+
+#endif

@@ -1,0 +1,104 @@
+"""One page of all results: tables, and throughput against latency, as SVG."""
+
+import html
+import json
+import math
+import statistics
+
+WIDTH, HEIGHT, EDGE = 460, 300, 60
+COLOURS = ("#0b6", "#c33", "#36c", "#a60")
+STYLE = """
+body { font: 14px sans-serif; margin: 2em; max-width: 1300px }
+table { border-collapse: collapse } td, th { padding: 2px 8px; text-align: left }
+tr:nth-child(even) { background: #f3f3f3 } svg { margin: 8px }
+"""
+
+
+def write(directory):
+    """Writes index.html of all results that are in |directory|."""
+    results = [json.loads(path.read_text()) for path in sorted(directory.glob("W*.json"))]
+    body = "".join(_result(result) for result in results)
+    (directory / "index.html").write_text(
+        "<!doctype html><meta charset='utf-8'><title>Quorumcall beside others</title>"
+        f"<style>{STYLE}</style><h1>Quorumcall beside others</h1>{body}"
+    )
+
+
+def _result(result):
+    versions = ", ".join(f"{name} {v}" for name, v in result["versions"].items())
+    machine = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
+    whats = dict.fromkeys(cell["what"] for cell in result["cells"])
+    plots = "".join(_plot(result, what) for what in whats)
+    left_out = "".join(f"<p>Left out: {html.escape(m)}</p>" for m in result["missing"])
+    return (
+        f"<h2>{result['workload']}</h2><p>{html.escape(versions)}; {html.escape(machine)};"
+        f" {result['repeats']} measurements of {result['time_ms']} ms</p>"
+        f"{left_out}{plots}{_table(result['rows'])}"
+    )
+
+
+def _table(rows):
+    head = "".join(f"<th>{name}</th>" for name in rows[0])
+    lines = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(value)}</td>" for value in row.values()) + "</tr>"
+        for row in rows
+    )
+    return f"<table><tr>{head}</tr>{lines}</table>"
+
+
+def _points(result, what):
+    """By system and percentile: (a second, ms, clients) of each cell."""
+    lines = {}
+    for cell in result["cells"]:
+        if cell["what"] != what:
+            continue
+        kind = "open" if cell["clients"].startswith("open") else "closed"
+        for name, runs in cell["runs"].items():
+            x = statistics.median(run["per_second"] for run in runs)
+            y = statistics.median(run["p99_ms"] for run in runs)
+            if x > 0 and y > 0:
+                lines.setdefault((name, kind), []).append((x, y, cell["clients"]))
+    return lines
+
+
+def _scale(values, low, high):
+    """From a value to a place between |low| and |high|, by its logarithm."""
+    first = math.floor(math.log10(min(values)))
+    last = max(first + 1, math.ceil(math.log10(max(values))))
+    step = (high - low) / (last - first)
+    ticks = [(10.0**power, low + (power - first) * step) for power in range(first, last + 1)]
+    return (lambda value: low + (math.log10(value) - first) * step), ticks
+
+
+def _plot(result, what):
+    lines = _points(result, what)
+    points = [point for line in lines.values() for point in line]
+    if not points:
+        return ""
+    x_of, x_ticks = _scale([p[0] for p in points], EDGE, WIDTH - 20)
+    y_of, y_ticks = _scale([p[1] for p in points], HEIGHT - EDGE, 30)
+    names = list(result["versions"])
+    parts = [f"<text x='{EDGE}' y='18'>{html.escape(what)}: p99 (ms) against a second</text>"]
+    for value, x in x_ticks:
+        parts.append(f"<line x1='{x}' x2='{x}' y1='30' y2='{HEIGHT - EDGE}' stroke='#ddd'/>")
+        parts.append(f"<text x='{x - 10}' y='{HEIGHT - EDGE + 16}'>{value:g}</text>")
+    for value, y in y_ticks:
+        parts.append(f"<line x1='{EDGE}' x2='{WIDTH - 20}' y1='{y}' y2='{y}' stroke='#ddd'/>")
+        parts.append(f"<text x='8' y='{y + 4}'>{value:g}</text>")
+    for (name, kind), line in lines.items():
+        colour = COLOURS[names.index(name) % len(COLOURS)]
+        dashes = "stroke-dasharray='4'" if kind == "open" else ""
+        path = " ".join(f"{x_of(x):.1f},{y_of(y):.1f}" for x, y, _ in sorted(line))
+        parts.append(f"<polyline points='{path}' fill='none' stroke='{colour}' {dashes}/>")
+        for x, y, clients in line:
+            parts.append(
+                f"<circle cx='{x_of(x):.1f}' cy='{y_of(y):.1f}' r='4' fill='{colour}'>"
+                f"<title>{html.escape(name)}, {html.escape(clients)}: {x:,.0f}/s,"
+                f" {y:.2f} ms</title></circle>"
+            )
+    for place, name in enumerate(names):
+        parts.append(
+            f"<text x='{EDGE + 100 * place}' y='{HEIGHT - 12}' fill='{COLOURS[place % 4]}'>"
+            f"{html.escape(name)}</text>"
+        )
+    return f"<svg width='{WIDTH}' height='{HEIGHT}' font-size='12'>{''.join(parts)}</svg>"
