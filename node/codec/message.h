@@ -41,6 +41,9 @@ const void *qc_message_at(const ProtobufCMessage *message,
 bool qc_message_has(const ProtobufCMessage *message,
                     const ProtobufCFieldDescriptor *field);
 
+/* A bit for each field of |message| that is set, in the order of the fields. */
+uint64_t qc_message_fields_set(const ProtobufCMessage *message);
+
 /* How many elements: 0 or 1 for a field that is no list. */
 size_t qc_message_count(const ProtobufCMessage *message,
                         const ProtobufCFieldDescriptor *field);

@@ -113,6 +113,39 @@ static enum qc_codec_answer put_scalar(const struct reading *reading,
     return malformed(reading, place, "is of another type");
 }
 
+/* Puts a number that is in the range of all types that are one; false when
+ * |field| is none. */
+static bool put_small(const ProtobufCFieldDescriptor *field,
+                      uint32_t number,
+                      void *at)
+{
+    switch (field->type) {
+    case PROTOBUF_C_TYPE_INT64:
+    case PROTOBUF_C_TYPE_SINT64:
+    case PROTOBUF_C_TYPE_SFIXED64:
+    case PROTOBUF_C_TYPE_UINT64:
+    case PROTOBUF_C_TYPE_FIXED64:
+        *(uint64_t *)at = number;
+        return true;
+    case PROTOBUF_C_TYPE_INT32:
+    case PROTOBUF_C_TYPE_SINT32:
+    case PROTOBUF_C_TYPE_SFIXED32:
+    case PROTOBUF_C_TYPE_UINT32:
+    case PROTOBUF_C_TYPE_FIXED32:
+    case PROTOBUF_C_TYPE_ENUM:
+        *(uint32_t *)at = number;
+        return true;
+    case PROTOBUF_C_TYPE_BOOL:
+    case PROTOBUF_C_TYPE_STRING:
+    case PROTOBUF_C_TYPE_BYTES:
+    case PROTOBUF_C_TYPE_MESSAGE:
+    case PROTOBUF_C_TYPE_FLOAT:
+    case PROTOBUF_C_TYPE_DOUBLE:
+        break;
+    }
+    return false;
+}
+
 static enum qc_codec_answer read_message(struct reading *reading,
                                          struct qc_draft *draft,
                                          size_t n_pairs);
@@ -152,7 +185,8 @@ static enum qc_codec_answer read_list(struct reading *reading,
                                       struct qc_place *place)
 {
     struct qc_token token;
-    void *at;
+    void *list;
+    size_t size = qc_element_size(field);
     enum qc_codec_answer answer = read_token(reading, place, &token);
 
     if (answer != QC_CODEC_OK) {
@@ -162,11 +196,17 @@ static enum qc_codec_answer read_list(struct reading *reading,
         return malformed(reading, place, "is of another type");
     }
     answer =
-        qc_build_field(&reading->build, draft, field, token.size, place, &at);
+        qc_build_field(&reading->build, draft, field, token.size, place, &list);
     for (size_t i = 0; i < token.size && answer == QC_CODEC_OK; i++) {
+        uint8_t *at = (uint8_t *)list + i * size;
+        uint32_t number = qc_token_peek_small(&reading->tokens);
+
+        if (number != QC_SMALL && put_small(field, number, at)) {
+            qc_token_take_small(&reading->tokens);
+            continue;
+        }
         place->index = (long)i;
-        answer = read_value(reading, field, place, draft->depth + 2,
-                            qc_element_at(field, at, i));
+        answer = read_value(reading, field, place, draft->depth + 2, at);
     }
     place->index = QC_NO_INDEX;
     return answer;
@@ -247,39 +287,6 @@ static bool is_zero(const struct qc_token *token)
     return token->integer.magnitude == 0 && token->bytes.size == 0;
 }
 
-/* Puts a number that is in the range of all types that are one; false when
- * |field| is none. */
-static bool put_small(const ProtobufCFieldDescriptor *field,
-                      uint32_t number,
-                      void *at)
-{
-    switch (field->type) {
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_SFIXED64:
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_FIXED64:
-        *(uint64_t *)at = number;
-        return true;
-    case PROTOBUF_C_TYPE_INT32:
-    case PROTOBUF_C_TYPE_SINT32:
-    case PROTOBUF_C_TYPE_SFIXED32:
-    case PROTOBUF_C_TYPE_UINT32:
-    case PROTOBUF_C_TYPE_FIXED32:
-    case PROTOBUF_C_TYPE_ENUM:
-        *(uint32_t *)at = number;
-        return true;
-    case PROTOBUF_C_TYPE_BOOL:
-    case PROTOBUF_C_TYPE_STRING:
-    case PROTOBUF_C_TYPE_BYTES:
-    case PROTOBUF_C_TYPE_MESSAGE:
-    case PROTOBUF_C_TYPE_FLOAT:
-    case PROTOBUF_C_TYPE_DOUBLE:
-        break;
-    }
-    return false;
-}
-
 /* Whether |field| was a small number, and has been read: most of most rows. It
  * cannot stand twice where keys ascend, nor be 0 where what is unset is left
  * out. */
@@ -288,14 +295,12 @@ static bool read_small(struct reading *reading,
                        const ProtobufCFieldDescriptor *field)
 {
     void *at = (uint8_t *)draft->message + field->offset;
-    struct qc_tokens ahead = reading->tokens;
-    uint32_t number;
+    uint32_t number = qc_token_peek_small(&reading->tokens);
 
-    if (!qc_token_next_small(&ahead, &number) || number == 0 ||
-        !put_small(field, number, at)) {
+    if (number == 0 || number == QC_SMALL || !put_small(field, number, at)) {
         return false;
     }
-    reading->tokens = ahead;
+    qc_token_take_small(&reading->tokens);
     return true;
 }
 
@@ -330,9 +335,7 @@ static enum qc_codec_answer read_field(struct reading *reading,
     void *at;
 
     if (is_plain(field)) {
-        return reading->tokens.canonical && read_small(reading, draft, field)
-                   ? QC_CODEC_OK
-                   : read_plain(reading, draft, field);
+        return read_plain(reading, draft, field);
     }
     if (qc_field_is_map(field)) {
         answer = read_map(reading, draft, field, &place);
@@ -453,8 +456,12 @@ static enum qc_codec_answer read_canonical_pair(struct reading *reading,
         return skip(reading, draft);
     }
     field = qc_message_field(draft->message->descriptor, *last_number);
-    return field != NULL ? read_field(reading, draft, field)
-                         : keep(reading, draft, *last_number, n_more);
+    if (field == NULL) {
+        return keep(reading, draft, *last_number, n_more);
+    }
+    return is_plain(field) && read_small(reading, draft, field)
+               ? QC_CODEC_OK
+               : read_field(reading, draft, field);
 }
 
 static enum qc_codec_answer read_any_pair(struct reading *reading,

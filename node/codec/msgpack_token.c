@@ -353,9 +353,7 @@ static void put_number(struct qc_sink *sink,
 
 static void put_byte(struct qc_sink *sink, unsigned byte)
 {
-    uint8_t written = (uint8_t)byte;
-
-    qc_sink_put(sink, &written, 1);
+    qc_sink_put_byte(sink, (uint8_t)byte);
 }
 
 /* The least width that |number| fits. */

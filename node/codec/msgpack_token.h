@@ -49,17 +49,33 @@ struct qc_tokens {
 QC_MUST_CHECK bool qc_token_next(struct qc_tokens *tokens,
                                  struct qc_token *token_out);
 
-/* The next token if it is a number from 0 to 127, as most of a row are; else
- * nothing is read. */
+enum {
+    QC_SMALL = 0x80 /* Numbers below are a byte, as most of a row are. */
+};
+
+/* The next token if it is such a number, which is not read; else QC_SMALL. */
+static inline uint32_t qc_token_peek_small(const struct qc_tokens *tokens)
+{
+    return tokens->left > 0 && tokens->at[0] < QC_SMALL ? tokens->at[0]
+                                                        : QC_SMALL;
+}
+
+/* Reads what has been peeked at. */
+static inline void qc_token_take_small(struct qc_tokens *tokens)
+{
+    tokens->at++;
+    tokens->left--;
+}
+
+/* The next token if it is such a number; else nothing is read. */
 static inline bool qc_token_next_small(struct qc_tokens *tokens,
                                        uint32_t *number_out)
 {
-    if (tokens->left == 0 || tokens->at[0] > 0x7f) {
+    *number_out = qc_token_peek_small(tokens);
+    if (*number_out == QC_SMALL) {
         return false;
     }
-    *number_out = tokens->at[0];
-    tokens->at++;
-    tokens->left--;
+    qc_token_take_small(tokens);
     return true;
 }
 

@@ -19,18 +19,24 @@ static void write_message(struct qc_sink *sink,
                           const struct writing *writing,
                           const ProtobufCMessage *message);
 
-static void write_signed(struct qc_sink *sink, int64_t value)
-{
-    bool negative = value < 0;
-    uint64_t bits = (uint64_t)value;
-
-    qc_token_put_integer(
-        sink, (struct qc_integer){negative ? ~bits + 1 : bits, negative});
-}
-
 static void write_unsigned(struct qc_sink *sink, uint64_t value)
 {
-    qc_token_put_integer(sink, (struct qc_integer){value, false});
+    if (value < QC_SMALL) {
+        qc_sink_put_byte(sink, (uint8_t)value);
+    } else {
+        qc_token_put_integer(sink, (struct qc_integer){value, false});
+    }
+}
+
+static void write_signed(struct qc_sink *sink, int64_t value)
+{
+    uint64_t bits = (uint64_t)value;
+
+    if (value < 0) {
+        qc_token_put_integer(sink, (struct qc_integer){~bits + 1, true});
+    } else {
+        write_unsigned(sink, bits);
+    }
 }
 
 static void write_binary(struct qc_sink *sink, const ProtobufCBinaryData *bytes)
@@ -110,10 +116,11 @@ static void write_list(struct qc_sink *sink,
 {
     size_t n = qc_message_count(message, field);
     const uint8_t *at = *(const uint8_t *const *)qc_message_at(message, field);
+    size_t size = qc_element_size(field);
 
     qc_token_put_list(sink, n);
     for (size_t i = 0; i < n; i++) {
-        write_value(sink, writing, field, at + i * qc_element_size(field));
+        write_value(sink, writing, field, at + i * size);
     }
 }
 
@@ -136,14 +143,21 @@ static void write_field(struct qc_sink *sink,
     }
 }
 
-static bool is_written(const struct writing *writing,
-                       const ProtobufCMessage *message,
-                       const ProtobufCFieldDescriptor *field)
+/* A bit for each field of |message| that is written. */
+static uint64_t fields_written(const struct writing *writing,
+                               const ProtobufCMessage *message)
 {
-    bool skipped = writing->skip != NULL && message == writing->message &&
-                   writing->skip(field->id);
+    uint64_t bits = qc_message_fields_set(message);
 
-    return !skipped && qc_message_has(message, field);
+    if (writing->skip == NULL || message != writing->message) {
+        return bits;
+    }
+    for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
+        if (writing->skip(message->descriptor->fields[i].id)) {
+            bits &= ~(UINT64_C(1) << i);
+        }
+    }
+    return bits;
 }
 
 static bool is_kept(const struct writing *writing,
@@ -179,25 +193,20 @@ static void write_message(struct qc_sink *sink,
                           const struct writing *writing,
                           const ProtobufCMessage *message)
 {
-    const ProtobufCMessageDescriptor *type = message->descriptor;
+    uint64_t written = fields_written(writing, message);
+    size_t n = (size_t)__builtin_popcountll(written);
     unsigned i_unknown = 0;
-    size_t n = 0;
 
-    for (unsigned i = 0; i < type->n_fields; i++) {
-        n += is_written(writing, message, &type->fields[i]) ? 1 : 0;
-    }
     for (unsigned i = 0; i < message->n_unknown_fields; i++) {
         n += is_kept(writing, &message->unknown_fields[i]) ? 1 : 0;
     }
     qc_token_put_map(sink, n);
-    for (unsigned i = 0; i < type->n_fields; i++) {
-        const ProtobufCFieldDescriptor *field = &type->fields[i];
+    for (; written != 0; written &= written - 1) {
+        const ProtobufCFieldDescriptor *field =
+            &message->descriptor->fields[__builtin_ctzll(written)];
 
-        if (is_written(writing, message, field)) {
-            i_unknown =
-                write_unknown(sink, writing, message, i_unknown, field->id);
-            write_field(sink, writing, message, field);
-        }
+        i_unknown = write_unknown(sink, writing, message, i_unknown, field->id);
+        write_field(sink, writing, message, field);
     }
     (void)write_unknown(sink, writing, message, i_unknown, UINT32_MAX);
 }

@@ -23,6 +23,16 @@ struct qc_sink {
 };
 
 void qc_sink_put(struct qc_sink *sink, const void *bytes, size_t size);
+
+/* The same of one byte, which most of what is put is. */
+static inline void qc_sink_put_byte(struct qc_sink *sink, uint8_t byte)
+{
+    if (sink->size < sink->room) {
+        sink->bytes[sink->size] = byte;
+    }
+    sink->size++;
+}
+
 void qc_sink_put_text(struct qc_sink *sink, const char *text);
 
 /* Writes with |write|, called once or twice with |what|, into the arena. False

@@ -150,11 +150,12 @@ static struct qc_answer keep(struct qc_txn *txn, const struct qc_answer *answer)
     return kept;
 }
 
-/* One command, done once, in memory of its own: what each of them reads must
- * not add up, or a full entry could never be applied, on any node. A fault
- * stays in the transaction. */
+/* One command, done once, in memory of its own, |of_command|: what each of them
+ * reads must not add up, or a full entry could never be applied, on any node. A
+ * fault stays in the transaction. */
 static struct qc_answer apply_command(struct qc_txn *txn,
-                                      const struct qc_command *command)
+                                      const struct qc_command *command,
+                                      struct qc_arena *of_command)
 {
     const struct qc_method *method = qc_method_of_id(command->id);
     struct qc_request_id id = {
@@ -164,7 +165,6 @@ static struct qc_answer apply_command(struct qc_txn *txn,
     };
     struct qc_answer answer = {.refusal = 0};
     struct qc_arena *of_entry = txn->arena;
-    struct qc_arena of_command;
     bool was_run;
 
     if (method == NULL && QC_PLANTED_BUG(29)) {
@@ -175,15 +175,14 @@ static struct qc_answer apply_command(struct qc_txn *txn,
         return answer;
     }
     memcpy(id.digest, command->digest, sizeof(id.digest));
-    qc_arena_init(&of_command, COMMAND_ARENA_SIZE);
-    txn->arena = &of_command;
+    txn->arena = of_command;
     was_run = find_or_run(txn, method, command, &id, &answer);
     txn->arena = of_entry;
     answer = keep(txn, &answer);
     if (was_run) {
         qc_answer_add(txn, &id, &answer);
     }
-    qc_arena_done(&of_command);
+    qc_arena_reset(of_command);
     return answer;
 }
 
@@ -191,6 +190,9 @@ static void apply_commands(struct qc_txn *txn,
                            const struct qc_entry *entry,
                            struct qc_answer *answers)
 {
+    struct qc_arena of_command;
+
+    qc_arena_init(&of_command, COMMAND_ARENA_SIZE);
     for (size_t i = 0; i < entry->n_commands && txn->fault == 0; i++) {
         const struct qc_command *command = &entry->commands[i];
 
@@ -199,8 +201,9 @@ static void apply_commands(struct qc_txn *txn,
         txn->tenant = command->tenant;
         txn->principal = command->principal;
         txn->detail = (struct qc_refusal_detail){.field = NULL};
-        answers[i] = apply_command(txn, command);
+        answers[i] = apply_command(txn, command, &of_command);
     }
+    qc_arena_done(&of_command);
 }
 
 static int apply_entry(struct qc_machine *machine,
