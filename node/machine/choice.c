@@ -315,44 +315,19 @@ static void add_passed_over(struct search *search,
     }
 }
 
-/* How many agents of |class| are of each of the |n| sets |of|. To count is
- * slow, and most words have nobody. */
-static void count_members(const struct qc_roster *roster,
-                          const struct qc_class *class,
-                          const uint64_t *const *of,
-                          size_t n,
-                          uint32_t *counts)
-{
-    memset(counts, 0, n * sizeof(*counts));
-    for (size_t w = 0; w < roster->n_words; w++) {
-        uint64_t members = qc_class_word(class, w);
-
-        for (size_t i = 0; members != 0 && i < n; i++) {
-            uint64_t bits = of[i] != NULL ? members & of[i][w] : members;
-
-            if (bits != 0) {
-                counts[i] += (uint32_t)__builtin_popcountll(bits);
-            }
-        }
-    }
-}
-
 /* How many there are, and what spoke against those who were not asked: first
  * those who were nearest to it. */
 static void look_around(struct search *search, const struct qc_class *class)
 {
     const struct qc_roster *roster = search->roster;
     const uint64_t *able = roster->able[search->waiting->media];
-    const uint64_t *const sets[] = {NULL, roster->logged_in, roster->ready,
-                                    able};
+    const struct qc_tally *tally = &roster->tallies[class->slot];
     struct qc_choice *choice = search->choice;
-    uint32_t counts[sizeof(sets) / sizeof(sets[0])];
 
-    count_members(roster, class, sets, sizeof(sets) / sizeof(sets[0]), counts);
-    choice->n_meant = counts[0];
-    choice->n_there = counts[1];
-    choice->n_ready = counts[2];
-    choice->n_able = counts[3];
+    choice->n_meant = tally->meant;
+    choice->n_there = tally->there;
+    choice->n_ready = tally->ready;
+    choice->n_able = tally->able;
     add_passed_over(search, class, able, NULL);
     add_passed_over(search, class, roster->ready, able);
     add_passed_over(search, class, roster->logged_in, roster->ready);
@@ -624,29 +599,10 @@ static uint64_t count_before(struct qc_roster *roster,
     return before;
 }
 
-static uint64_t sum_handled_ms(const struct qc_roster *roster,
-                               const struct qc_class *class)
-{
-    uint64_t sum_ms = 0;
-
-    for (size_t w = 0; w < roster->n_words; w++) {
-        uint64_t bits = qc_class_word(class, w) & roster->ready[w];
-
-        for (; bits != 0; bits &= bits - 1) {
-            size_t index = w * WORD + (size_t)__builtin_ctzll(bits);
-
-            sum_ms += roster->agents[index].now.handled_ms;
-        }
-    }
-    return sum_ms;
-}
-
 bool qc_roster_prospect(struct qc_roster *roster,
                         const struct qc_waiting *waiting,
                         struct qc_prospect *prospect_out)
 {
-    const uint64_t *able = roster->able[waiting->media];
-    const uint64_t *ready = roster->ready;
     const struct qc_class *class = NULL;
     struct qc_waiting at = *waiting;
 
@@ -657,11 +613,11 @@ bool qc_roster_prospect(struct qc_roster *roster,
         if (class == NULL) {
             return false;
         }
-        count_members(roster, class, &able, 1, &prospect_out->able[i]);
+        prospect_out->able[i] = roster->tallies[class->slot].able;
     }
     if (class != NULL) {
-        count_members(roster, class, &ready, 1, &prospect_out->active);
-        prospect_out->handled_ms = sum_handled_ms(roster, class);
+        prospect_out->active = roster->tallies[class->slot].ready;
+        prospect_out->handled_ms = roster->tallies[class->slot].handled_ms;
         prospect_out->before = count_before(roster, class, waiting);
     }
     return class != NULL;

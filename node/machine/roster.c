@@ -98,6 +98,12 @@ static bool widen_bitmaps(struct qc_roster *roster, size_t words)
             return false;
         }
     }
+    for (size_t i = 0; i < roster->n_skills; i++) {
+        if (roster->skilled[i] != NULL &&
+            !widen(&roster->skilled[i], had, words)) {
+            return false;
+        }
+    }
     return true;
 }
 
@@ -129,10 +135,16 @@ static bool make_room_for_class(struct qc_roster *roster)
 {
     size_t room = room_for(roster->n_classes, roster->n_slots);
     struct qc_class **classes;
+    struct qc_tally *tallies;
 
     if (room == roster->n_slots) {
         return true;
     }
+    tallies = realloc(roster->tallies, room * sizeof(*tallies));
+    if (tallies == NULL) {
+        return false;
+    }
+    roster->tallies = tallies;
     classes = realloc(roster->classes, room * sizeof(struct qc_class *));
     if (classes == NULL) {
         return false;
@@ -197,19 +209,7 @@ static struct qc_target *add_target(struct qc_roster *roster,
         free(target);
         return NULL;
     }
-    for (uint32_t i = 0; target->n_agents == 0 && i < roster->n_agents; i++) {
-        if (qc_target_takes(target, &roster->agents[i], i)) {
-            qc_bit_set(target->members, i, true);
-        }
-    }
-    for (size_t i = 0; i < target->n_agents; i++) {
-        uint32_t agent = target->agents[i];
-
-        if (agent < roster->n_agents &&
-            qc_target_takes(target, &roster->agents[agent], agent)) {
-            qc_bit_set(target->members, agent, true);
-        }
-    }
+    qc_target_fill(target, roster);
     target->number = ++roster->last_target;
     RB_INSERT(qc_targets, &roster->targets, target);
     return target;
@@ -275,6 +275,8 @@ static void tell_agents(struct qc_roster *roster,
                 (uint32_t)(w * WORD) + (uint32_t)__builtin_ctzll(bits);
 
             qc_bit_set(qc_roster_classes_of(roster, agent), class->slot, on);
+            qc_tally_add(&roster->tallies[class->slot],
+                         &roster->agents[agent].standing, on ? 1 : -1);
         }
     }
 }
@@ -333,6 +335,8 @@ static bool add_class(struct qc_roster *roster, struct qc_class *class)
         class->targets[i]->refs++;
     }
     roster->classes[class->slot] = class;
+    roster->tallies[class->slot] =
+        (struct qc_tally){.media = class->name.media};
     roster->n_classes++;
     RB_INSERT(qc_class_tree, &roster->class_tree, class);
     LIST_INSERT_HEAD(&class->targets[0]->classes, class, in_target);
@@ -434,14 +438,22 @@ static bool is_drainable(const struct qc_roster *roster, uint32_t index)
 static void refresh(struct qc_roster *roster, uint32_t index)
 {
     const struct qc_presence_facts *now = &roster->agents[index].now;
-    uint32_t able = qc_roster_media_of(roster, index);
+    struct qc_standing standing = {
+        .there = now->logged_in,
+        .ready = now->ready,
+        .able = qc_roster_media_of(roster, index),
+        .handled_ms = now->handled_ms,
+    };
 
-    qc_bit_set(roster->logged_in, index, now->logged_in);
-    qc_bit_set(roster->ready, index, now->ready);
-    for (uint32_t m = 1; m < QC_MEDIA_N; m++) {
-        qc_bit_set(roster->able[m], index, (able >> m & 1) != 0);
-    }
     qc_bit_set(roster->drainable, index, is_drainable(roster, index));
+    if (!qc_roster_stand(roster, index, &standing)) {
+        return;
+    }
+    qc_bit_set(roster->logged_in, index, standing.there);
+    qc_bit_set(roster->ready, index, standing.ready);
+    for (uint32_t m = 1; m < QC_MEDIA_N; m++) {
+        qc_bit_set(roster->able[m], index, (standing.able >> m & 1) != 0);
+    }
 }
 
 /* |agent| is kept free for |interaction|; 0: for none. */
@@ -506,6 +518,7 @@ static void enlist(struct qc_roster *roster, uint32_t index)
     uint64_t *classes = qc_roster_classes_of(roster, index);
     struct qc_target *target;
 
+    qc_roster_tally(roster, index, -1);
     RB_FOREACH(target, qc_targets, &roster->targets)
     {
         qc_bit_set(target->members, index,
@@ -516,6 +529,7 @@ static void enlist(struct qc_roster *roster, uint32_t index)
             qc_bit_set(classes, slot, class_has(roster->classes[slot], index));
         }
     }
+    qc_roster_tally(roster, index, 1);
     refresh(roster, index);
 }
 
@@ -527,6 +541,7 @@ static void forget(struct qc_rostered *agent)
     free(agent->queues);
     free(agent->skills);
     *agent = (struct qc_rostered){.now = agent->now,
+                                  .standing = agent->standing,
                                   .draining_for = agent->draining_for};
 }
 
@@ -566,8 +581,9 @@ bool qc_roster_agent(struct qc_roster *roster,
         return false;
     }
     agent = &roster->agents[facts->index];
+    qc_roster_unskill(roster, facts->index);
     forget(agent);
-    if (!copy_facts(agent, facts)) {
+    if (!copy_facts(agent, facts) || !qc_roster_skill(roster, facts->index)) {
         return false;
     }
     enlist(roster, facts->index);
@@ -577,6 +593,7 @@ bool qc_roster_agent(struct qc_roster *roster,
 void qc_roster_agent_gone(struct qc_roster *roster, uint32_t index)
 {
     if (index < roster->n_agents) {
+        qc_roster_unskill(roster, index);
         forget(&roster->agents[index]);
         enlist(roster, index);
     }
@@ -648,11 +665,16 @@ void qc_roster_free(struct qc_roster *roster)
     for (size_t m = 0; m < QC_MEDIA_N; m++) {
         free(roster->able[m]);
     }
+    for (size_t i = 0; i < roster->n_skills; i++) {
+        free(roster->skilled[i]);
+    }
+    free(roster->skilled);
     free(roster->agents);
     free(roster->logged_in);
     free(roster->ready);
     free(roster->drainable);
     free(roster->classes);
+    free(roster->tallies);
     free(roster->waited_for);
     free(roster->wanted_by);
     free(roster->classes_of);
@@ -731,6 +753,9 @@ static const char *class_difference(const struct qc_roster *a,
                        in_b->targets[i]->members, b->n_words)) {
             return "other agents are meant";
         }
+    }
+    if (wrong == NULL && !qc_tally_is_true(a, in_a)) {
+        return "its agents are counted wrongly";
     }
     return wrong;
 }

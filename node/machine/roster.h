@@ -12,8 +12,10 @@
  *   - for an agent: the first interaction of his classes;
  *   - for a newcomer: how many are served before.
  *
- * Sets of agents are bitmaps by the agents' indexes: a target, those who are
- * ready and have capacity for a medium; and each agent has one of his classes.
+ * Sets of agents are bitmaps by the agents' indexes: a target, those who have a
+ * skill, who are ready and have capacity for a medium; and each agent has one
+ * of his classes. How many agents of a class are ready is counted as they
+ * change (tally.c).
  *
  * Nothing here writes rows. Lack of memory is told by false or NULL.
  */

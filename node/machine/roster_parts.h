@@ -1,5 +1,6 @@
 /* What a roster is made of: for roster.c, which derives it, target.c, which
- * says whom a step means, and choice.c and spare.c, which ask it. */
+ * says whom a step means, tally.c, which counts them, and choice.c and spare.c,
+ * which ask it. */
 #ifndef QC_MACHINE_ROSTER_PARTS_H
 #define QC_MACHINE_ROSTER_PARTS_H
 
@@ -54,6 +55,25 @@ struct qc_class {
 RB_HEAD(qc_targets, qc_target);
 RB_HEAD(qc_class_tree, qc_class);
 
+/* What an agent counts for in his classes. */
+struct qc_standing {
+    bool there;
+    bool ready;
+    uint32_t able; /* 1 << Media, joined. */
+    uint64_t handled_ms;
+};
+
+/* The agents of a class: how many are meant, and of these signed in, ready and
+ * able. Kept as they change, for they are asked for more often. */
+struct qc_tally {
+    uint32_t media; /* Of the class. */
+    uint32_t meant;
+    uint32_t there;
+    uint32_t ready;
+    uint32_t able;
+    uint64_t handled_ms; /* By those who are ready. */
+};
+
 struct qc_rostered {
     bool known;
     bool disabled;
@@ -67,6 +87,7 @@ struct qc_rostered {
     size_t n_queues;
     char **queues;
     struct qc_presence_facts now;
+    struct qc_standing standing;
     uint64_t draining_for; /* An interaction; 0: none. */
 };
 
@@ -79,6 +100,8 @@ struct qc_roster {
     uint64_t *logged_in;
     uint64_t *ready;
     uint64_t *able[QC_MEDIA_N];
+    size_t n_skills;
+    uint64_t **skilled;  /* Who has each skill; NULL: nobody ever had. */
     uint64_t *drainable; /* Ready, at no call, and kept free for none. */
 
     struct qc_targets targets;
@@ -86,7 +109,8 @@ struct qc_roster {
 
     struct qc_class_tree class_tree;
     size_t n_slots;            /* Room for so many classes, a multiple of 64. */
-    struct qc_class **classes; /* By slot. */
+    struct qc_class **classes; /* By slot; */
+    struct qc_tally *tallies;  /* and of them. */
     size_t n_classes;
     size_t n_waited_for;  /* Classes in which somebody waits, */
     uint64_t *waited_for; /* by slot; */
@@ -152,6 +176,13 @@ bool qc_target_takes(const struct qc_target *target,
                      const struct qc_rostered *agent,
                      uint32_t index);
 
+/* Finds the members of |target|, which has none yet. */
+void qc_target_fill(struct qc_target *target, const struct qc_roster *roster);
+
+/* Notes that |agent| has his skills, and that he has none. */
+bool qc_roster_skill(struct qc_roster *roster, uint32_t agent);
+void qc_roster_unskill(struct qc_roster *roster, uint32_t agent);
+
 /* Whether |agent| serves |queue|. */
 bool qc_roster_serves(const struct qc_rostered *agent, const char *queue);
 
@@ -163,6 +194,23 @@ uint32_t qc_roster_media_of(const struct qc_roster *roster, uint32_t agent);
 const struct qc_target *qc_roster_targets_of(struct qc_roster *roster,
                                              const char *queue);
 const struct qc_target *qc_roster_next_target(const struct qc_target *target);
+
+/* Counts |standing| in |tally| |by| times more: 1 or -1. */
+void qc_tally_add(struct qc_tally *tally,
+                  const struct qc_standing *standing,
+                  int by);
+
+/* The same in each of |agent|'s classes, of what he stands for. */
+void qc_roster_tally(struct qc_roster *roster, uint32_t agent, int by);
+
+/* What |agent| stands for from now on. Returns whether that is new. */
+bool qc_roster_stand(struct qc_roster *roster,
+                     uint32_t agent,
+                     const struct qc_standing *standing);
+
+/* Whether |class| is counted as it is. */
+bool qc_tally_is_true(const struct qc_roster *roster,
+                      const struct qc_class *class);
 
 /* The class of |waiting|, made if there is none yet. Lives until the next one
  * is made. NULL when memory is short. */

@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "machine/roster.h"
@@ -63,6 +64,93 @@ bool qc_target_takes(const struct qc_target *target,
         }
     }
     return qc_roster_serves(agent, (const char *)target->key);
+}
+
+/* Those who have all skills that |target| asks for, at any level, in word |w|
+ * of a bitmap. Skills tell most agents apart, and are looked at 64 at a time.
+ */
+static uint64_t skilled_word(const struct qc_roster *roster,
+                             const struct qc_target *target,
+                             size_t w)
+{
+    uint64_t bits = ~(uint64_t)0;
+
+    for (size_t i = 0; i < target->n_requirements; i++) {
+        uint32_t skill = target->requirements[i].skill;
+
+        bits &= skill < roster->n_skills && roster->skilled[skill] != NULL
+                    ? roster->skilled[skill][w]
+                    : 0;
+    }
+    return bits;
+}
+
+static void add_member(struct qc_target *target,
+                       const struct qc_roster *roster,
+                       uint32_t agent)
+{
+    if (agent < roster->n_agents &&
+        qc_target_takes(target, &roster->agents[agent], agent)) {
+        qc_bit_set(target->members, agent, true);
+    }
+}
+
+void qc_target_fill(struct qc_target *target, const struct qc_roster *roster)
+{
+    for (size_t i = 0; i < target->n_agents; i++) {
+        add_member(target, roster, target->agents[i]);
+    }
+    for (size_t w = 0; target->n_agents == 0 && w < roster->n_words; w++) {
+        uint64_t bits = skilled_word(roster, target, w);
+
+        for (; bits != 0; bits &= bits - 1) {
+            add_member(target, roster,
+                       (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(bits));
+        }
+    }
+}
+
+/* Room for who has |skill|. */
+static bool make_room_for_skill(struct qc_roster *roster, uint32_t skill)
+{
+    if (skill >= roster->n_skills) {
+        uint64_t **skilled =
+            realloc(roster->skilled, ((size_t)skill + 1) * sizeof(uint64_t *));
+
+        if (skilled == NULL) {
+            return false;
+        }
+        while (roster->n_skills <= skill) {
+            skilled[roster->n_skills++] = NULL;
+        }
+        roster->skilled = skilled;
+    }
+    if (roster->skilled[skill] == NULL) {
+        roster->skilled[skill] = calloc(roster->n_words, sizeof(uint64_t));
+    }
+    return roster->skilled[skill] != NULL;
+}
+
+bool qc_roster_skill(struct qc_roster *roster, uint32_t agent)
+{
+    const struct qc_rostered *who = &roster->agents[agent];
+
+    for (size_t i = 0; i < who->n_skills; i++) {
+        if (!make_room_for_skill(roster, who->skills[i].skill)) {
+            return false;
+        }
+        qc_bit_set(roster->skilled[who->skills[i].skill], agent, true);
+    }
+    return true;
+}
+
+void qc_roster_unskill(struct qc_roster *roster, uint32_t agent)
+{
+    const struct qc_rostered *who = &roster->agents[agent];
+
+    for (size_t i = 0; i < who->n_skills; i++) {
+        qc_bit_set(roster->skilled[who->skills[i].skill], agent, false);
+    }
 }
 
 static void put_u32(struct qc_target *target, uint32_t value)
