@@ -26,6 +26,17 @@ subjects:
     steps:
       - {requirements: [{skill: english, min_level: 7}], timeout_ms: 600000}
       - {requirements: [{skill: english}]}
+    context_rules:
+      - label: gold
+        predicate: [{op: EQ, field: context.tier, texts: [gold]}]
+        priority_delta: 50
+      - label: native
+        predicate:
+          - {op: EXISTS, field: language}
+          - {op: PREFIX, field: language, texts: [en]}
+          - {op: NOT}
+          - {op: AND}
+        add_requirement: {skill: english, min_level: 10}
 """
 
 
@@ -88,6 +99,18 @@ def why_a_call_went_to_one_agent_and_another_one_waits_is_told():
             "passedOver": "PASSED_OVER_NO_CAPACITY",
             "step": 1,
         }, one
+
+        # What is known of it would change that.
+        told = _ask(
+            nodes, "route", "simulate", "calls", "--attached", "tier=gold",
+            "--language", "fr", "--agent", "eva",
+        )
+        assert "of 2 context rules of calls 2 held:" in told, told
+        assert "1 gold; priority +50" in told, told
+        assert "2 native; english is asked for, at least 10" in told, told
+        assert "english 9, at least 10 is asked for" in told, told
+        told = _ask(nodes, "route", "explain", waits.interaction_id)
+        assert "of 2 context rules of calls none held" in told, told
 
         listed = _ask(nodes, "interaction", "list", "--state", "queued", "-o", "raw")
         assert waits.interaction_id in listed and taken.interaction_id not in listed

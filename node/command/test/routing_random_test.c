@@ -39,6 +39,11 @@ static uint32_t draw(uint32_t below)
     return (uint32_t)(seed >> 33) % below;
 }
 
+/* The context rule |n|: |field| is there. */
+#define RULE(n, field)                                                 \
+    "subject.context_rules." #n ".predicate.0.op=PREDICATE_OP_EXISTS " \
+    "subject.context_rules." #n ".predicate.0.field=" field
+
 #define ASK(...) qc_world_call(&world, &reply, __VA_ARGS__)
 
 static void open_shop(void)
@@ -57,13 +62,25 @@ static void open_shop(void)
                     "queue.selection=SELECTION_ROUND_ROBIN "
                     "queue.announce_position=true "
                     "queue.announce_interval_ms=15000"));
-    assert_true(ASK("PutSubject subject.key=a subject.queue=a "
-                    "subject.steps.0.requirements.0.skill=talk "
-                    "subject.steps.0.requirements.0.min_level=7 "
-                    "subject.steps.0.timeout_ms=20000 "
-                    "subject.steps.1.requirements.0.skill=talk"));
-    assert_true(ASK("PutSubject subject.key=b subject.queue=b "
-                    "subject.no_acw=true subject.max_wait_ms=90000"));
+    assert_true(ASK(
+        "PutSubject subject.key=a subject.queue=a "
+        "subject.steps.0.requirements.0.skill=talk "
+        "subject.steps.0.requirements.0.min_level=7 "
+        "subject.steps.0.timeout_ms=20000 "
+        "subject.steps.1.requirements.0.skill=talk " RULE(
+            0, "language") " subject.context_rules.0."
+                           "add_requirement.skill=talk subject.context_rules.0."
+                           "add_requirement.min_level=5"));
+    assert_true(ASK(
+        "PutSubject subject.key=b subject.queue=b "
+        "subject.no_acw=true subject.max_wait_ms=90000 " RULE(
+            0, "language") " subject.context_rules.0."
+                           "add_requirement.skill=talk subject.context_rules.0."
+                           "add_requirement.min_level=3 " RULE(
+                               1, "context.tier") " subject.context_rules.1."
+                                                  "priority_delta=70 "
+                                                  "subject.context_rules.1."
+                                                  "subject=a"));
     for (unsigned i = 0; i < AGENTS; i++) {
         assert_true(ASK("PutAgent agent.key=agent%u agent.skills.0.skill=talk "
                         "agent.skills.0.level=%u",
@@ -148,12 +165,15 @@ static bool wrap_up(unsigned agent)
 static bool enqueue(void)
 {
     static const char *const media[] = {"VOICE", "CHAT", "VOICE", "EMAIL"};
+    static const char *const known[] = {"", "language=fr", "attached.tier=gold",
+                                        "language=fr attached.tier=gold"};
 
     return n_calls < CALLS &&
            ASK("EnqueueInteraction media=MEDIA_%s subject=%s connector=pbx "
-               "ext_ref=c%u priority_delta=%u customer.customer_id=customer%u",
+               "ext_ref=c%u priority_delta=%u customer.customer_id=customer%u "
+               "%s",
                media[draw(4)], draw(2) == 0 ? "a" : "b", n_calls++,
-               draw(3) * 50, draw(CUSTOMERS));
+               draw(3) * 50, draw(CUSTOMERS), known[draw(4)]);
 }
 
 static bool happen(const char *event)

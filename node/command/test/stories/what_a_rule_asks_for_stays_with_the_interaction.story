@@ -15,6 +15,9 @@ eva: login agent=eva ready=true -> session_id
 offer: get_interaction interaction_id=$fr.interaction_id -> interaction.state interaction.agent interaction.offer_id
 accept_offer session_id=$eva.session_id offer_id=$offer.interaction.offer_id -> interaction.state
 set_agent_state agent=eva state=PRESENCE_STATE_NOT_READY reason=lunch -> presence.state
+put_queue queue.key=help queue.accept_when_no_agents=WHEN_NO_AGENTS_REJECT -> queue.key
+transfer_interaction interaction_id=$fr.interaction_id subject=help
+put_queue queue.key=help -> queue.key
 transfer_interaction interaction_id=$fr.interaction_id subject=help -> interaction.state interaction.queue
 explain_decision interaction_id=$fr.interaction_id agent=amy -> now.n_meant about.passed_over about.skill
 set_routing interaction_id=$fr.interaction_id steps_are_all=true
@@ -35,6 +38,9 @@ done session_id=se_1
 done interaction.state=INTERACTION_STATE_OFFERED interaction.agent=eva interaction.offer_id=of_1
 done interaction.state=INTERACTION_STATE_CONNECTED
 done presence.state=PRESENCE_STATE_NOT_READY
+done queue.key=help
+refused NO_AGENTS field=subject
+done queue.key=help
 done interaction.queue=help interaction.state=INTERACTION_STATE_QUEUED
 done now.n_meant=1 about.passed_over=PASSED_OVER_NO_SKILL about.skill=french
 refused INVALID field=steps_are_all
