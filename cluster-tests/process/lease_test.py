@@ -62,6 +62,26 @@ def _last_index(nodes):
     return nodes.call_until_told("ClusterService/GetStatus", tenant=None).last_index
 
 
+def _leases(nodes, first, last):
+    """How many times effects were leased from one entry of the log to another."""
+    kind = contract.request_type("WatchService/WatchEvents")
+    events = nodes.channels[0].unary_stream(
+        "/quorumcall.v1.WatchService/WatchEvents",
+        kind.SerializeToString,
+        contract.response_type("WatchService/WatchEvents").FromString,
+    )(
+        kind(from_index=first, kinds=["LeaseEffects"]),
+        metadata=[("x-tenant", nodes.tenant)],
+    )
+    n = 0
+    for event in events:
+        if event.index > last or (event.kind == "HEARTBEAT" and event.index >= last):
+            break
+        n += event.kind != "HEARTBEAT"
+    events.cancel()
+    return n
+
+
 def who_waits_for_an_effect_gets_it_as_soon_as_it_is_there():
     """F.2: LeaseEffects.wait_ms, at any node; at once, when there is one already."""
     with _Desk() as nodes:
@@ -116,12 +136,14 @@ def one_of_many_who_wait_gets_it():
     """They ask one after the other; the rest waits on."""
     with _Desk() as nodes:
         nodes.login("amy")
+        first = _last_index(nodes) + 1
         waiting = [_Waiting(nodes) for _ in range(4)]
         nodes.enqueue("a")
         wait_until(lambda: any(one.has_ended for one in waiting), "one has it", 60)
         nodes.hang_up("a")  # which all hear of
         answers = [one.end() for one in waiting]
         assert sum(len(answer.items) for answer in answers) == 1
+        assert _leases(nodes, first, _last_index(nodes)) == 1, "of all, one asks"
 
 
 def a_wait_that_is_asked_for_again_gets_the_same_answer():
@@ -131,6 +153,7 @@ def a_wait_that_is_asked_for_again_gets_the_same_answer():
         nodes.enqueue("a")
         same = nodes.envelope()
         first = _Waiting(nodes, 0, **same).end()
+        nodes.wait_until_equal()  # nothing looks ready there any more
         second = _Waiting(nodes, 1, **same).end()
         assert first.items and first == second
 

@@ -223,6 +223,23 @@ void qc_lease_close(struct qc_request *request)
     free(lease);
 }
 
+/* Whether another of its class asks just now: what that leaves is looked for
+ * afterwards. */
+static bool is_asked_for(const struct qc_lease *lease)
+{
+    const struct qc_lease *other;
+
+    TAILQ_FOREACH(other, &leases_of(lease)->list, link)
+    {
+        if (other->stage == ASKS &&
+            other->request->caller.tenant == lease->request->caller.tenant &&
+            strcmp(other->asked->connector, lease->asked->connector) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* --- how it begins -------------------------------------------------------- */
 
 bool qc_lease_waits(const struct qc_request *request)
@@ -280,31 +297,14 @@ void qc_lease_begin(struct qc_request *request)
         fail_room(request);
         return;
     }
-    if (is_ripe(lease, now_ms)) {
-        ask(lease);
-        return;
-    }
+    lease->news = true; /* It has not been looked. */
     lease->due_ms = now_ms + wait_ms_of(lease);
+    if (!is_asked_for(lease) && is_ripe(lease, now_ms)) {
+        ask(lease);
+    }
 }
 
 /* --- a turn --------------------------------------------------------------- */
-
-/* Whether another of its class asks just now: what that leaves is looked for
- * afterwards. */
-static bool is_asked_for(const struct qc_lease *lease)
-{
-    const struct qc_lease *other;
-
-    TAILQ_FOREACH(other, &leases_of(lease)->list, link)
-    {
-        if (other->stage == ASKS &&
-            other->request->caller.tenant == lease->request->caller.tenant &&
-            strcmp(other->asked->connector, lease->asked->connector) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static void look_after(struct qc_lease *lease, int64_t now_ms)
 {
