@@ -10,6 +10,11 @@ struct qc_place {
     int32_t lon_e7;
 };
 
+enum {
+    /* Of what is around a place: farther, distances are not exact enough. */
+    QC_RADIUS_MAX_M = 200000,
+};
+
 /* How far two places are apart, in metres: on a plane that is right in the
  * middle between them, so less than 1 % wrong below 200 km, short of the
  * poles. */

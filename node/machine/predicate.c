@@ -5,7 +5,6 @@
 
 enum {
     DIGITS_MAX = 18, /* Of a number: more might not fit. */
-    RADIUS_MAX_M = 200000,
 };
 
 #define OP(name) QC__V1__PREDICATE_OP__PREDICATE_OP_##name
@@ -111,7 +110,7 @@ static bool check_place(const Qc__V1__PredicateNode *node,
         return wrong(fault, "region", "a circle or a region, and not both");
     }
     if (circle != NULL &&
-        (circle->radius_m == 0 || circle->radius_m > RADIUS_MAX_M)) {
+        (circle->radius_m == 0 || circle->radius_m > QC_RADIUS_MAX_M)) {
         return wrong(fault, "circle.radius_m", "not from 1 to 200000");
     }
     return true;
@@ -284,7 +283,7 @@ bool qc_predicate_holds(Qc__V1__PredicateNode *const *nodes,
                         size_t n,
                         const struct qc_predicate_facts *facts)
 {
-    bool answers[QC_PREDICATE_DEPTH_MAX];
+    bool answers[QC_PREDICATE_DEPTH_MAX] = {false};
     size_t depth = 0;
 
     for (size_t i = 0; i < n; i++) {

@@ -6,10 +6,6 @@
 #include "machine/store.h"
 #include "quorumcall/v1/tenant.pb-c.h"
 
-enum {
-    RADIUS_MAX_M = 200000, /* Farther, distances are not exact enough. */
-};
-
 /* In memory, the smallest first: so the first one that holds a place is its
  * region, and no row is read. */
 static void derive(struct qc_txn *txn,
@@ -40,7 +36,7 @@ static int check(const void *object, struct qc_refusal_detail *detail)
 {
     const Qc__V1__Region *region = object;
 
-    if (region->radius_m == 0 || region->radius_m > RADIUS_MAX_M) {
+    if (region->radius_m == 0 || region->radius_m > QC_RADIUS_MAX_M) {
         detail->field = "region.radius_m";
         return QC_REFUSED_INVALID;
     }
