@@ -14,7 +14,6 @@
 #include "command/test/world.h"
 
 enum {
-    START_MS = 1000000,
     TEXT_SIZE = 64,
 };
 
@@ -58,15 +57,12 @@ static void keep(char text[TEXT_SIZE], const char *from)
 /* Amy and Bob are there, and Amy is asked to take a call. */
 static int setup(void **state)
 {
-    static const struct qc_member only = {1, "node1:7400", true};
     static struct fixture fixture;
     struct fixture *f = &fixture;
     const Qc__V1__GetDesktopResponse *desktop;
 
     *f = (struct fixture){.listener = {.changed = on_changed, .ctx = f}};
-    qc_world_open(&f->world, START_MS);
-    qc_world_configure(&f->world, &only, 1);
-    ASK(f, "ReportNode node_id=1 version_max=4 release=test");
+    qc_world_open_alone(&f->world);
     ASK(f, "PutTenant tenant.key=shop");
     ASK(f, "PutAgent agent.key=amy");
     ASK(f, "PutAgent agent.key=bob");
@@ -103,7 +99,7 @@ static void who_does_not_take_it_in_time_has_another_desktop(void **state)
 {
     struct fixture *f = *state;
 
-    qc_world_pass(&f->world, START_MS + 20 * 1000);
+    qc_world_pass(&f->world, QC_WORLD_START_MS + 20 * 1000);
     assert_true(was_told_of_amy_alone(f));
 }
 

@@ -14,7 +14,6 @@
 
 enum {
     SUBJECTS = QC_NOTIFY_TRIES_MAX + 40, /* More than one entry looks at. */
-    START_MS = 1000000,
 };
 
 static struct qc_world world;
@@ -26,11 +25,7 @@ static struct qc_reply reply;
  * told; and an agent for the last of them alone. */
 static void open_shop(void)
 {
-    static const struct qc_member only = {1, "node1:7400", true};
-
-    qc_world_open(&world, START_MS);
-    qc_world_configure(&world, &only, 1);
-    assert_true(ASK("ReportNode node_id=1 version_max=4 release=test"));
+    qc_world_open_alone(&world);
     assert_true(ASK("PutTenant tenant.key=shop tenant.quotas.subjects=256"));
     for (unsigned i = 0; i < SUBJECTS; i++) {
         assert_true(ASK("PutQueue queue.key=q%u", i));

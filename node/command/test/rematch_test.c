@@ -15,7 +15,6 @@
 enum {
     AGENTS = 20,
     CHATS = 300, /* More than two pieces, and not all can be taken. */
-    START_MS = 1000000,
 };
 
 static struct qc_world world;
@@ -26,11 +25,7 @@ static struct qc_reply reply;
 /* Agents with room for one chat each; the others wait. */
 static void open_shop(void)
 {
-    static const struct qc_member only = {1, "node1:7400", true};
-
-    qc_world_open(&world, START_MS);
-    qc_world_configure(&world, &only, 1);
-    assert_true(ASK("ReportNode node_id=1 version_max=4 release=test"));
+    qc_world_open_alone(&world);
     assert_true(ASK("PutTenant tenant.key=shop tenant.unit_costs.chat=100"));
     for (unsigned i = 0; i < AGENTS; i++) {
         assert_true(
@@ -66,7 +61,7 @@ static void what_a_change_frees_is_offered_in_pieces(void **state)
     assert_true(ASK("PutTenant tenant.key=shop tenant.unit_costs.chat=7"));
     assert_int_equal(offered(), AGENTS + QC_REMATCH_OFFERS_MAX);
     qc_world_verify(&world);
-    qc_world_pass(&world, START_MS + 2);
+    qc_world_pass(&world, QC_WORLD_START_MS + 2);
     assert_int_equal(offered(), 14 * AGENTS);
     qc_world_verify(&world);
     qc_world_close(&world);
@@ -81,7 +76,7 @@ static void a_change_while_offers_are_made_begins_anew(void **state)
     /* The first ones can take more than what they have been asked for. */
     assert_true(ASK("PutTenant tenant.key=shop tenant.unit_costs.chat=7"));
     qc_world_verify(&world);
-    qc_world_pass(&world, START_MS + 2);
+    qc_world_pass(&world, QC_WORLD_START_MS + 2);
     assert_int_equal(offered(), 14 * AGENTS);
     qc_world_verify(&world);
     qc_world_close(&world);

@@ -14,7 +14,6 @@
 
 enum {
     LINE_SIZE = 512,
-    START_MS = 1000000,
     HEARD_MS = 20 * 1000,
     NOTIFY_MS = 1000,
     EXPIRY_MS = 4 * 60 * 60 * 1000,
@@ -100,9 +99,7 @@ static void find_offer(void)
 
 void qc_scene_open(void)
 {
-    static const struct qc_member only = {1, "node1:7400", true};
     static const char *const lines[] = {
-        "ReportNode node_id=1 version_max=4 release=test",
         "PutTenant tenant.key=shop tenant.default_country=GB "
         "tenant.quotas.subjects=16 tenant.access_code_enabled=true",
         "PutQueue queue.key=sales",
@@ -127,8 +124,7 @@ void qc_scene_open(void)
     };
 
     memset(&qc_scene, 0, sizeof(qc_scene));
-    qc_world_open(&qc_scene.world, START_MS);
-    qc_world_configure(&qc_scene.world, &only, 1);
+    qc_world_open_alone(&qc_scene.world);
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
         assert_true(qc_scene_ask(lines[i]));
     }

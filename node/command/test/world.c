@@ -39,6 +39,17 @@ void qc_world_open(struct qc_world *world, int64_t now_ms)
         qc_machine_open(&world->machine, qc_mem_store_as_store(world->mem)), 0);
 }
 
+void qc_world_open_alone(struct qc_world *world)
+{
+    static const struct qc_member only = {1, "node1:7400", true};
+    struct qc_reply reply;
+
+    qc_world_open(world, QC_WORLD_START_MS);
+    qc_world_configure(world, &only, 1);
+    assert_true(qc_world_call(
+        world, &reply, "ReportNode node_id=1 version_max=4 release=test"));
+}
+
 void qc_world_close(struct qc_world *world)
 {
     qc_machine_close(&world->machine);
@@ -95,6 +106,15 @@ static void keep(void *ctx,
     kept->reply->response = response;
 }
 
+static void verify(struct qc_machine *machine)
+{
+    char text[256] = "";
+
+    if (qc_machine_verify(machine, text, sizeof(text)) != 0) {
+        fail_msg("verify: %s", text);
+    }
+}
+
 /* Appends an entry to the log of one machine, and applies it. */
 static void append(struct qc_world *world,
                    const struct qc_command *command,
@@ -113,6 +133,9 @@ static void append(struct qc_world *world,
     assert_int_equal(qc_entry_write(&entry, &world->arena, &bytes), 0);
     assert_int_equal(
         qc_entry_apply(&world->machine, log_index, bytes, keep, kept), 0);
+    if (world->is_watched) {
+        verify(&world->machine);
+    }
 }
 
 void qc_world_pass(struct qc_world *world, int64_t now_ms)
@@ -256,15 +279,6 @@ void qc_world_ask(struct qc_world *world,
         query(world, method, request, reply_out);
     } else {
         propose(world, method, request, request_id, reply_out);
-    }
-}
-
-static void verify(struct qc_machine *machine)
-{
-    char text[256] = "";
-
-    if (qc_machine_verify(machine, text, sizeof(text)) != 0) {
-        fail_msg("verify: %s", text);
     }
 }
 

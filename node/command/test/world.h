@@ -14,6 +14,10 @@
 #include "machine/member.h"
 #include "quorumcall/v1/effect.pb-c.h"
 
+enum {
+    QC_WORLD_START_MS = 1000000,
+};
+
 struct qc_world {
     struct qc_mem_store *mem;
     struct qc_machine machine;
@@ -22,6 +26,7 @@ struct qc_world {
     unsigned n_requests;
     const char *caller; /* Who asks: as entries write it, and "/local". */
     bool names_tenant;  /* One of the cluster names the tenant. */
+    bool is_watched;    /* Rows and indexes are verified after each entry. */
 };
 
 /* What came back. In the world's arena. */
@@ -34,6 +39,9 @@ struct qc_reply {
 
 /* Every fault fails the test that runs. */
 void qc_world_open(struct qc_world *world, int64_t now_ms);
+
+/* At QC_WORLD_START_MS, with one member, which knows all commands. */
+void qc_world_open_alone(struct qc_world *world);
 void qc_world_close(struct qc_world *world);
 
 /* Lets time pass, until |now_ms|: each timer fires when it is due. */
