@@ -151,7 +151,7 @@ deps-lint: ## Install those that lint needs
 deps-clients: ## Install what check-clients needs: Node.js, Chromium, nghttp2's clients
 	@node/tools/deps clients
 
-deps-bench: ## Install what bench and bench-front need: etcd, nghttpd, h2load, valgrind
+deps-bench: ## Install what bench and bench-front need: etcd, PostgreSQL, h2load, ...
 	@node/tools/deps bench
 
 deps-voice: ## Install what check-voice needs: Kamailio and sipp
@@ -431,7 +431,7 @@ endif
 
 ifneq ($(wildcard cluster-tests/bench/run),)
 .PHONY: bench bench-visits
-bench: all ## The same work by us and by etcd, in turns; W=W7 is one workload
+bench: all ## The same work by us, etcd and PostgreSQL, in turns; W=W7 is one workload
 	$(Q)QCCTL=$(BUILD)/qcctl cluster-tests/bench/beside --out $(BUILD)/bench $(W)
 
 bench-visits: all ## Allocations and releases under load, checked for overlaps
