@@ -21,6 +21,7 @@ import machine  # noqa: E402
 
 LOAD = str(pathlib.Path(DAEMON).with_name("qcload"))
 BASES = (0, 10, 20)
+AGENTS = 1024  # as many as there are streams at most
 IS_LEADER = "etcd_server_is_leader"
 
 
@@ -86,11 +87,14 @@ class Quorumcall(System):
 tenant:
   key: bench
   default_subject: bench
-  quotas: {{subjects: 5, branches: 10000, rate_per_s: 1000000, rate_burst: 1000000}}
-subjects: [{{key: bench}}]
+  quotas: {{subjects: 8, branches: 10000, rate_per_s: 1000000, rate_burst: 1000000}}
+queues: [{{key: calls}}]
+subjects: [{{key: bench}}, {{key: calls, queue: calls, no_acw: true, disposition_optional: true}}]
 pools: [{{key: bench, subject: bench, match_mode: DNIS, no_quarantine: true, no_grace: true}}]
 numbers:
 {numbers}
+agents:
+{agents}
 """
     # One client asks for more here than any one may by default.
     SETTINGS = """
@@ -115,7 +119,12 @@ api: {address_rate_per_s: 1000000, address_rate_burst: 1000000,
                 for i in range(200)
             )
             path = self.nodes.top / "bench.yaml"
-            path.write_text(self.TENANT.format(numbers=numbers))
+            agents = "\n".join(
+                f"  - {{key: {agent}, queues: [calls], contact: 'sip:{agent}'}}"
+                for agent in (f"agent{i:04}" for i in range(AGENTS))
+            )
+            path.write_text(self.TENANT.format(numbers=numbers, agents=agents))
+            wait_until(self._knows_agents, "cluster version 4", 60)
             self.nodes.qcctl("config", "apply", str(path), "--timeout", "50s")
             said = subprocess.run([DAEMON, "--version"], capture_output=True, text=True)
             self.version = said.stdout.split()[-1]
@@ -123,6 +132,10 @@ api: {address_rate_per_s: 1000000, address_rate_burst: 1000000,
             self.nodes.close(failed=True)
             raise
         return self
+
+    def _knows_agents(self):
+        told = self.nodes.call_until_told("ClusterService/ListMembers", tenant=None)
+        return told.cluster_version >= 4
 
     def __exit__(self, kind, *_):
         self.nodes.close(failed=kind is not None)

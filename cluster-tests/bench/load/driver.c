@@ -49,6 +49,7 @@ struct load {
     struct qc_http2_client **clients;
     struct place *places;
     struct place *first_free;
+    uint32_t n_preludes; /* Under way: nothing begins before they have ended. */
     uint64_t n_begun;
     uint32_t n_under_way;
     uint64_t from_ns; /* What is measured begins and ends. */
@@ -236,13 +237,47 @@ static bool is_stored(const struct qc_http2_response *response)
 }
 
 static void place_ask(struct place *place);
+static void begin(struct load *load);
+
+/* The call that |place| has under way, or is about to. */
+static const struct qc_workload_step *step_of(const struct place *place)
+{
+    const struct load *load = place->load;
+
+    return load->n_preludes > 0
+               ? &load->plan->workload->prelude
+               : &load->plan->workload->steps[place->lane.step];
+}
+
+static void prelude_end(struct place *place)
+{
+    struct load *load = place->load;
+
+    place_free(place);
+    load->n_preludes--;
+    if (load->n_preludes == 0) {
+        begin(load);
+    }
+}
+
+static void step_end(struct place *place)
+{
+    place->calls_us[place->lane.step] =
+        (uv_hrtime() - place->sent_ns) / NS_PER_US;
+    place->load->record->n_acks++;
+    place->lane.step++;
+    if (place->lane.step < place->load->plan->workload->n_steps) {
+        place_ask(place);
+    } else {
+        place_end(place);
+    }
+}
 
 static void on_answer(void *ctx, const struct qc_http2_response *response)
 {
     struct place *place = ctx;
     struct load *load = place->load;
-    const struct qc_workload_step *step =
-        &load->plan->workload->steps[place->lane.step];
+    const struct qc_workload_step *step = step_of(place);
 
     if (load->stopping) {
         return;
@@ -255,24 +290,17 @@ static void on_answer(void *ctx, const struct qc_http2_response *response)
         fail(load, "%s: a stored answer", step->path);
     } else if (!step->check(&place->lane, response->body)) {
         fail(load, "%s: not the answer to what was asked", step->path);
+    } else if (load->n_preludes > 0) {
+        prelude_end(place);
     } else {
-        place->calls_us[place->lane.step] =
-            (uv_hrtime() - place->sent_ns) / NS_PER_US;
-        load->record->n_acks++;
-        place->lane.step++;
-        if (place->lane.step < load->plan->workload->n_steps) {
-            place_ask(place);
-        } else {
-            place_end(place);
-        }
+        step_end(place);
     }
 }
 
 static void place_ask(struct place *place)
 {
     struct load *load = place->load;
-    const struct qc_workload_step *step =
-        &load->plan->workload->steps[place->lane.step];
+    const struct qc_workload_step *step = step_of(place);
     struct qc_http2_header headers[] = {
         {"x-tenant", load->plan->tenant},
     };
@@ -317,12 +345,14 @@ static void on_turn_ends(uv_prepare_t *flush)
 static bool lay_out(struct load *load)
 {
     const struct qc_load_plan *plan = load->plan;
-    uint32_t n_places = plan->n_connections * plan->n_streams;
+    uint32_t n_places = load->ground.n_lanes;
 
+    load->ground.sessions = calloc(n_places, sizeof(*load->ground.sessions));
     load->clients =
         calloc(plan->n_connections, sizeof(struct qc_http2_client *));
     load->places = calloc(n_places, sizeof(*load->places));
-    if (load->clients == NULL || load->places == NULL) {
+    if (load->ground.sessions == NULL || load->clients == NULL ||
+        load->places == NULL) {
         return false;
     }
     for (uint32_t i = 0; i < plan->n_connections; i++) {
@@ -336,6 +366,7 @@ static bool lay_out(struct load *load)
 
         place->load = load;
         place->lane.ground = &load->ground;
+        place->lane.number = i - 1;
         place->client = load->clients[(i - 1) % plan->n_connections];
         qc_arena_init(&place->lane.arena, ARENA_SIZE_MAX);
         place_free(place);
@@ -357,7 +388,8 @@ static void start_clock(struct load *load)
     wait_until_due(load);
 }
 
-static void start(struct load *load)
+/* Lanes begin with what is to be measured, or else to warm up. */
+static void begin(struct load *load)
 {
     const struct qc_load_plan *plan = load->plan;
     uint64_t now_ns = uv_hrtime();
@@ -369,7 +401,6 @@ static void start(struct load *load)
         load->from_ns = now_ns + (uint64_t)plan->warm_up_ms * NS_PER_MS;
         load->to_ns = load->from_ns + (uint64_t)plan->measured_ms * NS_PER_MS;
     }
-    uv_prepare_start(&load->flush, on_turn_ends);
     if (plan->rate > 0) {
         load->next_ns = now_ns + draw_pause_ns(load);
         start_clock(load);
@@ -383,9 +414,22 @@ static void start(struct load *load)
     }
 }
 
+static void start(struct load *load)
+{
+    uv_prepare_start(&load->flush, on_turn_ends);
+    if (load->plan->workload->prelude.path == NULL) {
+        begin(load);
+        return;
+    }
+    load->n_preludes = load->ground.n_lanes;
+    load->first_free = NULL;
+    for (uint32_t i = 0; i < load->ground.n_lanes && !load->stopping; i++) {
+        place_ask(&load->places[i]);
+    }
+}
+
 static void clear_away(struct load *load)
 {
-    const struct qc_load_plan *plan = load->plan;
     int r = uv_loop_close(&load->loop);
 
     assert(r == 0);
@@ -393,13 +437,13 @@ static void clear_away(struct load *load)
     if (load->due_fd >= 0) {
         close(load->due_fd);
     }
-    for (uint32_t i = 0;
-         load->places != NULL && i < plan->n_connections * plan->n_streams;
+    for (uint32_t i = 0; load->places != NULL && i < load->ground.n_lanes;
          i++) {
         qc_arena_done(&load->places[i].lane.arena);
     }
     free(load->places);
     free(load->clients);
+    free(load->ground.sessions);
 }
 
 bool qc_load_run(const struct qc_load_plan *plan,
@@ -408,7 +452,9 @@ bool qc_load_run(const struct qc_load_plan *plan,
     struct load load = {
         .plan = plan,
         .record = record_out,
-        .ground = {.subject = plan->subject, .n_keys = plan->n_keys},
+        .ground = {.subject = plan->subject,
+                   .n_keys = plan->n_keys,
+                   .n_lanes = plan->n_connections * plan->n_streams},
         .due_fd = -1,
         .random = plan->seed,
     };

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -10,11 +11,16 @@
 #include "cluster-tests/bench/phones.h"
 #include "codec/codec.h"
 #include "quorumcall/v1/admin_service.pb-c.h"
+#include "quorumcall/v1/agent_service.pb-c.h"
 #include "quorumcall/v1/number_service.pb-c.h"
+#include "quorumcall/v1/routing_service.pb-c.h"
 
 enum {
-    REQUEST_ID_SIZE = 24
+    REQUEST_ID_SIZE = 24,
+    REF_SIZE = QC_LOAD_CLIENT_ID_SIZE + 24,
 };
+
+static const char CONNECTOR[] = "pbx";
 
 static int64_t wall_ms(void)
 {
@@ -152,6 +158,160 @@ static bool is_released(struct qc_lane *lane, struct qc_bytes body)
     return read_as(lane, &qc__v1__release_allocation_response__descriptor,
                    body) != NULL;
 }
+
+/* --- W2 ------------------------------------------------------------------- */
+
+/* As many agents as lanes, and each lane has one contact at most: so one who is
+ * idle is always there, and every contact is offered to somebody at once. */
+
+static void agent_key(uint32_t agent, char key_out[QC_LANE_ID_SIZE])
+{
+    snprintf(key_out, QC_LANE_ID_SIZE, "agent%04" PRIu32, agent);
+}
+
+static bool agent_read(const char *key, uint32_t n, uint32_t *agent_out)
+{
+    static const char prefix[] = "agent";
+    unsigned long agent;
+    char *end;
+
+    if (strncmp(key, prefix, sizeof(prefix) - 1) != 0) {
+        return false;
+    }
+    agent = strtoul(key + sizeof(prefix) - 1, &end, 10);
+    *agent_out = (uint32_t)agent;
+    return *end == '\0' && agent < n;
+}
+
+static bool ask_login(struct qc_lane *lane, struct qc_bytes *body_out)
+{
+    Qc__V1__LoginRequest request = QC__V1__LOGIN_REQUEST__INIT;
+    char agent[QC_LANE_ID_SIZE];
+    char id[REQUEST_ID_SIZE];
+
+    agent_key(lane->number, agent);
+    new_id(lane, id);
+    request.agent = agent;
+    request.ready = true;
+    request.request_id = id;
+    request.client_id = lane->ground->client_id;
+    request.client_ts_ms = wall_ms();
+    return qc_encode(QC_FORMAT_PROTOBUF, &request.base, &lane->arena, body_out);
+}
+
+static bool is_logged_in(struct qc_lane *lane, struct qc_bytes body)
+{
+    const Qc__V1__LoginResponse *response =
+        (const Qc__V1__LoginResponse *)read_as(
+            lane, &qc__v1__login_response__descriptor, body);
+
+    if (response == NULL) {
+        return false;
+    }
+    snprintf(lane->ground->sessions[lane->number], QC_LANE_ID_SIZE, "%s",
+             response->session_id);
+    return true;
+}
+
+static void contact_ref(const struct qc_lane *lane, char ref_out[REF_SIZE])
+{
+    snprintf(ref_out, REF_SIZE, "%s-%" PRIu64, lane->ground->client_id,
+             lane->operation);
+}
+
+static bool ask_contact(struct qc_lane *lane, struct qc_bytes *body_out)
+{
+    Qc__V1__EnqueueInteractionRequest request =
+        QC__V1__ENQUEUE_INTERACTION_REQUEST__INIT;
+    char id[REQUEST_ID_SIZE];
+    char ref[REF_SIZE];
+
+    contact_ref(lane, ref);
+    new_id(lane, id);
+    request.media = QC__V1__MEDIA__MEDIA_VOICE;
+    request.subject = lane->ground->subject;
+    request.connector = CONNECTOR;
+    request.ext_ref = ref;
+    request.request_id = id;
+    request.client_id = lane->ground->client_id;
+    request.client_ts_ms = wall_ms();
+    return qc_encode(QC_FORMAT_PROTOBUF, &request.base, &lane->arena, body_out);
+}
+
+static bool is_offered(struct qc_lane *lane, struct qc_bytes body)
+{
+    const Qc__V1__EnqueueInteractionResponse *response =
+        (const Qc__V1__EnqueueInteractionResponse *)read_as(
+            lane, &qc__v1__enqueue_interaction_response__descriptor, body);
+
+    if (response == NULL || response->offer_id[0] == '\0') {
+        return false;
+    }
+    snprintf(lane->id, sizeof(lane->id), "%s", response->offer_id);
+    return agent_read(response->agent, lane->ground->n_lanes, &lane->agent);
+}
+
+static bool ask_accept(struct qc_lane *lane, struct qc_bytes *body_out)
+{
+    Qc__V1__AcceptOfferRequest request = QC__V1__ACCEPT_OFFER_REQUEST__INIT;
+    char id[REQUEST_ID_SIZE];
+
+    new_id(lane, id);
+    request.offer_id = lane->id;
+    request.session_id = lane->ground->sessions[lane->agent];
+    request.request_id = id;
+    request.client_id = lane->ground->client_id;
+    request.client_ts_ms = wall_ms();
+    return qc_encode(QC_FORMAT_PROTOBUF, &request.base, &lane->arena, body_out);
+}
+
+static bool is_accepted(struct qc_lane *lane, struct qc_bytes body)
+{
+    return read_as(lane, &qc__v1__accept_offer_response__descriptor, body) !=
+           NULL;
+}
+
+static bool ask_end(struct qc_lane *lane, struct qc_bytes *body_out)
+{
+    Qc__V1__ReportCallEventRequest request =
+        QC__V1__REPORT_CALL_EVENT_REQUEST__INIT;
+    char id[REQUEST_ID_SIZE];
+    char ref[REF_SIZE];
+
+    contact_ref(lane, ref);
+    new_id(lane, id);
+    request.connector = CONNECTOR;
+    request.ext_ref = ref;
+    request.event = QC__V1__CALL_EVENT__CALL_EVENT_ENDED;
+    request.event_seq = 1;
+    request.request_id = id;
+    request.client_id = lane->ground->client_id;
+    request.client_ts_ms = wall_ms();
+    return qc_encode(QC_FORMAT_PROTOBUF, &request.base, &lane->arena, body_out);
+}
+
+static bool is_ended(struct qc_lane *lane, struct qc_bytes body)
+{
+    const Qc__V1__ReportCallEventResponse *response =
+        (const Qc__V1__ReportCallEventResponse *)read_as(
+            lane, &qc__v1__report_call_event_response__descriptor, body);
+
+    return response != NULL &&
+           response->state ==
+               QC__V1__INTERACTION_STATE__INTERACTION_STATE_CLOSED;
+}
+
+const struct qc_workload qc_workload_contact = {
+    .name = "contact",
+    .prelude = {"/quorumcall.v1.AgentService/Login", ask_login, is_logged_in},
+    .n_steps = 3,
+    .steps = {{"/quorumcall.v1.RoutingService/EnqueueInteraction", ask_contact,
+               is_offered},
+              {"/quorumcall.v1.AgentService/AcceptOffer", ask_accept,
+               is_accepted},
+              {"/quorumcall.v1.RoutingService/ReportCallEvent", ask_end,
+               is_ended}},
+};
 
 const struct qc_workload qc_workload_put = {
     .name = "put",

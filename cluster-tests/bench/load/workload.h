@@ -27,16 +27,20 @@ struct qc_load_ground {
     const char *subject;                    /* W1: of which visits are. */
     uint32_t n_keys;                        /* Keys are 0 to |n_keys| - 1. */
     char client_id[QC_LOAD_CLIENT_ID_SIZE]; /* No other run's. */
-    uint64_t n_requests;                    /* Ids given out so far. */
+    char (*sessions)[QC_LANE_ID_SIZE]; /* W2: of agents, one for each lane. */
+    uint32_t n_lanes;
+    uint64_t n_requests; /* Ids given out so far. */
 };
 
 /* A place for one operation at a time. */
 struct qc_lane {
     struct qc_load_ground *ground;
+    uint32_t number;          /* From 0. */
     struct qc_arena arena;    /* Of one call; what is asked lives there. */
     uint64_t operation;       /* Its number, which no other has. */
     uint32_t key;             /* The key it is about. */
     unsigned step;            /* Which call of the operation. */
+    uint32_t agent;           /* Whom an answer named. */
     char id[QC_LANE_ID_SIZE]; /* What an answer named, for the next call. */
 };
 
@@ -55,14 +59,19 @@ enum {
 
 struct qc_workload {
     const char *name;
+    /* What each lane asks once, before any operation begins; its path is NULL
+     * where there is nothing. It is no operation, and is not counted. */
+    struct qc_workload_step prelude;
     unsigned n_steps;
     struct qc_workload_step steps[QC_WORKLOAD_STEPS_MAX];
 };
 
-/* Those of Quorumcall: "put" and "get" (W7), "visit" (W1). */
+/* Those of Quorumcall: "put" and "get" (W7), "visit" (W1),
+ * "contact" (W2). */
 extern const struct qc_workload qc_workload_put;
 extern const struct qc_workload qc_workload_get;
 extern const struct qc_workload qc_workload_visit;
+extern const struct qc_workload qc_workload_contact;
 
 /* Those of etcd's KV service: Put and Range of one key. */
 extern const struct qc_workload qc_workload_etcd_put;
