@@ -146,7 +146,7 @@ api: {address_rate_per_s: 1000000, address_rate_burst: 1000000,
     def check(self):
         for node in self.nodes.members:
             if node.ended():
-                raise Broken(f"{node.name} has ended: {node.said()[-500:]}")
+                raise Broken(f"{node.name} has ended, with status {node.ended()[0]}")
 
     def _leader(self):
         return self.nodes.members[self.nodes.leader()]
