@@ -142,7 +142,8 @@ bool sim_taker_is_excluded(const Qc__State__InteractionRow *row,
 {
     for (size_t i = 0; i < row->n_exclusions; i++) {
         if (row->exclusions[i]->agent == agent->index &&
-            row->exclusions[i]->until_ms > at_ms) {
+            (row->exclusions[i]->until_ms == 0 ||
+             row->exclusions[i]->until_ms > at_ms)) {
             return true;
         }
     }

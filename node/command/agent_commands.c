@@ -2,6 +2,7 @@
 
 #include "command/glue.h"
 #include "machine/agent.h"
+#include "machine/consult.h"
 #include "machine/desktop.h"
 #include "machine/entity.h"
 #include "machine/handling.h"
@@ -30,6 +31,10 @@ QC_NOTHING_TO_CHECK(AddNote, add_note)
 QC_NOTHING_TO_CHECK(WrapUpDone, wrap_up_done)
 QC_NOTHING_TO_CHECK(Hold, hold)
 QC_NOTHING_TO_CHECK(Retrieve, retrieve)
+QC_NOTHING_TO_CHECK(Consult, consult)
+QC_NOTHING_TO_CHECK(CompleteConsult, complete_consult)
+QC_NOTHING_TO_CHECK(CancelConsult, cancel_consult)
+QC_NOTHING_TO_CHECK(Conference, conference)
 QC_NOTHING_TO_CHECK(GetDesktop, get_desktop)
 
 /* --- sessions
@@ -334,6 +339,73 @@ int qc_retrieve_run(struct qc_txn *txn,
                  &row);
 
     r = r == 0 ? qc_hold_ask(txn, row, presence->presence->agent, false) : r;
+    if (r == 0) {
+        response->state = row->interaction->state;
+    }
+    return r;
+}
+
+int qc_consult_run(struct qc_txn *txn,
+                   const Qc__V1__ConsultRequest *request,
+                   Qc__V1__ConsultResponse *response)
+{
+    Qc__State__InteractionRow *consult;
+    Qc__State__PresenceRow *presence;
+    Qc__State__InteractionRow *row;
+    int r = find(txn, request->session_id, request->interaction_id, &presence,
+                 &row);
+
+    r = r == 0 ? qc_consult_start(txn, row, presence->presence->agent, request,
+                                  &consult)
+               : r;
+    if (r == 0) {
+        response->consult = consult->interaction;
+    }
+    return r;
+}
+
+int qc_complete_consult_run(struct qc_txn *txn,
+                            const Qc__V1__CompleteConsultRequest *request,
+                            Qc__V1__CompleteConsultResponse *response)
+{
+    Qc__State__PresenceRow *presence;
+    Qc__State__InteractionRow *row;
+    int r = find(txn, request->session_id, request->interaction_id, &presence,
+                 &row);
+
+    r = r == 0 ? qc_consult_complete(txn, row, presence->presence->agent) : r;
+    if (r == 0) {
+        response->interaction = row->interaction;
+    }
+    return r;
+}
+
+int qc_cancel_consult_run(struct qc_txn *txn,
+                          const Qc__V1__CancelConsultRequest *request,
+                          Qc__V1__CancelConsultResponse *response)
+{
+    Qc__State__PresenceRow *presence;
+    Qc__State__InteractionRow *row;
+    int r = find(txn, request->session_id, request->interaction_id, &presence,
+                 &row);
+
+    r = r == 0 ? qc_consult_cancel(txn, row, presence->presence->agent) : r;
+    if (r == 0) {
+        response->state = row->interaction->state;
+    }
+    return r;
+}
+
+int qc_conference_run(struct qc_txn *txn,
+                      const Qc__V1__ConferenceRequest *request,
+                      Qc__V1__ConferenceResponse *response)
+{
+    Qc__State__PresenceRow *presence;
+    Qc__State__InteractionRow *row;
+    int r = find(txn, request->session_id, request->interaction_id, &presence,
+                 &row);
+
+    r = r == 0 ? qc_consult_join(txn, row, presence->presence->agent) : r;
     if (r == 0) {
         response->state = row->interaction->state;
     }

@@ -38,6 +38,17 @@ static void tell_drained(struct qc_txn *txn, uint32_t drained)
     }
 }
 
+/* Who holds a consult sees how far it is. */
+static void tell_parent(struct qc_txn *txn, const Qc__V1__Interaction *x)
+{
+    const Qc__State__InteractionRow *parent =
+        qc_interaction_of_text(txn, x->parent_id);
+
+    if (parent != NULL) {
+        qc_desktop_changed(txn, parent->interaction->agent);
+    }
+}
+
 void qc_desktop_shows(struct qc_txn *txn,
                       const Qc__State__InteractionRow *was,
                       const Qc__State__InteractionRow *row)
@@ -53,6 +64,9 @@ void qc_desktop_shows(struct qc_txn *txn,
         tell_drained(txn, row->drained);
     }
     qc_desktop_changed(txn, x->agent);
+    if (qc_interaction_is_consult(row)) {
+        tell_parent(txn, x);
+    }
     for (size_t i = 0; i < row->n_wrap_ups; i++) {
         uint32_t segment = row->wrap_ups[i]->segment;
 
@@ -93,12 +107,40 @@ static void show_customer(struct qc_txn *txn,
     }
 }
 
+/* A consult itself has no caller's number to show. */
+static void show_caller(struct qc_txn *txn,
+                        const char *ani,
+                        Qc__V1__ScreenPop *pop)
+{
+    pop->customer = qc_row_new(txn, &qc__v1__customer__descriptor);
+    if (pop->customer != NULL) {
+        pop->customer->phone = ani;
+    }
+}
+
+static void show_consult(struct qc_txn *txn,
+                         const Qc__State__InteractionRow *row,
+                         Qc__V1__ScreenPop *pop)
+{
+    const Qc__State__InteractionRow *consult = qc_interaction_consult(txn, row);
+
+    if (consult != NULL) {
+        pop->consult_id = consult->interaction->interaction_id;
+        pop->consult_state = consult->interaction->state;
+        pop->consult_agent = consult->interaction->agent;
+    }
+}
+
 Qc__V1__ScreenPop *qc_desktop_screen_pop(struct qc_txn *txn,
                                          const Qc__State__InteractionRow *row)
 {
     const Qc__V1__Interaction *x = row->interaction;
     Qc__V1__ScreenPop *pop = qc_row_new(txn, &qc__v1__screen_pop__descriptor);
     const Qc__State__SubjectRow *subject = qc_subject_get(txn, x->subject);
+    const Qc__State__InteractionRow *parent =
+        qc_interaction_is_consult(row)
+            ? qc_interaction_of_text(txn, x->parent_id)
+            : NULL;
 
     if (pop == NULL) {
         return NULL;
@@ -108,7 +150,11 @@ Qc__V1__ScreenPop *qc_desktop_screen_pop(struct qc_txn *txn,
     if (subject != NULL) {
         pop->subject_label = subject->subject->label;
     }
-    show_customer(txn, x, pop);
+    show_customer(txn, parent != NULL ? parent->interaction : x, pop);
+    if (parent != NULL && pop->customer == NULL) {
+        show_caller(txn, parent->interaction->ani, pop);
+    }
+    show_consult(txn, row, pop);
     return pop;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/siphash.h"
+#include "machine/consult.h"
 #include "machine/context.h"
 #include "machine/hold.h"
 #include "machine/id.h"
@@ -65,6 +66,9 @@ static const struct {
     [KIND(QUERY_STATUS)] = {.ended = query_ended},
     [KIND(VOICE_HOLD)] = {.ended = qc_hold_effect_ended},
     [KIND(VOICE_RETRIEVE)] = {.ended = qc_hold_effect_ended},
+    [KIND(VOICE_OFFER_AGENT)] = {.ended = qc_consult_offer_ended},
+    [KIND(VOICE_CONSULT)] = {.ended = qc_consult_effect_ended},
+    [KIND(VOICE_CONFERENCE)] = {.ended = qc_consult_effect_ended},
 };
 
 static struct qc_key key_of(const struct qc_txn *txn, uint64_t id)

@@ -46,7 +46,7 @@ enum {
 #define QC_EFFECT_PREFIX "ef_"
 
 /* The last of the kinds. */
-#define QC_EFFECT_KIND_MAX QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_RETRIEVE
+#define QC_EFFECT_KIND_MAX QC__V1__EFFECT_KIND__EFFECT_KIND_VOICE_CONFERENCE
 
 extern const struct qc_entity qc_effect_entity;
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "machine/allocation.h"
+#include "machine/consult.h"
 #include "machine/context_rule.h"
 #include "machine/handling_parts.h"
 #include "machine/id.h"
@@ -76,7 +77,8 @@ void qc_handling_end_work(struct qc_txn *txn,
     if (work == NULL) {
         return;
     }
-    if (row->interaction->segments[segment - 1]->ended_ms != 0) {
+    if (row->interaction->segments[segment - 1]->ended_ms != 0 &&
+        !qc_interaction_is_consult(row)) {
         count_handled(txn, row, segment, presence);
     }
     qc_presence_end_work(txn, presence, work);
@@ -157,6 +159,25 @@ static Qc__State__InteractionRow *open_offer(
                : NULL;
 }
 
+void qc_handling_take(struct qc_txn *txn, Qc__State__InteractionRow *row)
+{
+    Qc__V1__Interaction *x = row->interaction;
+    Qc__V1__Segment *segment = qc_segment_last(row);
+
+    x->state = CONNECTED;
+    x->offer_id = "";
+    x->offer_deadline_ms = 0;
+    x->step_deadline_ms = 0;
+    x->max_wait_deadline_ms = 0;
+    x->answered_ms = x->answered_ms != 0 ? x->answered_ms : txn->now_ms;
+    row->offer = NULL;
+    row->offer_id = 0;
+    row->n_exclusions = 0;
+    qc_interaction_unhold(row);
+    segment->agent = x->agent;
+    segment->answered_ms = txn->now_ms;
+}
+
 int qc_handling_accept(struct qc_txn *txn,
                        const char *offer_id,
                        const Qc__State__PresenceRow *presence,
@@ -177,18 +198,7 @@ int qc_handling_accept(struct qc_txn *txn,
     x = row->interaction;
     segment = qc_segment_last(row);
     qc_voice_stop_ringing(txn, row);
-    x->state = CONNECTED;
-    x->offer_id = "";
-    x->offer_deadline_ms = 0;
-    x->step_deadline_ms = 0;
-    x->max_wait_deadline_ms = 0;
-    x->answered_ms = x->answered_ms != 0 ? x->answered_ms : txn->now_ms;
-    row->offer = NULL;
-    row->offer_id = 0;
-    row->n_exclusions = 0;
-    qc_interaction_unhold(row);
-    segment->agent = x->agent;
-    segment->answered_ms = txn->now_ms;
+    qc_handling_take(txn, row);
     if (row->expected_ms > 0) {
         qc_queue_stats_answered(txn, x->queue, x->media,
                                 txn->now_ms - segment->enqueued_ms,
@@ -309,6 +319,7 @@ static void end_handled(struct qc_txn *txn,
     if (was == NULL) {
         return;
     }
+    qc_consult_leave(txn, row);
     qc_interaction_hang_up(txn, row);
     row->interaction->end_reason = reason;
     if (qc_handling_end_segment(
@@ -337,10 +348,9 @@ static Qc__V1__EndReason reason_of_hang_up(struct qc_txn *txn,
                : QC__V1__END_REASON__END_REASON_ABANDONED;
 }
 
-/* Nobody had it; who was asked is free again. */
-static void end_waiting(struct qc_txn *txn,
-                        Qc__State__InteractionRow *row,
-                        Qc__V1__EndReason reason)
+void qc_handling_end_waiting(struct qc_txn *txn,
+                             Qc__State__InteractionRow *row,
+                             Qc__V1__EndReason reason)
 {
     const Qc__State__InteractionRow *was = qc_interaction_copy(txn, row);
     const char *asked =
@@ -364,11 +374,16 @@ void qc_handling_end(struct qc_txn *txn, Qc__State__InteractionRow *row)
 {
     Qc__V1__InteractionState state = row->interaction->state;
 
+    if (qc_interaction_is_consult(row)) {
+        qc_consult_end(txn, row);
+        return;
+    }
     qc_voice_forget(txn, row);
     if (state == CONNECTED || state == HELD) {
         end_handled(txn, row, QC__V1__END_REASON__END_REASON_HANDLED);
     } else {
-        end_waiting(txn, row, reason_of_hang_up(txn, row->interaction));
+        qc_handling_end_waiting(txn, row,
+                                reason_of_hang_up(txn, row->interaction));
     }
 }
 
@@ -382,6 +397,7 @@ static void lose_handled(struct qc_txn *txn, Qc__State__InteractionRow *row)
     if (was == NULL) {
         return;
     }
+    qc_consult_leave(txn, row);
     qc_handling_end_work(txn, row, agent, segment->n);
     qc_handling_skip_wrap_up(txn, segment);
     qc_interaction_close(txn, row,
@@ -395,6 +411,10 @@ void qc_handling_lose(struct qc_txn *txn, Qc__State__InteractionRow *row)
 {
     Qc__V1__InteractionState state = row->interaction->state;
 
+    if (qc_interaction_is_consult(row)) {
+        qc_consult_end(txn, row);
+        return;
+    }
     qc_voice_forget(txn, row);
     if (state == CONNECTED || state == HELD) {
         lose_handled(txn, row);
@@ -403,7 +423,8 @@ void qc_handling_lose(struct qc_txn *txn, Qc__State__InteractionRow *row)
     /* Should the connector come back, nobody is left to wait for ever. Who
      * speaks, speaks on. */
     qc_voice_end(txn, row, "");
-    end_waiting(txn, row, QC__V1__END_REASON__END_REASON_CONNECTOR_LOST);
+    qc_handling_end_waiting(txn, row,
+                            QC__V1__END_REASON__END_REASON_CONNECTOR_LOST);
 }
 
 int qc_handling_cancel(struct qc_txn *txn, Qc__State__InteractionRow *row)
@@ -415,7 +436,7 @@ int qc_handling_cancel(struct qc_txn *txn, Qc__State__InteractionRow *row)
         return QC_REFUSED_BAD_STATE;
     }
     qc_voice_end(txn, row, "");
-    end_waiting(txn, row, QC__V1__END_REASON__END_REASON_CANCELLED);
+    qc_handling_end_waiting(txn, row, QC__V1__END_REASON__END_REASON_CANCELLED);
     return txn->fault;
 }
 
@@ -429,6 +450,12 @@ void qc_handling_bridge_failed(struct qc_txn *txn,
     if (was == NULL) {
         return;
     }
+    if (qc_interaction_is_consult(row)) {
+        qc_session_unready(txn, agent, QC_REASON_CONNECT_FAILED);
+        qc_consult_fail(txn, row);
+        return;
+    }
+    qc_consult_leave(txn, row);
     qc_voice_forget(txn, row); /* The bridge, if it is still to come. */
     qc_session_unready(txn, agent, QC_REASON_CONNECT_FAILED);
     qc_handling_end_work(txn, row, agent, segment->n);
@@ -446,6 +473,13 @@ void qc_handling_bridge_failed(struct qc_txn *txn,
 /* --- passing on
  * --------------------------------------------------------------------- */
 
+static bool may_be_passed_on(const Qc__State__InteractionRow *row)
+{
+    return (row->interaction->state == CONNECTED ||
+            row->interaction->state == HELD) &&
+           !qc_interaction_is_consult(row);
+}
+
 int qc_handling_transfer(struct qc_txn *txn,
                          Qc__State__InteractionRow *row,
                          const char *subject,
@@ -459,8 +493,7 @@ int qc_handling_transfer(struct qc_txn *txn,
     const char *agent = row->interaction->agent;
     int r;
 
-    if (row->interaction->state != CONNECTED &&
-        row->interaction->state != HELD) {
+    if (!may_be_passed_on(row)) {
         return QC_REFUSED_BAD_STATE;
     }
     newcomer.route =
@@ -476,6 +509,7 @@ int qc_handling_transfer(struct qc_txn *txn,
     if (was == NULL) {
         return txn->fault;
     }
+    qc_consult_leave(txn, row);
     qc_voice_forget(txn, row);
     qc_handling_end_segment(txn, row,
                             QC__V1__SEGMENT_RESULT__SEGMENT_RESULT_TRANSFERRED);
@@ -490,8 +524,7 @@ int qc_handling_transfer_out(struct qc_txn *txn,
                              Qc__State__InteractionRow *row,
                              const char *number)
 {
-    if (row->interaction->state != CONNECTED &&
-        row->interaction->state != HELD) {
+    if (!may_be_passed_on(row)) {
         return QC_REFUSED_BAD_STATE;
     }
     qc_voice_forget(txn, row); /* What can wait no more. */

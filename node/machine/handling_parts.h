@@ -1,9 +1,18 @@
-/* What handling is made of: for handling.c, which has its states, and
- * wrap_up.c, which has what follows when the customer has gone. */
+/* What handling is made of: for handling.c, which has its states, wrap_up.c,
+ * which has what follows when the customer has gone, and consult.c. */
 #ifndef QC_MACHINE_HANDLING_PARTS_H
 #define QC_MACHINE_HANDLING_PARTS_H
 
 #include "machine/handling.h"
+
+/* The agent of |row| has it, in its last segment, from now on. Changes |row|.
+ */
+void qc_handling_take(struct qc_txn *txn, Qc__State__InteractionRow *row);
+
+/* Nobody had it, and it is over; who was asked is free again. Writes |row|. */
+void qc_handling_end_waiting(struct qc_txn *txn,
+                             Qc__State__InteractionRow *row,
+                             Qc__V1__EndReason reason);
 
 /* Ends a piece of the agent's work, |segment| of |row|, and writes that. */
 void qc_handling_end_work(struct qc_txn *txn,

@@ -17,7 +17,7 @@ int qc_hold_refuses(struct qc_txn *txn,
     const Qc__V1__Interaction *x = row->interaction;
 
     if ((x->state != CONNECTED && x->state != HELD) ||
-        !qc_media_is_voice(x->media)) {
+        !qc_media_is_voice(x->media) || qc_interaction_is_consult(row)) {
         return qc_refuse(txn, QC_REFUSED_BAD_STATE, "interaction_id");
     }
     return strcmp(x->agent, agent) == 0

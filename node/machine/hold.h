@@ -18,16 +18,15 @@
 struct qc_txn;
 
 /* Why |agent| may not tell the telephone of |row| what to do; 0: nothing is
- * against it. BAD_STATE, when no agent has it, or it is no call; NOT_FOUND,
- * when it is another's. */
+ * against it. BAD_STATE, when no agent has it, or it is no customer's call;
+ * NOT_FOUND, when it is another's. */
 QC_MUST_CHECK int qc_hold_refuses(struct qc_txn *txn,
                                   const Qc__State__InteractionRow *row,
                                   const char *agent);
 
 /* |agent| wants the customer to wait, or to be spoken to again. May be asked
  * for in either state, for the telephone may be on its way to the other.
- * Refuses as
- * qc_hold_refuses() says. */
+ * Refuses as qc_hold_refuses() says. */
 QC_MUST_CHECK int qc_hold_ask(struct qc_txn *txn,
                               const Qc__State__InteractionRow *row,
                               const char *agent,

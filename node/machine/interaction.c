@@ -93,6 +93,35 @@ Qc__State__InteractionRow *qc_interaction_of_call(struct qc_txn *txn,
     return ref != NULL ? qc_interaction_get(txn, ref->interaction) : NULL;
 }
 
+/* Of the consult about the interaction |of|. */
+static struct qc_key consult_key(struct qc_txn *txn, const char *of)
+{
+    struct qc_key key;
+    uint64_t id = 0;
+
+    if (!qc_id_parse(QC_INTERACTION_PREFIX, of, &id)) {
+        qc_txn_fail(txn, QC_E_CORRUPT);
+    }
+    qc_key_begin(&key, txn->tenant, QC_SPACE_CONSULT);
+    qc_key_put_u64(&key, id);
+    return key;
+}
+
+bool qc_interaction_is_consult(const Qc__State__InteractionRow *row)
+{
+    return row->interaction->parent_id[0] != '\0';
+}
+
+Qc__State__InteractionRow *qc_interaction_consult(
+    struct qc_txn *txn,
+    const Qc__State__InteractionRow *row)
+{
+    struct qc_key key = consult_key(txn, row->interaction->interaction_id);
+    uint64_t id;
+
+    return qc_index_get(txn, &key, &id) ? qc_interaction_get(txn, id) : NULL;
+}
+
 uint64_t qc_interaction_id(const Qc__State__InteractionRow *row)
 {
     uint64_t id = 0;
@@ -477,7 +506,11 @@ static void derive(struct qc_txn *txn,
         qc_key_put_u64(&entry, id);
         qc_entity_derive_key(txn, &entry, id, how);
     }
-    if (x->state == QUEUED) {
+    if (x->state != CLOSED && qc_interaction_is_consult(interaction)) {
+        entry = consult_key(txn, x->parent_id);
+        qc_entity_derive_key(txn, &entry, id, how);
+    }
+    if (x->state == QUEUED && !qc_interaction_is_consult(interaction)) {
         entry = waiting_key(txn->tenant, NULL);
         qc_entity_derive_count(txn, &entry, how);
         entry = waiting_key(txn->tenant, x->queue);
@@ -556,6 +589,29 @@ static const char *verify_agent(struct qc_txn *txn,
                : NULL;
 }
 
+/* Of what it is a consult, an agent has, and there is no other one. */
+static const char *verify_consult(struct qc_txn *txn,
+                                  const Qc__State__InteractionRow *row)
+{
+    const Qc__V1__Interaction *x = row->interaction;
+    const Qc__State__InteractionRow *parent;
+    const Qc__State__InteractionRow *found;
+
+    if (!qc_interaction_is_consult(row) || x->state == CLOSED) {
+        return NULL;
+    }
+    parent = qc_interaction_of_text(txn, x->parent_id);
+    if (parent == NULL || qc_interaction_is_consult(parent) ||
+        parent->interaction->state <= OFFERED ||
+        parent->interaction->state >= WRAP) {
+        return "it is a consult about what no agent has";
+    }
+    found = qc_interaction_consult(txn, parent);
+    return found == NULL || qc_interaction_id(found) != qc_interaction_id(row)
+               ? "it is the second consult about the same"
+               : NULL;
+}
+
 static const char *verify(struct qc_txn *txn,
                           const struct qc_key *key,
                           const void *row)
@@ -601,6 +657,7 @@ static const char *verify(struct qc_txn *txn,
         return "an agent is kept free only for what waits";
     }
     wrong = verify_agent(txn, interaction);
+    wrong = wrong != NULL ? wrong : verify_consult(txn, interaction);
     wrong = wrong != NULL ? wrong : qc_routing_verify(txn, interaction);
     return wrong != NULL ? wrong : verify_visit(txn, x);
 }

@@ -48,6 +48,14 @@ Qc__State__InteractionRow *qc_interaction_of_call(struct qc_txn *txn,
                                                   const char *ext_ref);
 uint64_t qc_interaction_id(const Qc__State__InteractionRow *row);
 
+/* Whether it is one: from agent to agent, about the interaction parent_id. */
+bool qc_interaction_is_consult(const Qc__State__InteractionRow *row);
+
+/* The consult about |row| that is not over; NULL when there is none. */
+Qc__State__InteractionRow *qc_interaction_consult(
+    struct qc_txn *txn,
+    const Qc__State__InteractionRow *row);
+
 /* The one that a timer is of. */
 Qc__State__InteractionRow *qc_interaction_of_object(struct qc_txn *txn,
                                                     struct qc_bytes object);

@@ -1,5 +1,6 @@
 #include "machine/rates.h"
 
+#include "machine/interaction.h"
 #include "machine/last_hour.h"
 #include "machine/row.h"
 #include "machine/store.h"
@@ -151,7 +152,7 @@ void qc_rates_follow(struct qc_txn *txn,
     const Qc__V1__Segment *first;
     int64_t before_ms = 0;
 
-    if (x->n_segments == 0) {
+    if (x->n_segments == 0 || qc_interaction_is_consult(row)) {
         return;
     }
     count_segments(txn, x, n_before);

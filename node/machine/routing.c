@@ -60,7 +60,8 @@ static void end_step(struct qc_txn *txn, Qc__State__InteractionRow *row)
     }
     x->step_deadline_ms = 0;
     subject = qc_subject_get(txn, x->subject);
-    if (subject != NULL && subject->subject->overflow_number[0] != '\0') {
+    if (subject != NULL && subject->subject->overflow_number[0] != '\0' &&
+        !qc_interaction_is_consult(row)) {
         qc_voice_send_out(txn, row, subject->subject->overflow_number);
         leave(txn, row, QC__V1__END_REASON__END_REASON_OVERFLOW_EXTERNAL);
     }
@@ -87,7 +88,9 @@ static void drop_exclusions(struct qc_txn *txn, Qc__State__InteractionRow *row)
     size_t kept = 0;
 
     for (size_t i = 0; i < row->n_exclusions; i++) {
-        if (row->exclusions[i]->until_ms > txn->now_ms) {
+        int64_t until_ms = row->exclusions[i]->until_ms;
+
+        if (until_ms == 0 || until_ms > txn->now_ms) {
             row->exclusions[kept++] = row->exclusions[i];
         }
     }

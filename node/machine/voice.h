@@ -29,8 +29,21 @@ void qc_voice_stop_ringing(struct qc_txn *txn,
 bool qc_voice_is_noticed(struct qc_txn *txn,
                          const Qc__State__InteractionRow *row);
 
-/* Connects caller and agent: |row| is CONNECTED. */
+/* Connects caller and agent: |row| is CONNECTED. Of a consult: its agent and
+ * the one who asks, while the caller waits; within 10 seconds, or not at all.
+ */
 void qc_voice_bridge(struct qc_txn *txn, const Qc__State__InteractionRow *row);
+
+/* Connects the caller of |row| with the agent of |consult|, who has it now, and
+ * nobody else. */
+void qc_voice_hand_over(struct qc_txn *txn,
+                        const Qc__State__InteractionRow *row,
+                        const Qc__State__InteractionRow *consult);
+
+/* Connects the caller with both agents of |consult|; within 10 seconds, or not
+ * at all. */
+void qc_voice_join(struct qc_txn *txn,
+                   const Qc__State__InteractionRow *consult);
 
 /* Lets the customer wait, or speak with the agent again: |row| is CONNECTED or
  * HELD. Done within 10 seconds, or not at all. */

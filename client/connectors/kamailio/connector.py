@@ -35,6 +35,14 @@ KINDS = {
     "EFFECT_KIND_VOICE_TRANSFER_EXTERNAL": Call.transferred,
     "EFFECT_KIND_QUERY_STATUS": Call.queried,
 }
+# What an agent may want of a call, and what is said of a consult: sessions with
+# callers are begun and ended here, and not changed.
+UNSUPPORTED = [
+    "EFFECT_KIND_VOICE_HOLD",
+    "EFFECT_KIND_VOICE_RETRIEVE",
+    "EFFECT_KIND_VOICE_CONSULT",
+    "EFFECT_KIND_VOICE_CONFERENCE",
+]
 
 
 class Switch:
@@ -192,7 +200,7 @@ class Switch:
                     request_id=f"lease.{self.journal.leases}",
                     ts_ms=self.journal.leased_ms,
                     connector=self.name,
-                    kinds=list(KINDS),
+                    kinds=[*KINDS, *UNSUPPORTED],
                     max=64,
                     lease_ms=LEASE_MS,
                     wait_ms=WAIT_MS,
@@ -220,10 +228,20 @@ class Switch:
         kind = type(effect).DESCRIPTOR.fields_by_name["kind"].enum_type
         name = kind.values_by_number[effect.kind].name
         call = self.calls.get(effect.payload["ext_ref"])
-        if call:
+        if name in UNSUPPORTED or "parent_ext_ref" in effect.payload:
+            self._refuse(name, effect)
+        elif call:
             KINDS[name](call, effect)
         else:
             self.disown(effect.payload["ext_ref"], effect)
+
+    def _refuse(self, name, effect):
+        """So that nobody waits for it."""
+        say("unsupported", what=name, ref=effect.payload["ext_ref"])
+        refusal = self.settle(effect.effect_id, effect.token, "unsupported", False)
+        task = asyncio.create_task(refusal)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     def disown(self, ref, effect=None):
         """A call is not here: it has ended, whatever the cluster knows."""

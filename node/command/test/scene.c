@@ -34,6 +34,9 @@ bool qc_scene_ask(const char *text)
         {"$subscription", qc_scene.subscription},
         {"$token", qc_scene.token},
         {"$effect", qc_scene.effect},
+        {"$consult", qc_scene.consult},
+        {"$asked", qc_scene.asked},
+        {"$colleague", qc_scene.colleague},
     };
     char line[LINE_SIZE] = "";
     size_t size = 0;
@@ -119,6 +122,7 @@ void qc_scene_open(void)
         "PutNumber number.number=+442079460080 "
         "number.kind=NUMBER_KIND_STATIC number.subject=care",
         "PutAgent agent.key=amy agent.contact=sip:amy",
+        "PutAgent agent.key=bob agent.contact=sip:bob",
         "AllocateNumber subject=sales customer_phone=+447700900001 "
         "origin=ORIGIN_API",
     };
@@ -232,6 +236,51 @@ void qc_scene_leave(void)
 
 void qc_scene_nobody_logged_in(void)
 {
+}
+
+/* --- a colleague who is asked -----------------------------------------------
+ */
+
+static void log_in_colleague(const char *text)
+{
+    assert_true(qc_scene_ask(text));
+    snprintf(
+        qc_scene.colleague, sizeof(qc_scene.colleague), "%s",
+        ((const Qc__V1__LoginResponse *)qc_scene.reply.response)->session_id);
+}
+
+static void consult(void)
+{
+    const Qc__V1__ConsultResponse *told;
+
+    assert_true(qc_scene_ask("Consult interaction_id=$ix session_id=$session "
+                             "agent=bob"));
+    told = (const Qc__V1__ConsultResponse *)qc_scene.reply.response;
+    snprintf(qc_scene.consult, sizeof(qc_scene.consult), "%s",
+             told->consult->interaction_id);
+    snprintf(qc_scene.asked, sizeof(qc_scene.asked), "%s",
+             told->consult->offer_id);
+}
+
+void qc_scene_ask_nobody(void)
+{
+    qc_scene_connect();
+    log_in_colleague("Login agent=bob");
+    consult();
+}
+
+void qc_scene_ask_colleague(void)
+{
+    qc_scene_connect();
+    log_in_colleague("Login agent=bob ready=true");
+    consult();
+}
+
+void qc_scene_consult(void)
+{
+    qc_scene_ask_colleague();
+    assert_true(
+        qc_scene_ask("AcceptOffer offer_id=$asked session_id=$colleague"));
 }
 
 /* --- a visitor who waits to be told -----------------------------------------

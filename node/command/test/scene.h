@@ -1,6 +1,7 @@
 /*
- * A scene: one agent, amy, one call and one visitor, in a shop of their own,
- * and how they come to each of their states. Test support; never linked in.
+ * A scene: one agent, amy, one call, a colleague, bob, and one visitor, in a
+ * shop of their own, and how they come to each of their states. Test support;
+ * never linked in.
  */
 #ifndef QC_COMMAND_TEST_SCENE_H
 #define QC_COMMAND_TEST_SCENE_H
@@ -29,13 +30,17 @@ extern struct qc_scene {
     char subscription[QC_SCENE_ID_SIZE];
     char token[QC_SCENE_ID_SIZE]; /* Of the visit that has it. */
     char effect[QC_SCENE_ID_SIZE];
+    char consult[QC_SCENE_ID_SIZE];
+    char asked[QC_SCENE_ID_SIZE];     /* The offer of the consult, */
+    char colleague[QC_SCENE_ID_SIZE]; /* and the session of whom it is to. */
 } qc_scene;
 
 /* Anew; qc_scene.world is to be closed. */
 void qc_scene_open(void);
 
-/* Whether |text|, in which $ix, $offer, $session, $code, $subscription, $token
- * and $effect stand for what the scene has, was done. */
+/* Whether |text|, in which $ix, $offer, $session, $code, $subscription, $token,
+ * $effect, $consult, $asked and $colleague stand for what the scene has, was
+ * done. */
 bool qc_scene_ask(const char *text);
 
 void qc_scene_pass(int64_t later_ms);
@@ -56,6 +61,11 @@ void qc_scene_close(void);
 void qc_scene_be_ready(void);
 void qc_scene_leave(void);
 void qc_scene_nobody_logged_in(void);
+
+/* of a consult about the call, */
+void qc_scene_ask_nobody(void);
+void qc_scene_ask_colleague(void);
+void qc_scene_consult(void);
 
 /* and of a visitor who waits to be told that somebody is there. */
 void qc_scene_subscribe(void);

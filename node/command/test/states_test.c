@@ -1,9 +1,9 @@
 /*
- * What becomes of an interaction, of an agent, and of a visitor who waits to be
- * told that one is there, in every state by every event: tried one by one on a
- * machine of its own, and written down in docs/states.md (with QC_BLESS=1). A
- * state, a command, an event of a call or a kind of timer that is not here
- * fails, and so does an outcome that the page does not have.
+ * What becomes of an interaction, of an agent, of a visitor who waits to be
+ * told that one is there, and of a consult, in every state by every event:
+ * tried one by one on a machine of its own, and written down in docs/states.md
+ * (with QC_BLESS=1). A state, a command, an event of a call or a kind of timer
+ * that is not here fails, and so does an outcome that the page does not have.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -56,10 +56,21 @@ static const struct state interaction_states[] = {
     INTERACTION(OFFERED, qc_scene_be_offered),
     INTERACTION(CONNECTED, qc_scene_connect),
     INTERACTION(HELD, qc_scene_hold),
+    {"CONNECTED, a colleague is asked",
+     QC__V1__INTERACTION_STATE__INTERACTION_STATE_CONNECTED,
+     qc_scene_ask_colleague},
+    {"CONNECTED, and so is a colleague",
+     QC__V1__INTERACTION_STATE__INTERACTION_STATE_CONNECTED, qc_scene_consult},
     INTERACTION(WRAP, qc_scene_end),
     {"WRAP, with its outcome",
      QC__V1__INTERACTION_STATE__INTERACTION_STATE_WRAP, qc_scene_dispose},
     INTERACTION(CLOSED, qc_scene_close),
+};
+
+static const struct state consult_states[] = {
+    INTERACTION(QUEUED, qc_scene_ask_nobody),
+    INTERACTION(OFFERED, qc_scene_ask_colleague),
+    INTERACTION(CONNECTED, qc_scene_consult),
 };
 
 #define SUBSCRIPTION(NAME, come_to)                                           \
@@ -144,6 +155,13 @@ static const struct event interaction_events[] = {
     ASKED("SetRouting", "SetRouting interaction_id=$ix priority_delta=5"),
     ASKED("Hold", "Hold interaction_id=$ix session_id=$session"),
     ASKED("Retrieve", "Retrieve interaction_id=$ix session_id=$session"),
+    ASKED("Consult",
+          "Consult interaction_id=$ix session_id=$session subject=care"),
+    ASKED("CompleteConsult",
+          "CompleteConsult interaction_id=$ix session_id=$session"),
+    ASKED("CancelConsult",
+          "CancelConsult interaction_id=$ix session_id=$session"),
+    ASKED("Conference", "Conference interaction_id=$ix session_id=$session"),
     ASKED("SetDisposition",
           "SetDisposition interaction_id=$ix "
           "session_id=$session code=resolved"),
@@ -188,6 +206,13 @@ static const struct event presence_events[] = {
     ASKED("WrapUpDone", "WrapUpDone interaction_id=$ix session_id=$session"),
     ASKED("Hold", "Hold interaction_id=$ix session_id=$session"),
     ASKED("Retrieve", "Retrieve interaction_id=$ix session_id=$session"),
+    ASKED("Consult",
+          "Consult interaction_id=$ix session_id=$session subject=care"),
+    ASKED("CompleteConsult",
+          "CompleteConsult interaction_id=$ix session_id=$session"),
+    ASKED("CancelConsult",
+          "CancelConsult interaction_id=$ix session_id=$session"),
+    ASKED("Conference", "Conference interaction_id=$ix session_id=$session"),
     ASKED("SetAgentState READY",
           "SetAgentState agent=amy state=PRESENCE_STATE_READY"),
     ASKED("SetAgentState NOT_READY",
@@ -230,6 +255,44 @@ static const struct event subscription_events[] = {
     {"31 days after", NULL, (int64_t)32 * DAY_S, false, "SUBSCRIPTION_PURGE"},
 };
 
+static const struct event consult_events[] = {
+    ASKED("the colleague becomes ready", "SetReady session_id=$colleague"),
+    ASKED("AcceptOffer", "AcceptOffer offer_id=$asked session_id=$colleague"),
+    ASKED("RejectOffer", "RejectOffer offer_id=$asked session_id=$colleague"),
+    ASKED("CompleteConsult",
+          "CompleteConsult interaction_id=$ix session_id=$session"),
+    ASKED("CancelConsult",
+          "CancelConsult interaction_id=$ix session_id=$session"),
+    ASKED("Conference", "Conference interaction_id=$ix session_id=$session"),
+    ASKED("Consult, another one",
+          "Consult interaction_id=$ix session_id=$session subject=care"),
+    ASKED("Consult, by the colleague",
+          "Consult interaction_id=$consult session_id=$colleague agent=amy"),
+    ASKED("Hold, by the colleague",
+          "Hold interaction_id=$consult session_id=$colleague"),
+    ASKED("TransferInteraction, the call",
+          "TransferInteraction interaction_id=$ix subject=care"),
+    ASKED("TransferInteraction, the consult",
+          "TransferInteraction interaction_id=$consult subject=care"),
+    ASKED("TransferExternal, the call",
+          "TransferExternal interaction_id=$ix number=+442079460777"),
+    ASKED("CancelInteraction, the consult",
+          "CancelInteraction interaction_id=$consult"),
+    CALL(CALLER_HUNG_UP),
+    CALL(FAILED),
+    ASKED("the connector tells ENDED of the colleague",
+          "ReportCallEvent connector=sip ext_ref=$consult event_seq=9 "
+          "event=CALL_EVENT_ENDED"),
+    ASKED("the connector tells FAILED of the colleague",
+          "ReportCallEvent connector=sip ext_ref=$consult event_seq=9 "
+          "event=CALL_EVENT_FAILED by=agent"),
+    ASKED("the agent leaves at once", "Logout session_id=$session force=true"),
+    ASKED("the colleague leaves", "Logout session_id=$colleague"),
+    ASKED("the colleague leaves at once",
+          "Logout session_id=$colleague force=true"),
+    {"nobody does anything for 15 s", NULL, 15, true, "EFFECT_DEADLINE"},
+};
+
 /* Timers that concern none of them. */
 static const char *const other_timers[] = {
     "ALLOC_EXPIRE",
@@ -240,7 +303,6 @@ static const char *const other_timers[] = {
     "CODEFAIL_PURGE",
     "EFFECT_LEASE",
     "EFFECT_PURGE",
-    "EFFECT_DEADLINE",
     "REMATCH",
     /* Sets a flag, which changes no state. */
     "REASON_OVERRUN",
@@ -261,11 +323,12 @@ static const char *name_of(const ProtobufCEnumDescriptor *type,
     return named->name + strlen(prefix);
 }
 
-static void tell_interaction(char told[TOLD_SIZE])
+/* The interaction that |text| asks for. */
+static void tell_of(const char *text, char told[TOLD_SIZE])
 {
     const Qc__V1__Interaction *x;
 
-    if (!qc_scene_ask("GetInteraction interaction_id=$ix")) {
+    if (!qc_scene_ask(text)) {
         snprintf(told, TOLD_SIZE, "(none)");
         return;
     }
@@ -284,6 +347,22 @@ static void tell_interaction(char told[TOLD_SIZE])
                  name_of(&qc__v1__interaction_status__descriptor,
                          (int)x->status, "INTERACTION_STATUS_"));
     }
+}
+
+static void tell_interaction(char told[TOLD_SIZE])
+{
+    tell_of("GetInteraction interaction_id=$ix", told);
+}
+
+/* The consult, and then the call. */
+static void tell_consult(char told[TOLD_SIZE])
+{
+    char call[TOLD_SIZE];
+
+    tell_of("GetInteraction interaction_id=$consult", told);
+    tell_of("GetInteraction interaction_id=$ix", call);
+    snprintf(told + strlen(told), TOLD_SIZE - strlen(told), "; the call %s",
+             call);
 }
 
 static void tell_subscription(char told[TOLD_SIZE])
@@ -351,6 +430,9 @@ static const struct table tables[] = {
      subscription_events,
      sizeof(subscription_events) / sizeof(subscription_events[0]),
      tell_subscription},
+    {"Consults", consult_states,
+     sizeof(consult_states) / sizeof(consult_states[0]), consult_events,
+     sizeof(consult_events) / sizeof(consult_events[0]), tell_consult},
 };
 
 static bool has_any(const ProtobufCMessageDescriptor *type,

@@ -292,6 +292,10 @@ static void an_agent_changes_only_what_is_his_own(void **state)
         "AddNote",
         "WrapUpDone",
         "Hold",
+        "Consult",
+        "CompleteConsult",
+        "CancelConsult",
+        "Conference",
         "Retrieve",
     };
 
