@@ -23,7 +23,6 @@
 
 enum {
     ARENA_SIZE = 256 * 1024 * 1024,
-    TENANT = 1, /* The first that is written. */
     FIELD_REQUEST_ID = 100,
     FIELD_CLIENT_ID = 103,
     LINE_SIZE = 512,
@@ -31,7 +30,8 @@ enum {
 
 void qc_world_open(struct qc_world *world, int64_t now_ms)
 {
-    *world = (struct qc_world){.now_ms = now_ms, .caller = "local"};
+    *world =
+        (struct qc_world){.now_ms = now_ms, .caller = "local", .tenant = 1};
     world->mem = qc_mem_store_new();
     assert_non_null(world->mem);
     qc_arena_init(&world->arena, ARENA_SIZE);
@@ -188,7 +188,7 @@ void qc_world_effect(struct qc_world *world, Qc__V1__Effect *effect)
     qc_machine_begin(&world->machine, &world->arena,
                      world->machine.applied_index + 1, world->now_ms,
                      no_entropy, &txn);
-    txn.tenant = TENANT;
+    txn.tenant = world->tenant;
     effect->effect_id =
         qc_id_text(&txn, QC_EFFECT_PREFIX, qc_effect_add(&txn, &wish));
     assert_int_equal(qc_machine_commit(&world->machine, &txn), 0);
@@ -201,7 +201,9 @@ static struct qc_caller caller_of(const struct qc_world *world,
     bool of_cluster = world->caller[0] == '/';
     bool no_tenant = of_cluster && !world->names_tenant;
     struct qc_caller caller = {
-        .tenant = method->cluster || (method->either && no_tenant) ? 0 : TENANT,
+        .tenant = method->cluster || (method->either && no_tenant)
+                      ? 0
+                      : world->tenant,
         .principal = world->caller,
     };
 

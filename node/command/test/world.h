@@ -25,6 +25,7 @@ struct qc_world {
     int64_t now_ms;
     unsigned n_requests;
     const char *caller; /* Who asks: as entries write it, and "/local". */
+    uint32_t tenant;    /* Whose: the first that is written, unless changed. */
     bool names_tenant;  /* One of the cluster names the tenant. */
     bool is_watched;    /* Rows and indexes are verified after each entry. */
 };
