@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "machine/planted.h"
+#include "machine/reserve.h"
 #include "machine/roster.h"
 #include "machine/roster_parts.h"
 
@@ -105,12 +106,19 @@ struct search {
     const struct qc_search *how;
     struct qc_choice *choice;
     uint32_t first; /* The step of its class's first target. */
+    bool reserved;  /* Who could take a call that comes in is kept for it. */
 };
 
 static bool is_excluded(const struct search *search, uint32_t agent)
 {
     return search->how->excluded != NULL &&
            search->how->excluded(search->how->ctx, agent);
+}
+
+static bool is_kept(const struct search *search, uint32_t agent)
+{
+    return search->reserved &&
+           qc_bit(search->roster->able[QC__V1__MEDIA__MEDIA_VOICE], agent);
 }
 
 static uint32_t skill_of(const struct qc_target *target,
@@ -236,7 +244,8 @@ static void search_step(struct search *search,
                 .why = QC_PASSED_LOWER_RANK,
             };
 
-            if (is_excluded(search, candidate.agent)) {
+            if (is_excluded(search, candidate.agent) ||
+                is_kept(search, candidate.agent)) {
                 continue;
             }
             candidate.rank = rank_of(search, target, candidate.agent);
@@ -268,6 +277,9 @@ static enum qc_passed_over against(const struct search *search,
 
     if (why == QC_PASSED_NOT && is_excluded(search, agent)) {
         return QC_PASSED_EXCLUDED;
+    }
+    if (why == QC_PASSED_NOT && is_kept(search, agent)) {
+        return QC_PASSED_RESERVED_INBOUND;
     }
     if (why == QC_PASSED_NOT && choice->found &&
         step > choice->candidates[0].step) {
@@ -345,6 +357,7 @@ void qc_roster_choose(struct qc_roster *roster,
         .how = how,
         .choice = choice_out,
         .first = waiting->route->replace ? waiting->step : 1,
+        .reserved = class != NULL && qc_reserve_binds(roster, class),
     };
 
     *choice_out = (struct qc_choice){.found = false};
@@ -375,6 +388,7 @@ void qc_roster_confirm(struct qc_roster *roster,
         .how = how,
         .choice = choice_out,
         .first = waiting->route->replace ? waiting->step : 1,
+        .reserved = class != NULL && qc_reserve_binds(roster, class),
     };
 
     *choice_out = (struct qc_choice){
@@ -497,7 +511,8 @@ uint64_t qc_roster_next_for(struct qc_roster *roster,
                 roster->classes[w * WORD + (size_t)__builtin_ctzll(bits)];
             const struct qc_rank *head;
 
-            if (!qc_bit(roster->able[class->name.media], agent)) {
+            if (!qc_bit(roster->able[class->name.media], agent) ||
+                qc_reserve_keeps(roster, class, agent)) {
                 continue;
             }
             head = qc_roster_head(class->line, withheld, ctx);

@@ -150,7 +150,8 @@ static Qc__V1__PassedOver what_keeps(struct qc_txn *txn,
                                      Qc__V1__Candidate *told)
 {
     const Qc__State__PresenceRow *presence = qc_presence_of_index(txn, index);
-    const struct qc_roster *roster = qc_roster_of(txn);
+    struct qc_roster *roster = qc_roster_of(txn);
+    struct qc_waiting waiting;
     enum qc_passed_over why;
 
     if (presence == NULL || !qc_presence_is_logged_in(presence) ||
@@ -166,6 +167,10 @@ static Qc__V1__PassedOver what_keeps(struct qc_txn *txn,
             told->until_ms = row->exclusions[i]->until_ms;
             return EXCLUDED;
         }
+    }
+    qc_interaction_waiting(row, &waiting);
+    if (why == QC_PASSED_NOT && qc_roster_keeps(roster, &waiting, index)) {
+        return QC__V1__PASSED_OVER__PASSED_OVER_RESERVED_INBOUND;
     }
     if (why == QC_PASSED_NOT) {
         told->idle_since_ms = presence->presence->ready_since_ms;

@@ -116,7 +116,8 @@ static int lead(struct qc_txn *txn,
     return r;
 }
 
-/* Agents may be able to do other things than before. */
+/* Agents may be able to do other things than before, or fewer be kept for those
+ * who call. */
 static void rematch(struct qc_txn *txn,
                     Qc__V1__ConfigItem *const *items,
                     size_t n_items)
@@ -128,6 +129,7 @@ static void rematch(struct qc_txn *txn,
             qc_session_agent_changed(txn, items[i]->agent);
             any = true;
         }
+        any = any || items[i]->item_case == QC__V1__CONFIG_ITEM__ITEM_QUEUE;
     }
     if (any) {
         qc_rematch(txn, 0);

@@ -3,6 +3,8 @@
 #include <stddef.h>
 
 #include "machine/hours.h"
+#include "machine/rematch.h"
+#include "machine/rosters.h"
 #include "machine/store.h"
 #include "quorumcall/v1/tenant.pb-c.h"
 
@@ -19,11 +21,29 @@ static const char *verify(struct qc_txn *txn,
                : NULL;
 }
 
+static void enlist(struct qc_txn *txn,
+                   const struct qc_key *key,
+                   const void *row,
+                   enum qc_derive how)
+{
+    const Qc__V1__Queue *queue = ((const Qc__State__QueueRow *)row)->queue;
+    struct qc_roster *roster = qc_roster_of(txn);
+
+    (void)key;
+    if (roster != NULL &&
+        !qc_roster_reserve(roster, queue->key,
+                           how == QC_DERIVE_ADD ? queue->reserved_inbound_agents
+                                                : 0)) {
+        qc_txn_fail(txn, QC_E_NOMEM);
+    }
+}
+
 const struct qc_entity qc_queue_entity = {
     .name = "queue",
     .space = QC_SPACE_QUEUE,
     .type = &qc__state__queue_row__descriptor,
     .counted = true,
+    .enlist = enlist,
     .verify = verify,
 };
 
@@ -110,7 +130,15 @@ int qc_queue_put(struct qc_txn *txn,
                  uint64_t if_rev,
                  enum qc_change *change_out)
 {
-    return qc_config_put(txn, &qc_queue_kind, &queue->base, if_rev, change_out);
+    const Qc__State__QueueRow *was = qc_queue_get(txn, queue->key);
+    uint32_t kept = was != NULL ? was->queue->reserved_inbound_agents : 0;
+    int r =
+        qc_config_put(txn, &qc_queue_kind, &queue->base, if_rev, change_out);
+
+    if (r == 0 && txn->draft == NULL && queue->reserved_inbound_agents < kept) {
+        qc_rematch(txn, 0);
+    }
+    return r;
 }
 
 void qc_queue_seed(struct qc_txn *txn)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine/reserve.h"
 #include "machine/roster_parts.h"
 
 #define STATIC_UNUSED static __attribute__((unused))
@@ -392,6 +393,7 @@ static struct qc_class *make_class(struct qc_roster *roster,
         }
     }
     name_class(class, waiting->media, waiting->held);
+    class->reserve = qc_reserve_of(roster, waiting->queue);
     if (!add_class(roster, class)) {
         free(class);
         return NULL;
@@ -669,6 +671,7 @@ void qc_roster_free(struct qc_roster *roster)
         free(roster->skilled[i]);
     }
     free(roster->skilled);
+    qc_reserve_free(roster);
     free(roster->agents);
     free(roster->logged_in);
     free(roster->ready);
@@ -776,6 +779,9 @@ const char *qc_roster_difference(struct qc_roster *a, struct qc_roster *b)
         if (!same_bits(a->able[m], a->n_words, b->able[m], b->n_words)) {
             return "other agents have capacity";
         }
+    }
+    if (!qc_reserve_is_same(a, b)) {
+        return "others are kept for those who call";
     }
     for (size_t slot = 0; slot < a->n_slots; slot++) {
         const struct qc_class *class = a->classes[slot];

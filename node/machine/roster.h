@@ -107,6 +107,10 @@ const char *qc_roster_difference(struct qc_roster *a, struct qc_roster *b);
 
 bool qc_roster_terms(struct qc_roster *roster,
                      const struct qc_terms_of_work *terms);
+/* An offer of a call that a campaign made, and that waits in |queue|, leaves
+ * |n| agents of its steps so far who could take one that comes in; 0: it need
+ * not. */
+bool qc_roster_reserve(struct qc_roster *roster, const char *queue, uint32_t n);
 bool qc_roster_agent(struct qc_roster *roster,
                      const struct qc_agent_facts *facts);
 void qc_roster_agent_gone(struct qc_roster *roster, uint32_t index);
@@ -145,6 +149,7 @@ enum qc_passed_over {
     QC_PASSED_EXCLUDED = 4, /* He did not take it just now. */
     QC_PASSED_LOWER_RANK = 5,
     QC_PASSED_DRAINING = 7, /* Is kept free for a call. */
+    QC_PASSED_RESERVED_INBOUND = 8,
 };
 
 struct qc_candidate {
@@ -230,6 +235,19 @@ size_t qc_roster_others(struct qc_roster *roster,
 enum qc_passed_over qc_roster_can_take(const struct qc_roster *roster,
                                        uint32_t agent,
                                        Qc__V1__Media media);
+
+/* Whether |agent| is kept for those who call, and so not for |waiting|. */
+bool qc_roster_keeps(struct qc_roster *roster,
+                     const struct qc_waiting *waiting,
+                     uint32_t agent);
+
+/* That |agent| has become able may mean that another need not be kept for those
+ * who call: the first such one from the index |from| on; false: there is none.
+ */
+bool qc_roster_set_free_by(const struct qc_roster *roster,
+                           uint32_t agent,
+                           uint32_t from,
+                           uint32_t *other_out);
 
 /* The first agent from the index |from| on who has capacity for any medium, or
  * could be kept free for a call; false: there is none, or nothing waits. */

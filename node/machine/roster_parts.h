@@ -50,10 +50,12 @@ struct qc_class {
     LIST_ENTRY(qc_class) in_target; /* The first. */
     struct qc_line *line;
     struct qc_line *wanting; /* Of these, who want an agent kept free. */
+    uint32_t reserve;        /* What its queue keeps for those who call. */
 };
 
 RB_HEAD(qc_targets, qc_target);
 RB_HEAD(qc_class_tree, qc_class);
+SLIST_HEAD(qc_reserves, qc_reserve);
 
 /* What an agent counts for in his classes. */
 struct qc_standing {
@@ -93,6 +95,7 @@ struct qc_rostered {
 
 struct qc_roster {
     struct qc_terms_of_work terms;
+    struct qc_reserves reserves; /* Of queues that keep some. */
 
     size_t n_agents; /* Room for so many, a multiple of 64. */
     size_t n_words;  /* Of a bitmap of agents. */

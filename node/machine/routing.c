@@ -257,6 +257,7 @@ static bool is_fit(struct qc_txn *txn,
 
     qc_interaction_waiting(row, &waiting);
     return !is_excluded(row, agent) &&
+           !qc_roster_keeps(qc_roster_of(txn), &waiting, agent) &&
            qc_roster_meets(qc_roster_of(txn), &waiting, agent,
                            !message ||
                                (subject != NULL &&
@@ -283,7 +284,8 @@ static void hold(struct qc_txn *txn,
 }
 
 /* Looks whether the agent who had the customer last can be asked, where the
- * queue wants that; or holds |row| for that agent, if it has just come. Who has
+ * queue wants that; or holds |row| for that agent, if it has just come, and did
+ * not come of a campaign: then the customer would be called to wait. Who has
  * not taken it is not the one. */
 static bool look_for_last_agent(struct qc_txn *txn,
                                 Qc__State__InteractionRow *row,
@@ -307,6 +309,7 @@ static bool look_for_last_agent(struct qc_txn *txn,
     if (queue->queue->last_agent_mode ==
             QC__V1__LAST_AGENT_MODE__LAST_AGENT_MODE_WAIT &&
         queue->queue->last_agent_wait_ms > 0 &&
+        x->media != QC__V1__MEDIA__MEDIA_OUTBOUND_VOICE &&
         qc_segment_last(row)->enqueued_ms == txn->now_ms) {
         hold(txn, row, agent, queue->queue->last_agent_wait_ms);
     }
@@ -491,7 +494,7 @@ static uint64_t next_for(struct asked *asked, bool *wants_drain_out)
     return next;
 }
 
-static void feed_one(struct qc_txn *txn, uint32_t agent)
+static void offer_all(struct qc_txn *txn, uint32_t agent)
 {
     struct asked asked = {.txn = txn, .agent = agent};
     bool wants_drain;
@@ -507,6 +510,20 @@ static void feed_one(struct qc_txn *txn, uint32_t agent)
         } else {
             give(txn, next, agent);
         }
+    }
+}
+
+/* Then whoever need not be kept for those who call any more, now that |agent|
+ * is there, too. */
+static void feed_one(struct qc_txn *txn, uint32_t agent)
+{
+    const struct qc_roster *roster = qc_roster_of(txn);
+    uint32_t other = 0;
+
+    offer_all(txn, agent);
+    while (roster != NULL && txn->fault == 0 &&
+           qc_roster_set_free_by(roster, agent, other, &other)) {
+        offer_all(txn, other++);
     }
     qc_notify_of(txn, agent);
 }

@@ -47,7 +47,8 @@ static void open_shop(unsigned seed)
     assert_true(QC_ASK("PutSkill skill.key=talk"));
     assert_true(QC_ASK("PutQueue queue.key=a "
                        "queue.last_agent_mode=LAST_AGENT_MODE_WAIT "
-                       "queue.last_agent_wait_ms=20000"));
+                       "queue.last_agent_wait_ms=20000 "
+                       "queue.reserved_inbound_agents=1"));
     assert_true(QC_ASK("PutQueue queue.key=b "
                        "queue.selection=SELECTION_ROUND_ROBIN "
                        "queue.announce_position=true "
@@ -117,14 +118,15 @@ static bool wrap_up(unsigned agent)
 
 static bool enqueue(void)
 {
-    static const char *const media[] = {"VOICE", "CHAT", "VOICE", "EMAIL"};
+    static const char *const media[] = {"VOICE", "CHAT", "VOICE", "EMAIL",
+                                        "OUTBOUND_VOICE"};
     static const char *const known[] = {"", "language=fr", "attached.tier=gold",
                                         "language=fr attached.tier=gold"};
 
     return QC_ASK("EnqueueInteraction media=MEDIA_%s subject=%s connector=pbx "
                   "ext_ref=c%u "
                   "priority_delta=%u customer.customer_id=customer%u %s",
-                  media[qc_shop_draw(4)], qc_shop_draw(2) == 0 ? "a" : "b",
+                  media[qc_shop_draw(5)], qc_shop_draw(2) == 0 ? "a" : "b",
                   qc_shop.n_calls++, qc_shop_draw(3) * 50,
                   qc_shop_draw(CUSTOMERS), known[qc_shop_draw(4)]);
 }
@@ -150,6 +152,18 @@ static bool change_tenant(unsigned agent)
         20 + qc_shop_draw(60), qc_shop_draw(2) == 0 ? "true" : "false",
         10 + qc_shop_draw(40), 60 + qc_shop_draw(41),
         orderings[qc_shop_draw(2)]);
+}
+
+/* How many agents campaigns leave for those who call. */
+static bool change_queue(unsigned agent)
+{
+    (void)agent;
+    return QC_ASK("PutQueue queue.key=b "
+                  "queue.selection=SELECTION_ROUND_ROBIN "
+                  "queue.announce_position=true "
+                  "queue.announce_interval_ms=15000 "
+                  "queue.reserved_inbound_agents=%u",
+                  qc_shop_draw(3));
 }
 
 static bool import(unsigned agent)
@@ -232,6 +246,7 @@ static struct qc_shop_step steps[] = {
     {"change", 1, change_agent, 0},
     {"import", 1, import, 0},
     {"change tenant", 1, change_tenant, 0},
+    {"change queue", 1, change_queue, 0},
 };
 
 enum {

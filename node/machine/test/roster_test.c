@@ -8,8 +8,9 @@
 
 #include <cmocka.h>
 
-#define VOICE QC__V1__MEDIA__MEDIA_VOICE
-#define CHAT  QC__V1__MEDIA__MEDIA_CHAT
+#define VOICE    QC__V1__MEDIA__MEDIA_VOICE
+#define CHAT     QC__V1__MEDIA__MEDIA_CHAT
+#define OUTBOUND QC__V1__MEDIA__MEDIA_OUTBOUND_VOICE
 
 enum {
     AGENTS = 150, /* More than one growth of the bitmaps. */
@@ -183,6 +184,59 @@ static void who_is_ready_longest_is_asked(void **state)
     assert_int_equal(choice.n_candidates, 2);
     assert_int_equal(choice.candidates[0].why, QC_PASSED_NOT);
     assert_int_equal(choice.candidates[1].why, QC_PASSED_LOWER_RANK);
+}
+
+static void a_campaign_leaves_agents_for_those_who_call(void **state)
+{
+    struct qc_roster *roster = *state;
+    struct qc_waiting out = call(1, 0, 1);
+    struct qc_choice choice;
+    uint32_t other;
+
+    out.media = OUTBOUND;
+    for (uint32_t i = 0; i < 3; i++) {
+        struct qc_agent_facts facts = agent_with(i, 0, 9);
+        struct qc_presence_facts now = ready(i, 100 + i);
+
+        facts.caps[OUTBOUND] = 1;
+        assert_true(qc_roster_agent(roster, &facts));
+        assert_true(qc_roster_presence(roster, &now));
+    }
+    assert_true(qc_roster_reserve(roster, queues[0], 3));
+    assert_true(qc_roster_wait(roster, &out));
+    choice = choose(roster, &out, QC_SELECT_LONGEST_IDLE);
+    assert_false(choice.found);
+    assert_int_equal(choice.candidates[0].why, QC_PASSED_RESERVED_INBOUND);
+    assert_true(qc_roster_keeps(roster, &out, 1));
+    assert_int_equal(qc_roster_next_for(roster, 1, never, NULL), 0);
+    assert_false(qc_roster_set_free_by(roster, 1, 0, &other));
+
+    assert_true(qc_roster_reserve(roster, queues[1], 9)); /* Another queue. */
+    assert_true(qc_roster_reserve(roster, queues[0], 2));
+    assert_int_equal(choose(roster, &out, QC_SELECT_LONGEST_IDLE).agent, 0);
+    assert_false(qc_roster_keeps(roster, &out, 1));
+    assert_int_equal(qc_roster_next_for(roster, 1, never, NULL), 1);
+    assert_true(qc_roster_set_free_by(roster, 2, 1, &other));
+    assert_int_equal(other, 1);
+    out = call(2, 0, 1); /* Who calls gets one of them anyway. */
+    assert_true(qc_roster_reserve(roster, queues[0], 3));
+    assert_true(choose(roster, &out, QC_SELECT_LONGEST_IDLE).found);
+}
+
+static void who_could_take_no_call_is_not_kept_for_one(void **state)
+{
+    struct qc_roster *roster = *state;
+    struct qc_agent_facts facts = agent_with(0, 0, 9);
+    struct qc_presence_facts now = ready(0, 100);
+    struct qc_waiting out = call(1, 0, 1);
+
+    out.media = OUTBOUND;
+    facts.caps[OUTBOUND] = 1;
+    facts.caps[VOICE] = 0;
+    assert_true(qc_roster_agent(roster, &facts));
+    assert_true(qc_roster_presence(roster, &now));
+    assert_true(qc_roster_reserve(roster, queues[0], 1));
+    assert_true(choose(roster, &out, QC_SELECT_LONGEST_IDLE).found);
 }
 
 static void a_later_step_adds_agents_behind_those_of_the_first(void **state)
@@ -652,6 +706,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(who_is_ready_longest_is_asked),
+        TEST(a_campaign_leaves_agents_for_those_who_call),
+        TEST(who_could_take_no_call_is_not_kept_for_one),
         TEST(a_later_step_adds_agents_behind_those_of_the_first),
         TEST(a_step_that_replaces_leaves_the_others_out),
         TEST(only_the_agents_that_a_step_names_are_asked),
