@@ -24,6 +24,7 @@ max_connections = 200
 """
 QUORUM = "synchronous_standby_names = 'ANY 1 (s1, s2)'\n"
 STANDBY = "primary_conninfo = 'host=127.0.0.1 port={port} user={user} application_name={name}'\n"
+BENCHING = "select count(*) from pg_stat_activity where application_name = 'pgbench'"
 TOLD = re.compile(r"actually processed: (\d+).*failed transactions: 0 ", re.S)
 
 
@@ -133,6 +134,8 @@ class Postgres(Processes):
             end = (time.time(), *machine.used(self.pids()))
             said, _ = program.communicate(timeout=seconds + 60)
             told = TOLD.search(said)
+            # What they have counted, they tell when they end.
+            wait_until(lambda: self.sql(BENCHING) == "0\n", "the end of pgbench", 60)
             if program.returncode != 0 or not told:
                 raise Broken(f"pgbench: {said[-500:]}")
             done = [line.split() for path in logs.iterdir() for line in path.open()]
@@ -228,3 +231,24 @@ with taken as (update agents set state = 'idle', idle_since = clock_timestamp(),
 """,
     "select sum(served) from agents",
 )
+
+
+# --- W3: what an estimate of the wait has to know
+
+WAITING = """
+create table waiting (id bigserial primary key, queue int not null, enqueued timestamptz not null);
+create index on waiting (queue, enqueued);
+"""
+ESTIMATE = Script(
+    "select count(*), min(enqueued) from waiting where queue = 1;\n",
+    "select coalesce(sum(seq_scan + idx_scan), 0) from pg_stat_user_tables"
+    " where relname = 'waiting'",
+)
+
+
+def wait(system, n):
+    """|n| wait, and no more."""
+    system.sql(
+        "truncate waiting; insert into waiting (queue, enqueued)"
+        f" select 1, now() from generate_series(1, {n}) i; analyze waiting; checkpoint"
+    )

@@ -87,8 +87,9 @@ class Quorumcall(System):
 tenant:
   key: bench
   default_subject: bench
-  quotas: {{subjects: 8, branches: 10000, rate_per_s: 1000000, rate_burst: 1000000}}
-queues: [{{key: calls}}]
+  quotas: {{subjects: 8, branches: 10000, waiting_interactions: 1000000,
+    rate_per_s: 1000000, rate_burst: 1000000}}
+queues: [{{key: calls, max_waiting: 1000000}}]
 subjects: [{{key: bench}}, {{key: calls, queue: calls, no_acw: true, disposition_optional: true}}]
 pools: [{{key: bench, subject: bench, match_mode: DNIS, no_quarantine: true, no_grace: true}}]
 numbers:
@@ -147,6 +148,9 @@ api: {address_rate_per_s: 1000000, address_rate_burst: 1000000,
         for node in self.nodes.members:
             if node.ended():
                 raise Broken(f"{node.name} has ended, with status {node.ended()[0]}")
+
+    def ask(self, path, **fields):
+        return self.nodes.call_until_told(path, tenant="bench", **fields)
 
     def _leader(self):
         return self.nodes.members[self.nodes.leader()]

@@ -29,6 +29,8 @@ static const char USAGE[] =
     "has\n"
     "              ended, of as many agents as there are streams, agent0000 "
     "on\n"
+    "  queue       EnqueueInteraction while nobody is idle\n"
+    "  estimate    GetEstimatedWait, linearizable, while --keys wait\n"
     "  etcd-put    Put of etcd: 16 bytes of key, 128 of value\n"
     "  etcd-range  Range of etcd: one key, linearizable\n"
     "\n"

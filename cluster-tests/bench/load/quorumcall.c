@@ -301,6 +301,54 @@ static bool is_ended(struct qc_lane *lane, struct qc_bytes body)
                QC__V1__INTERACTION_STATE__INTERACTION_STATE_CLOSED;
 }
 
+/* --- W3 ------------------------------------------------------------------- */
+
+/* Nobody is idle: it waits, and stays. */
+static bool is_queued(struct qc_lane *lane, struct qc_bytes body)
+{
+    const Qc__V1__EnqueueInteractionResponse *response =
+        (const Qc__V1__EnqueueInteractionResponse *)read_as(
+            lane, &qc__v1__enqueue_interaction_response__descriptor, body);
+
+    return response != NULL &&
+           response->state ==
+               QC__V1__INTERACTION_STATE__INTERACTION_STATE_QUEUED;
+}
+
+static bool ask_estimate(struct qc_lane *lane, struct qc_bytes *body_out)
+{
+    Qc__V1__GetEstimatedWaitRequest request =
+        QC__V1__GET_ESTIMATED_WAIT_REQUEST__INIT;
+
+    request.subject = lane->ground->subject;
+    return qc_encode(QC_FORMAT_PROTOBUF, &request.base, &lane->arena, body_out);
+}
+
+/* Whoever comes now is the last of |n_keys| that wait and one. */
+static bool is_estimated(struct qc_lane *lane, struct qc_bytes body)
+{
+    const Qc__V1__GetEstimatedWaitResponse *response =
+        (const Qc__V1__GetEstimatedWaitResponse *)read_as(
+            lane, &qc__v1__get_estimated_wait_response__descriptor, body);
+
+    return response != NULL && response->wait != NULL &&
+           response->wait->position == lane->ground->n_keys + 1;
+}
+
+const struct qc_workload qc_workload_queue = {
+    .name = "queue",
+    .n_steps = 1,
+    .steps = {{"/quorumcall.v1.RoutingService/EnqueueInteraction", ask_contact,
+               is_queued}},
+};
+
+const struct qc_workload qc_workload_estimate = {
+    .name = "estimate",
+    .n_steps = 1,
+    .steps = {{"/quorumcall.v1.NumberService/GetEstimatedWait", ask_estimate,
+               is_estimated}},
+};
+
 const struct qc_workload qc_workload_contact = {
     .name = "contact",
     .prelude = {"/quorumcall.v1.AgentService/Login", ask_login, is_logged_in},

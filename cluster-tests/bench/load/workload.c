@@ -6,8 +6,9 @@
 #include <string.h>
 
 static const struct qc_workload *const WORKLOADS[] = {
-    &qc_workload_put,     &qc_workload_get,      &qc_workload_visit,
-    &qc_workload_contact, &qc_workload_etcd_put, &qc_workload_etcd_range,
+    &qc_workload_put,      &qc_workload_get,        &qc_workload_visit,
+    &qc_workload_contact,  &qc_workload_queue,      &qc_workload_estimate,
+    &qc_workload_etcd_put, &qc_workload_etcd_range,
 };
 
 const struct qc_workload *qc_workload_named(const char *name)

@@ -67,11 +67,13 @@ struct qc_workload {
 };
 
 /* Those of Quorumcall: "put" and "get" (W7), "visit" (W1),
- * "contact" (W2). */
+ * "contact" (W2), "queue" and "estimate" (W3). */
 extern const struct qc_workload qc_workload_put;
 extern const struct qc_workload qc_workload_get;
 extern const struct qc_workload qc_workload_visit;
 extern const struct qc_workload qc_workload_contact;
+extern const struct qc_workload qc_workload_queue;
+extern const struct qc_workload qc_workload_estimate;
 
 /* Those of etcd's KV service: Put and Range of one key. */
 extern const struct qc_workload qc_workload_etcd_put;
