@@ -28,7 +28,7 @@ static const struct phrase REASONS[] = {
     {QC__V1__PASSED_OVER__PASSED_OVER_VOICE_OVER_UNITS,
      "too much at messages for a call"},
     {QC__V1__PASSED_OVER__PASSED_OVER_RONA_EXCLUDED,
-     "was asked just now, and did not take it"},
+     "was asked just now, and did not take it; or is who asks"},
     {QC__V1__PASSED_OVER__PASSED_OVER_LOWER_RANK, "another one comes before"},
     {QC__V1__PASSED_OVER__PASSED_OVER_HELD_FOR_LAST_AGENT,
      "it waits for the agent who had this customer last"},

@@ -165,7 +165,7 @@ def exit_statuses_tell_what_went_wrong():
         cluster.qcctl("cluster", "status", expect=3)
         start = time.monotonic()
         cluster.qcctl("number", "list", *tenant, "--timeout", "500ms", expect=3)
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 10
 
 
 def a_tenant_file_may_be_applied_again():

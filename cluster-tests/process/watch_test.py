@@ -3,14 +3,13 @@ nodes. Asked by grpc-python, which knows nothing of resuming."""
 
 import json
 import subprocess
-import threading
-import time
 
 import grpc
 
 import contract
 from calls import Refused
 from cluster import QCCTL, wait_until
+from following import Follower
 from forms import curl, framed
 from nodes import Nodes
 
@@ -19,51 +18,24 @@ Event = contract.response_type("WatchService/WatchEvents")
 WHOLE = 0xFFFFFFFF  # the ordinal of a heartbeat
 
 
-class _Watcher:
-    """Follows events in a thread; goes on, on the next node, where it was left."""
+class _Watcher(Follower):
+    """Follows events."""
+
+    rpc = "WatchService/WatchEvents"
 
     def __init__(self, nodes, node=0, from_index=1, **fields):
-        self.nodes = nodes
-        self.node = node
         self.fields = fields
-        self.at = (from_index, 0)
         self.events = []
         self.beats = []
-        self.ends = []  # (status, x-resume, where it was) of each stream
-        self.closed = False
-        self.call = None
-        threading.Thread(target=self._run, daemon=True).start()
+        super().__init__(nodes, node, at=(from_index, 0))
 
-    def _run(self):
-        while not self.closed:
-            try:
-                self._follow()
-            except ValueError:  # the cluster is gone
-                return
-            self.node = (self.node + 1) % len(self.nodes.members)
-            time.sleep(0.02)
+    def ask(self):
+        index, ordinal = self.at
+        return Request(from_index=index, after_ordinal=ordinal, **self.fields)
 
-    def _follow(self):
-        channel = self.nodes.channels[self.node]
-        self.call = channel.unary_stream(
-            "/quorumcall.v1.WatchService/WatchEvents",
-            Request.SerializeToString,
-            Event.FromString,
-        )(
-            Request(from_index=self.at[0], after_ordinal=self.at[1], **self.fields),
-            metadata=[("x-tenant", self.nodes.tenant)],
-        )
-        try:
-            for event in self.call:
-                (self.beats if event.kind == "HEARTBEAT" else self.events).append(event)
-                self.at = (event.index, event.ordinal)
-        except grpc.RpcError as error:
-            trailers = dict(error.trailing_metadata() or [])
-            self.ends.append((error.code(), trailers.get("x-resume"), self.at))
-
-    def close(self):
-        self.closed = True
-        self.call.cancel()
+    def take(self, told):
+        (self.beats if told.kind == "HEARTBEAT" else self.events).append(told)
+        self.at = (told.index, told.ordinal)
 
     def objects(self):
         return [event.object for event in self.events]

@@ -150,8 +150,7 @@ static void later(struct sim_node *node, enum step step, int64_t most_us)
                    });
 }
 
-/* --- taking one
- * ---------------------------------------------------------------- */
+/* --- taking one ----------------------------------------------------------- */
 
 static void put_size(uint8_t *bytes, size_t size)
 {
@@ -383,8 +382,7 @@ static int tell_taken(struct sim_node *node)
     return r;
 }
 
-/* --- keeping and reading them
- * ---------------------------------------------------- */
+/* --- keeping and reading them --------------------------------------------- */
 
 static int keep(void *ctx, const uint64_t *indexes, size_t n)
 {
@@ -478,8 +476,7 @@ static int tell_read(struct sim_node *node)
     return reading->done(reading, end, data);
 }
 
-/* --- fetching and installing one
- * ---------------------------------------------------- */
+/* --- fetching and installing one ------------------------------------------ */
 
 static int fetch(void *ctx,
                  const Qc__Peer__Manifest *manifest,

@@ -46,8 +46,7 @@ static struct sim_request *add(const struct asking *asking,
     return sim_requests_add(asking->world, method, message, asking->client);
 }
 
-/* --- agents
- * ---------------------------------------------------------------- */
+/* --- agents --------------------------------------------------------------- */
 
 static struct sim_request *log_in(const struct asking *asking,
                                   const struct sim_desk *desk,
@@ -181,8 +180,7 @@ static struct sim_request *transfer_out(const struct asking *asking,
     return add(asking, "RoutingService/TransferExternal", &request.base);
 }
 
-/* --- connectors
- * ------------------------------------------------------------ */
+/* --- connectors ----------------------------------------------------------- */
 
 static struct sim_request *enqueue(const struct asking *asking)
 {
@@ -299,8 +297,7 @@ static struct sim_request *answer_lease(const struct asking *asking)
     }
 }
 
-/* --- who leads agents
- * ------------------------------------------------------ */
+/* --- who leads agents ----------------------------------------------------- */
 
 static struct sim_request *set_state(const struct asking *asking,
                                      const struct sim_desk *desk)
@@ -348,8 +345,7 @@ static struct sim_request *cancel(const struct asking *asking,
     return add(asking, "RoutingService/CancelInteraction", &request.base);
 }
 
-/* --- what they do
- * ---------------------------------------------------------- */
+/* --- what they do --------------------------------------------------------- */
 
 static const Qc__V1__Work *any_work(const struct asking *asking,
                                     const struct sim_desk *desk)

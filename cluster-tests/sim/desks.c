@@ -31,8 +31,7 @@ static void copy(char to[SIM_WORD_SIZE], const char *from)
     (void)snprintf(to, SIM_WORD_SIZE, "%s", from);
 }
 
-/* --- rows
- * -------------------------------------------------------------------- */
+/* --- rows ----------------------------------------------------------------- */
 
 static struct sim_row row_read(const ProtobufCMessageDescriptor *type,
                                struct qc_bytes bytes)
@@ -109,8 +108,7 @@ const struct sim_contact *sim_desks_contact(const struct sim_desks *desks,
     return find(desks, interaction_id);
 }
 
-/* --- life
- * -------------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------- */
 
 struct sim_desks *sim_desks_new(const struct sim_plan *plan)
 {
@@ -140,8 +138,7 @@ void sim_desks_free(struct sim_desks *desks)
     free(desks);
 }
 
-/* --- what is answered
- * -------------------------------------------------------- */
+/* --- what is answered ----------------------------------------------------- */
 
 static void say(struct sim_said_list *list,
                 const char *offer_id,
@@ -233,8 +230,7 @@ void sim_desks_done(struct sim_desks *desks,
     qc_arena_done(&arena);
 }
 
-/* --- what is written
- * --------------------------------------------------------- */
+/* --- what is written ------------------------------------------------------ */
 
 static void see_agent(struct sim_desks *desks, struct qc_bytes after)
 {

@@ -124,8 +124,7 @@ static void print_failure(const struct sim_job *job,
            (double)result->virtual_us / 1e6);
 }
 
-/* --- scenarios
- * ------------------------------------------------------------------- */
+/* --- scenarios ------------------------------------------------------------ */
 
 struct scenarios {
     const struct options *options;
@@ -186,8 +185,7 @@ static uint64_t run_scenarios(const struct options *options, uint64_t *passed)
     return scenarios.totals.n_failed;
 }
 
-/* --- seeds
- * ------------------------------------------------------------------------- */
+/* --- seeds ---------------------------------------------------------------- */
 
 struct seeds {
     const struct options *options;
@@ -330,8 +328,7 @@ static uint64_t run_seeds(const struct options *options, uint64_t *passed)
     return seeds.totals.n_failed;
 }
 
-/* --- options
- * ------------------------------------------------------------------------ */
+/* --- options -------------------------------------------------------------- */
 
 static int tell_usage(FILE *file, int code)
 {

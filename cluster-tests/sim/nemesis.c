@@ -43,8 +43,7 @@ static int64_t up_to(struct sim_nemesis *nemesis, int64_t most)
     return (int64_t)sim_random_below(&nemesis->random, (uint64_t)most + 1);
 }
 
-/* --- what they do
- * ---------------------------------------------------------------- */
+/* --- what they do --------------------------------------------------------- */
 
 static void partition(struct sim_nemesis *nemesis, struct sim_node *node)
 {
@@ -166,8 +165,7 @@ static void fail_disk(struct sim_nemesis *nemesis, struct sim_node *node)
     sim_disk_fail_at(node->disk, 1 + (unsigned)up_to(nemesis, FAIL_WITHIN));
 }
 
-/* --- what operators do
- * --------------------------------------------------------- */
+/* --- what operators do ---------------------------------------------------- */
 
 static struct sim_node *leader_of(struct sim_nemesis *nemesis)
 {
@@ -262,8 +260,7 @@ enum {
     N_KINDS = sizeof(kinds) / sizeof(kinds[0]),
 };
 
-/* --- when
- * ------------------------------------------------------------------------- */
+/* --- when ----------------------------------------------------------------- */
 
 static int64_t ms_of(const struct sim_nemesis *nemesis, size_t offset)
 {

@@ -20,8 +20,7 @@ enum {
 
 static const Qc__V1__MatchMode modes[] = {DNIS, DNIS_ANI, ACCESS_CODE};
 
-/* --- its visitors
- * ---------------------------------------------------------------- */
+/* --- its visitors --------------------------------------------------------- */
 
 static void any_phone(const struct sim_world *world,
                       struct sim_random *random,
@@ -106,8 +105,7 @@ static struct sim_request *release(struct sim_world *world,
                             &request.base, client);
 }
 
-/* --- its telephone network
- * --------------------------------------------------------- */
+/* --- its telephone network ------------------------------------------------ */
 
 /* Of the visitor, mostly; of somebody else; or of nobody that can be seen. */
 static void any_caller(const struct sim_world *world,
@@ -245,8 +243,7 @@ struct sim_request *sim_question_any(struct sim_world *world,
     }
 }
 
-/* --- its operators
- * ------------------------------------------------------------------- */
+/* --- its operators -------------------------------------------------------- */
 
 struct sim_request *sim_question_add_member(struct sim_world *world,
                                             const struct sim_node *node,

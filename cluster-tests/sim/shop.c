@@ -39,8 +39,7 @@ static bool coin(struct sim_random *random)
     return sim_random_below(random, 2) == 0;
 }
 
-/* --- the tenant
- * ---------------------------------------------------------------- */
+/* --- the tenant ----------------------------------------------------------- */
 
 static struct sim_request *put_tenant(struct sim_world *world,
                                       const Qc__V1__Tenant *like,
@@ -87,8 +86,7 @@ static struct sim_request *change_tenant(struct sim_world *world,
     return put_tenant(world, &tenant, client);
 }
 
-/* --- subjects and queues
- * ------------------------------------------------------- */
+/* --- subjects and queues -------------------------------------------------- */
 
 static struct sim_request *put_queue(struct sim_world *world,
                                      struct sim_random *random,
@@ -175,8 +173,7 @@ static struct sim_request *put_subject(struct sim_world *world,
                             client);
 }
 
-/* --- agents
- * ------------------------------------------------------------------ */
+/* --- agents --------------------------------------------------------------- */
 
 static struct sim_request *put_skill(struct sim_world *world, unsigned which)
 {
@@ -235,8 +232,7 @@ static struct sim_request *put_agent(struct sim_world *world,
                             client);
 }
 
-/* --- pools and numbers
- * --------------------------------------------------------- */
+/* --- pools and numbers ---------------------------------------------------- */
 
 static struct sim_request *put_pool(struct sim_world *world, unsigned which)
 {
@@ -274,8 +270,7 @@ static struct sim_request *put_number(struct sim_world *world,
                             ADMIN);
 }
 
-/* --- all of it
- * ----------------------------------------------------------------- */
+/* --- all of it ------------------------------------------------------------ */
 
 /* What desks need, in its order; NULL after the last. */
 static struct sim_request *set_up_desks(struct sim_world *world, unsigned step)

@@ -169,8 +169,7 @@ void sim_stage_part(struct sim_world *world, uint64_t side)
     }
 }
 
-/* --- the whole
- * ------------------------------------------------------------------ */
+/* --- the whole ------------------------------------------------------------ */
 
 static bool is_set_up(struct sim_world *world, struct sim_node *node)
 {
@@ -260,8 +259,7 @@ struct sim_node *sim_stage_other(struct sim_world *world,
     return NULL;
 }
 
-/* --- what is asked
- * ------------------------------------------------------------------ */
+/* --- what is asked -------------------------------------------------------- */
 
 struct sim_request *sim_stage_ask(struct sim_node *node)
 {

@@ -323,8 +323,7 @@ static struct visit *find(const struct sim_visits *visits,
     return NULL;
 }
 
-/* --- a number is asked for
- * ----------------------------------------------------- */
+/* --- a number is asked for ------------------------------------------------ */
 
 static void add(struct sim_visits *visits,
                 const Qc__V1__AllocateNumberRequest *request,
@@ -430,8 +429,7 @@ static void allocated(struct sim_visits *visits,
     }
 }
 
-/* --- calls
- * ---------------------------------------------------------------------- */
+/* --- calls ---------------------------------------------------------------- */
 
 static void begin_call(struct sim_visits *visits,
                        const struct expected *expected,
@@ -629,8 +627,7 @@ static void released(struct sim_visits *visits,
     }
 }
 
-/* --- what is heard
- * ---------------------------------------------------------------- */
+/* --- what is heard -------------------------------------------------------- */
 
 static void hear(struct sim_visits *visits,
                  const struct qc_method *method,
@@ -688,8 +685,7 @@ void sim_visits_done(struct sim_visits *visits,
     qc_arena_done(&arena);
 }
 
-/* --- what callers know
- * -------------------------------------------------------------- */
+/* --- what callers know ---------------------------------------------------- */
 
 const struct sim_visit *sim_visits_any(const struct sim_visits *visits,
                                        struct sim_random *random)

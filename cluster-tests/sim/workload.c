@@ -446,8 +446,7 @@ void sim_workload_wake(struct sim_world *world, uint64_t number)
     }
 }
 
-/* --- for scenarios
- * ------------------------------------------------------------- */
+/* --- for scenarios -------------------------------------------------------- */
 
 bool sim_workload_try(struct sim_node *node, struct sim_request *request)
 {

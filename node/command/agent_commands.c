@@ -37,8 +37,7 @@ QC_NOTHING_TO_CHECK(CancelConsult, cancel_consult)
 QC_NOTHING_TO_CHECK(Conference, conference)
 QC_NOTHING_TO_CHECK(GetDesktop, get_desktop)
 
-/* --- sessions
- * ------------------------------------------------------------------ */
+/* --- sessions ------------------------------------------------------------- */
 
 static Qc__V1__Presence *show(struct qc_txn *txn, const char *agent)
 {
@@ -159,8 +158,7 @@ int qc_set_agent_state_run(struct qc_txn *txn,
     return r;
 }
 
-/* --- offers
- * ---------------------------------------------------------------------- */
+/* --- offers --------------------------------------------------------------- */
 
 /* Who answers: the agent of the session; or, where a telephone does and knows
  * of no session, the agent who is asked. NULL: |*r_out| says why. */
@@ -234,8 +232,7 @@ int qc_reject_offer_run(struct qc_txn *txn,
     return r;
 }
 
-/* --- wrapping up
- * -------------------------------------------------------------------- */
+/* --- wrapping up ---------------------------------------------------------- */
 
 /* The interaction, and who asks. */
 static int find(struct qc_txn *txn,
@@ -310,8 +307,7 @@ int qc_wrap_up_done_run(struct qc_txn *txn,
     return r;
 }
 
-/* --- while an agent has a call
- * -------------------------------------------------------------------- */
+/* --- while an agent has a call -------------------------------------------- */
 
 int qc_hold_run(struct qc_txn *txn,
                 const Qc__V1__HoldRequest *request,
@@ -412,8 +408,7 @@ int qc_conference_run(struct qc_txn *txn,
     return r;
 }
 
-/* --- looking
- * ------------------------------------------------------------------------- */
+/* --- looking -------------------------------------------------------------- */
 
 int qc_get_desktop_run(struct qc_txn *txn,
                        const Qc__V1__GetDesktopRequest *request,

@@ -112,8 +112,7 @@ int qc_call_event(struct qc_txn *txn,
     return txn->fault;
 }
 
-/* --- what is to wait
- * ----------------------------------------------------------- */
+/* --- what is to wait ------------------------------------------------------ */
 
 static void know(struct qc_txn *txn,
                  const Qc__V1__EnqueueInteractionRequest *request,

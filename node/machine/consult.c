@@ -27,8 +27,8 @@
 #define CANCELLED QC__V1__END_REASON__END_REASON_CANCELLED
 
 enum {
-    PRIORITY_DELTA =
-        1000, /* Caller and agent wait: before all who wait alone. */
+    /* Caller and agent wait: before all who wait alone. */
+    PRIORITY_DELTA = 1000,
 };
 
 static bool is_taken(const Qc__State__InteractionRow *consult)
@@ -37,8 +37,7 @@ static bool is_taken(const Qc__State__InteractionRow *consult)
            consult->interaction->state == HELD;
 }
 
-/* --- its beginning
- * ------------------------------------------------------------ */
+/* --- its beginning -------------------------------------------------------- */
 
 /* A queue that |agent| serves: that of the call, if he does. */
 static const char *queue_of(const Qc__V1__Agent *agent, const char *queue)
@@ -181,8 +180,7 @@ int qc_consult_start(struct qc_txn *txn,
     return txn->fault;
 }
 
-/* --- its end
- * ------------------------------------------------------------------ */
+/* --- its end -------------------------------------------------------------- */
 
 /* The agent of |row| is free; |as| is what it came to. */
 static void end_taken(struct qc_txn *txn,
@@ -248,8 +246,7 @@ void qc_consult_leave(struct qc_txn *txn, const Qc__State__InteractionRow *row)
     }
 }
 
-/* --- what becomes of both
- * -------------------------------------------------------- */
+/* --- what becomes of both ------------------------------------------------- */
 
 /* The consult about |row|, which |agent| has; NULL: |*r_out| says why. */
 static Qc__State__InteractionRow *find(struct qc_txn *txn,
@@ -387,8 +384,7 @@ int qc_consult_join(struct qc_txn *txn,
     return r != 0 ? r : txn->fault;
 }
 
-/* --- what the telephones have done
- * ----------------------------------------------- */
+/* --- what the telephones have done ---------------------------------------- */
 
 static void join(struct qc_txn *txn, Qc__State__InteractionRow *consult)
 {

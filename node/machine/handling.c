@@ -32,8 +32,7 @@
 #define CLOSED    QC__V1__INTERACTION_STATE__INTERACTION_STATE_CLOSED
 #define RONA      QC__V1__INTERACTION_STATUS__INTERACTION_STATUS_RONA
 
-/* --- the agent's side
- * ---------------------------------------------------------- */
+/* --- the agent's side ----------------------------------------------------- */
 
 static uint32_t n_of(const Qc__V1__Presence *presence, Qc__V1__Media media)
 {
@@ -140,8 +139,7 @@ static void stain(struct qc_txn *txn,
     qc_presence_put(txn, was, presence);
 }
 
-/* --- offers
- * --------------------------------------------------------------------- */
+/* --- offers --------------------------------------------------------------- */
 
 /* The open offer of this id, to the agent of |presence|; NULL: not so. */
 static Qc__State__InteractionRow *open_offer(
@@ -286,8 +284,7 @@ void qc_handling_offer_timeout(struct qc_txn *txn, struct qc_bytes object)
     }
 }
 
-/* --- the end
- * ---------------------------------------------------------------------- */
+/* --- the end -------------------------------------------------------------- */
 
 bool qc_handling_end_segment(struct qc_txn *txn,
                              Qc__State__InteractionRow *row,
@@ -470,8 +467,7 @@ void qc_handling_bridge_failed(struct qc_txn *txn,
     qc_routing_put(txn, was, row);
 }
 
-/* --- passing on
- * --------------------------------------------------------------------- */
+/* --- passing on ----------------------------------------------------------- */
 
 static bool may_be_passed_on(const Qc__State__InteractionRow *row)
 {

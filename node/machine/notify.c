@@ -15,8 +15,7 @@
 #define VOICE     QC__V1__MEDIA__MEDIA_VOICE
 #define GATE_OPEN QC__V1__UNAVAILABLE__UNAVAILABLE_UNSPECIFIED
 
-/* --- when it is looked
- * --------------------------------------------------------- */
+/* --- when it is looked ---------------------------------------------------- */
 
 static struct qc_key key_of(const struct qc_txn *txn)
 {
@@ -82,8 +81,7 @@ void qc_notify_of(struct qc_txn *txn, uint32_t agent)
     }
 }
 
-/* --- whom to tell
- * -------------------------------------------------------------- */
+/* --- whom to tell --------------------------------------------------------- */
 
 /* A subject of which somebody waits. */
 struct head {

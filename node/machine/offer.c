@@ -18,8 +18,7 @@ enum {
     TIMEOUT_MS = 60 * 1000,
 };
 
-/* --- the offer
- * ---------------------------------------------------------------- */
+/* --- the offer ------------------------------------------------------------ */
 
 static int64_t timeout_of(struct qc_txn *txn, const Qc__V1__Interaction *x)
 {

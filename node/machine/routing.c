@@ -424,8 +424,7 @@ void qc_routing_take_back(struct qc_txn *txn, Qc__State__InteractionRow *row)
     row->offer_id = 0;
 }
 
-/* --- from an agent to interactions
- * -------------------------------------------- */
+/* --- from an agent to interactions ---------------------------------------- */
 
 /* Of qc_roster_next_for(). */
 struct asked {
@@ -655,8 +654,7 @@ void qc_routing_release(struct qc_txn *txn, const char *agent)
     }
 }
 
-/* --- verification
- * ------------------------------------------------------------- */
+/* --- verification --------------------------------------------------------- */
 
 /* Of struct qc_search. */
 struct verified {

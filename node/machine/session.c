@@ -120,8 +120,7 @@ void qc_session_leave_if_done(struct qc_txn *txn, Qc__State__PresenceRow *row)
     }
 }
 
-/* --- states
- * -------------------------------------------------------------------- */
+/* --- states --------------------------------------------------------------- */
 
 /* Writes that |agent| is in |state|. */
 static void change(struct qc_txn *txn,
@@ -220,8 +219,7 @@ void qc_session_reason_overrun(struct qc_txn *txn, struct qc_bytes object)
     }
 }
 
-/* --- coming and going
- * ------------------------------------------------------------ */
+/* --- coming and going ----------------------------------------------------- */
 
 void qc_session_logout(struct qc_txn *txn, const char *agent, bool force)
 {

@@ -117,8 +117,7 @@ Qc__State__SubscriptionRow *qc_subscription_first(struct qc_txn *txn,
                : NULL;
 }
 
-/* --- what is written
- * ----------------------------------------------------------- */
+/* --- what is written ------------------------------------------------------ */
 
 /* Whether its visitor waits, or may claim. */
 static bool is_live(const Qc__V1__Subscription *s)
@@ -205,8 +204,7 @@ static void end(struct qc_txn *txn,
     put(txn, was, row);
 }
 
-/* --- subscribing
- * --------------------------------------------------------------- */
+/* --- subscribing ---------------------------------------------------------- */
 
 /* The subscription for |subject| of the visit that waits or may claim; NULL
  * when there is none. */
@@ -377,8 +375,7 @@ int qc_subscription_add(struct qc_txn *txn,
     return 0;
 }
 
-/* --- being told
- * ---------------------------------------------------------------- */
+/* --- being told ----------------------------------------------------------- */
 
 static void push(struct qc_txn *txn, const Qc__V1__Subscription *s)
 {
@@ -436,8 +433,7 @@ void qc_subscription_push_ended(struct qc_txn *txn,
     }
 }
 
-/* --- what the visitor does
- * ----------------------------------------------------- */
+/* --- what the visitor does ------------------------------------------------ */
 
 int qc_subscription_claim(struct qc_txn *txn, Qc__State__SubscriptionRow *row)
 {
@@ -564,8 +560,7 @@ int32_t qc_subscription_call(struct qc_txn *txn,
     return bonus;
 }
 
-/* --- timers
- * -------------------------------------------------------------------- */
+/* --- timers --------------------------------------------------------------- */
 
 /* The subscription that a timer is of. */
 static Qc__State__SubscriptionRow *of_object(struct qc_txn *txn,
@@ -625,8 +620,7 @@ void qc_subscription_purge(struct qc_txn *txn, struct qc_bytes object)
     qc_entity_put(txn, &qc_subscription_entity, &key, row, NULL);
 }
 
-/* --- what is derived
- * ----------------------------------------------------------- */
+/* --- what is derived ------------------------------------------------------ */
 
 /* What only one has whose visitor may still call because of it. */
 static void derive_awaited(struct qc_txn *txn,

@@ -33,8 +33,7 @@ enum {
 
 #define UNSET "UNSET"
 
-/* --- wrapping up
- * -------------------------------------------------------------------- */
+/* --- wrapping up ---------------------------------------------------------- */
 
 static const Qc__V1__Subject *subject_of(struct qc_txn *txn,
                                          const Qc__V1__Segment *segment)
@@ -226,8 +225,7 @@ void qc_handling_leave_wrap_ups(struct qc_txn *txn, const char *agent)
     }
 }
 
-/* --- what it came to
- * ------------------------------------------------------------------ */
+/* --- what it came to ------------------------------------------------------ */
 
 static int check_outcome(struct qc_txn *txn,
                          const Qc__V1__Segment *segment,

@@ -29,8 +29,7 @@ uint32_t centre_draw(struct centre *centre, uint32_t below)
     return (uint32_t)(centre->seed >> 33) % below;
 }
 
-/* --- keys
- * --------------------------------------------------------------------- */
+/* --- keys ----------------------------------------------------------------- */
 
 static void key_of(const char *kind, uint32_t n, char key_out[CENTRE_KEY_SIZE])
 {
@@ -57,8 +56,7 @@ uint32_t centre_agent_of_key(const char *key)
     return (uint32_t)strtoul(key + strlen("agent"), NULL, 10);
 }
 
-/* --- configuration
- * ------------------------------------------------------------ */
+/* --- configuration -------------------------------------------------------- */
 
 /* No time passes, so that nobody has to be heard of meanwhile. */
 static void put(struct centre *centre,
@@ -229,8 +227,7 @@ void centre_put_agent(struct centre *centre,
     put(centre, "/quorumcall.v1.AdminService/PutAgent", &request.base, times);
 }
 
-/* --- people
- * ------------------------------------------------------------------- */
+/* --- people --------------------------------------------------------------- */
 
 static void log_in(struct centre *centre, uint32_t from)
 {
@@ -307,8 +304,7 @@ void centre_close(struct centre *centre)
     free(centre->sessions);
 }
 
-/* --- looking
- * ------------------------------------------------------------------ */
+/* --- looking -------------------------------------------------------------- */
 
 uint64_t centre_n_waiting(struct centre *centre)
 {

@@ -186,8 +186,7 @@ static void wrap_up(struct centre *centre, struct doing *doing)
         &centre->log, "/quorumcall.v1.AgentService/WrapUpDone", &request.base);
 }
 
-/* --- what came of it
- * ---------------------------------------------------------- */
+/* --- what came of it ------------------------------------------------------ */
 
 static void offered(struct contacts *contacts,
                     uint32_t agent,
@@ -264,8 +263,7 @@ static void has_wrapped_up(struct contacts *contacts, const struct doing *doing)
     look(contacts, doing->contact.agent);
 }
 
-/* --- entries
- * ------------------------------------------------------------------ */
+/* --- entries -------------------------------------------------------------- */
 
 /* How much is done in an entry, at most. */
 struct limits {

@@ -269,8 +269,7 @@ static bool run(struct bench *bench)
     return bench->report.n_broken == 0;
 }
 
-/* --- the command line
- * --------------------------------------------------------- */
+/* --- the command line ----------------------------------------------------- */
 
 static bool number_read(const char *text, uint32_t *number_out)
 {

@@ -80,8 +80,7 @@ static void open_shop(void)
     assert_true(QC_ASK("PutAgent agent.key=agent3 agent.queues=q2"));
 }
 
-/* --- what may never be
- * --------------------------------------------------------- */
+/* --- what may never be ---------------------------------------------------- */
 
 static bool is_free[AGENTS];
 static int given[AGENTS]; /* To which queue's claim; -1: to none. */
@@ -209,8 +208,7 @@ static void look(bool told)
     n_all = n;
 }
 
-/* --- steps; each gives whether it was done
- * ------------------------------------ */
+/* --- steps; each gives whether it was done -------------------------------- */
 
 static bool come(unsigned n)
 {

@@ -88,8 +88,7 @@ static void open_shop(unsigned seed)
     }
 }
 
-/* --- steps; each gives whether it was done
- * ------------------------------------ */
+/* --- steps; each gives whether it was done -------------------------------- */
 
 static bool pass_on(unsigned agent)
 {
