@@ -50,35 +50,24 @@ uint64_t qc_roster_wants_drain(const struct qc_roster *roster,
                                qc_withheld_fn withheld,
                                void *ctx)
 {
-    const uint64_t *classes = qc_roster_classes_of(roster, agent);
-    const struct qc_class_name *in_best = NULL;
-    const struct qc_rank *best = NULL;
+    struct qc_walk walk = qc_walk_of(roster, agent, roster->wanted_by);
+    struct qc_front front = {NULL, NULL};
+    size_t slot;
 
-    if (!qc_bit(roster->drainable, agent)) {
-        return 0;
-    }
-    for (size_t w = 0; w < roster->n_slots / WORD; w++) {
-        uint64_t bits = classes[w] & roster->wanted_by[w];
+    while (qc_bit(roster->drainable, agent) && qc_walk_next(&walk, &slot)) {
+        const struct qc_class *class = roster->classes[slot];
+        uint32_t media = class->name.media;
+        const struct qc_rank *head =
+            !qc_bit(roster->able[media], agent) &&
+                    could_take(roster, agent, media)
+                ? qc_roster_head(class->wanting, withheld, ctx)
+                : NULL;
 
-        for (; bits != 0; bits &= bits - 1) {
-            const struct qc_class *class =
-                roster->classes[w * WORD + (size_t)__builtin_ctzll(bits)];
-            uint32_t media = class->name.media;
-            const struct qc_rank *head =
-                !qc_bit(roster->able[media], agent) &&
-                        could_take(roster, agent, media)
-                    ? qc_roster_head(class->wanting, withheld, ctx)
-                    : NULL;
-
-            if (head != NULL &&
-                (best == NULL || qc_roster_comes_before(roster, &class->name,
-                                                        head, in_best, best))) {
-                best = head;
-                in_best = &class->name;
-            }
+        if (head != NULL) {
+            qc_front_meet(&front, roster, &class->name, head);
         }
     }
-    return best != NULL ? best->id : 0;
+    return qc_front_id(&front);
 }
 
 uint64_t qc_roster_drains_for(const struct qc_roster *roster, uint32_t agent)

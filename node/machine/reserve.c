@@ -133,23 +133,17 @@ bool qc_roster_set_free_by(const struct qc_roster *roster,
                            uint32_t from,
                            uint32_t *other_out)
 {
-    const uint64_t *classes = qc_roster_classes_of(roster, agent);
+    struct qc_walk walk = qc_walk_of(roster, agent, roster->waited_for);
     uint32_t first = UINT32_MAX;
+    size_t slot;
 
-    for (size_t w = 0;
-         !SLIST_EMPTY(&roster->reserves) && w < roster->n_slots / WORD; w++) {
-        uint64_t bits = classes[w] & roster->waited_for[w];
+    while (!SLIST_EMPTY(&roster->reserves) && qc_walk_next(&walk, &slot)) {
+        const struct qc_class *class = roster->classes[slot];
 
-        for (; bits != 0; bits &= bits - 1) {
-            const struct qc_class *class =
-                roster->classes[w * WORD + (size_t)__builtin_ctzll(bits)];
-            uint32_t other;
+        if (class->reserve > 0 && class->name.media == OUTBOUND &&
+            !qc_reserve_binds(roster, class)) {
+            uint32_t other = first_able(roster, class, from);
 
-            if (class->reserve == 0 || class->name.media != OUTBOUND ||
-                qc_reserve_binds(roster, class)) {
-                continue;
-            }
-            other = first_able(roster, class, from);
             first = other < first ? other : first;
         }
     }

@@ -12,6 +12,7 @@
 enum {
     WORD = 64,
     ROOM = 64, /* Agents and classes at first; doubled as often as needed. */
+    SWEEP_MAX = 4, /* Classes looked at for each that comes. */
 };
 
 static int target_compare(const struct qc_target *a, const struct qc_target *b)
@@ -50,24 +51,6 @@ static bool widen(uint64_t **words, size_t from, size_t to)
     return true;
 }
 
-/* Room for |agents| times |slots| bits; what was said stays. */
-static bool widen_matrix(struct qc_roster *roster, size_t agents, size_t slots)
-{
-    uint64_t *matrix = calloc(agents * (slots / WORD), sizeof(*matrix));
-    size_t had = roster->n_slots / WORD;
-
-    if (matrix == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < roster->n_agents && had > 0; i++) {
-        memcpy(matrix + i * (slots / WORD), roster->classes_of + i * had,
-               had * sizeof(*matrix));
-    }
-    free(roster->classes_of);
-    roster->classes_of = matrix;
-    return true;
-}
-
 static size_t room_for(size_t index, size_t now)
 {
     size_t room = now > 0 ? now : ROOM;
@@ -76,6 +59,21 @@ static size_t room_for(size_t index, size_t now)
         room *= 2;
     }
     return room;
+}
+
+/* Room for the class |slot| among those of |agent|. Each agent has only as much
+ * as he ever needed: to widen all of them at once would take an entry's time.
+ */
+static bool make_room_for_bit(struct qc_rostered *agent, size_t slot)
+{
+    size_t had = agent->n_class_words;
+    size_t words = room_for(slot, had * WORD) / WORD;
+
+    if (words > had && !widen(&agent->classes, had, words)) {
+        return false;
+    }
+    agent->n_class_words = words;
+    return true;
 }
 
 static bool widen_bitmaps(struct qc_roster *roster, size_t words)
@@ -116,8 +114,7 @@ static bool make_room_for_agent(struct qc_roster *roster, uint32_t index)
     if (room == roster->n_agents) {
         return true;
     }
-    if (!widen_bitmaps(roster, room / WORD) ||
-        !widen_matrix(roster, room, roster->n_slots)) {
+    if (!widen_bitmaps(roster, room / WORD)) {
         return false;
     }
     agents = realloc(roster->agents, room * sizeof(*agents));
@@ -154,8 +151,7 @@ static bool make_room_for_class(struct qc_roster *roster)
            (room - roster->n_slots) * sizeof(struct qc_class *));
     roster->classes = classes;
     if (!widen(&roster->waited_for, roster->n_slots / WORD, room / WORD) ||
-        !widen(&roster->wanted_by, roster->n_slots / WORD, room / WORD) ||
-        !widen_matrix(roster, roster->n_agents, room)) {
+        !widen(&roster->wanted_by, roster->n_slots / WORD, room / WORD)) {
         return false;
     }
     roster->n_slots = room;
@@ -272,14 +268,32 @@ static void tell_agents(struct qc_roster *roster,
         uint64_t bits = qc_class_word(class, w);
 
         for (; bits != 0; bits &= bits - 1) {
-            uint32_t agent =
-                (uint32_t)(w * WORD) + (uint32_t)__builtin_ctzll(bits);
+            struct qc_rostered *agent =
+                &roster->agents[w * WORD + (size_t)__builtin_ctzll(bits)];
 
-            qc_bit_set(qc_roster_classes_of(roster, agent), class->slot, on);
-            qc_tally_add(&roster->tallies[class->slot],
-                         &roster->agents[agent].standing, on ? 1 : -1);
+            qc_bit_set(agent->classes, class->slot, on);
+            qc_tally_add(&roster->tallies[class->slot], &agent->standing,
+                         on ? 1 : -1);
         }
     }
+}
+
+/* So that they can be told. */
+static bool make_room_in_agents(struct qc_roster *roster,
+                                const struct qc_class *class)
+{
+    for (size_t w = 0; w < roster->n_words; w++) {
+        uint64_t bits = qc_class_word(class, w);
+
+        for (; bits != 0; bits &= bits - 1) {
+            size_t agent = w * WORD + (size_t)__builtin_ctzll(bits);
+
+            if (!make_room_for_bit(&roster->agents[agent], class->slot)) {
+                return false;
+            }
+        }
+    }
+    return true;
 }
 
 static void free_class(struct qc_roster *roster, struct qc_class *class)
@@ -297,13 +311,16 @@ static void free_class(struct qc_roster *roster, struct qc_class *class)
     free(class);
 }
 
-/* A class in which nobody waits is kept, for it will be needed again; unless
- * there are many. */
+/* A class in which nobody waits is kept, for it will be needed again. When
+ * there are many, some go for each that comes: all at once would take an
+ * entry's time. */
 static void sweep(struct qc_roster *roster)
 {
-    for (size_t slot = 0; slot < roster->n_slots; slot++) {
-        struct qc_class *class = roster->classes[slot];
+    for (size_t i = 0; i < SWEEP_MAX; i++) {
+        struct qc_class *class =
+            roster->classes[roster->swept % roster->n_slots];
 
+        roster->swept++;
         if (class != NULL && qc_line_length(class->line) == 0) {
             free_class(roster, class);
         }
@@ -323,15 +340,20 @@ static size_t free_slot(const struct qc_roster *roster)
 /* |class| has its targets; takes it. */
 static bool add_class(struct qc_roster *roster, struct qc_class *class)
 {
+    bool ready = false;
+
     class->line = qc_line_new(&roster->terms.ordering);
     class->wanting = qc_line_new(&roster->terms.ordering);
-    if (class->line == NULL || class->wanting == NULL ||
-        !make_room_for_class(roster)) {
+    if (class->line != NULL && class->wanting != NULL &&
+        make_room_for_class(roster)) {
+        class->slot = free_slot(roster);
+        ready = make_room_in_agents(roster, class);
+    }
+    if (!ready) {
         qc_line_free(class->line);
         qc_line_free(class->wanting);
         return false;
     }
-    class->slot = free_slot(roster);
     for (size_t i = 0; i < class->n_targets; i++) {
         class->targets[i]->refs++;
     }
@@ -514,63 +536,38 @@ bool qc_roster_leave(struct qc_roster *roster, const struct qc_waiting *waiting)
 
 /* --- agents --------------------------------------------------------------- */
 
-/* After a change of what |index| can do. */
-static void enlist(struct qc_roster *roster, uint32_t index)
+static bool join(struct qc_rostered *agent, size_t slot, bool is_meant)
 {
-    uint64_t *classes = qc_roster_classes_of(roster, index);
+    if (!is_meant && slot >= agent->n_class_words * WORD) {
+        return true;
+    }
+    if (!make_room_for_bit(agent, slot)) {
+        return false;
+    }
+    qc_bit_set(agent->classes, slot, is_meant);
+    return true;
+}
+
+/* After a change of what |index| can do. */
+static bool enlist(struct qc_roster *roster, uint32_t index)
+{
+    struct qc_rostered *agent = &roster->agents[index];
     struct qc_target *target;
 
     qc_roster_tally(roster, index, -1);
     RB_FOREACH(target, qc_targets, &roster->targets)
     {
         qc_bit_set(target->members, index,
-                   qc_target_takes(target, &roster->agents[index], index));
+                   qc_target_takes(target, agent, index));
     }
     for (size_t slot = 0; slot < roster->n_slots; slot++) {
-        if (roster->classes[slot] != NULL) {
-            qc_bit_set(classes, slot, class_has(roster->classes[slot], index));
+        if (roster->classes[slot] != NULL &&
+            !join(agent, slot, class_has(roster->classes[slot], index))) {
+            return false;
         }
     }
     qc_roster_tally(roster, index, 1);
     refresh(roster, index);
-}
-
-static void forget(struct qc_rostered *agent)
-{
-    for (size_t i = 0; i < agent->n_queues; i++) {
-        free(agent->queues[i]);
-    }
-    free(agent->queues);
-    free(agent->skills);
-    *agent = (struct qc_rostered){.now = agent->now,
-                                  .standing = agent->standing,
-                                  .draining_for = agent->draining_for};
-}
-
-static bool copy_facts(struct qc_rostered *agent,
-                       const struct qc_agent_facts *facts)
-{
-    agent->known = true;
-    agent->disabled = facts->disabled;
-    agent->units = facts->units;
-    memcpy(agent->caps, facts->caps, sizeof(agent->caps));
-    agent->skills = calloc(facts->n_skills + 1, sizeof(*agent->skills));
-    agent->queues = calloc(facts->n_queues + 1, sizeof(*agent->queues));
-    if (agent->skills == NULL || agent->queues == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < facts->n_skills; i++) {
-        agent->skills[i].skill = facts->skills[i].skill;
-        agent->skills[i].level = facts->skills[i].level;
-    }
-    agent->n_skills = facts->n_skills;
-    for (size_t i = 0; i < facts->n_queues; i++) {
-        agent->queues[i] = strdup(facts->queues[i]);
-        if (agent->queues[i] == NULL) {
-            return false;
-        }
-        agent->n_queues++;
-    }
     return true;
 }
 
@@ -584,20 +581,20 @@ bool qc_roster_agent(struct qc_roster *roster,
     }
     agent = &roster->agents[facts->index];
     qc_roster_unskill(roster, facts->index);
-    forget(agent);
-    if (!copy_facts(agent, facts) || !qc_roster_skill(roster, facts->index)) {
+    qc_rostered_forget(agent);
+    if (!qc_rostered_take(agent, facts) ||
+        !qc_roster_skill(roster, facts->index)) {
         return false;
     }
-    enlist(roster, facts->index);
-    return true;
+    return enlist(roster, facts->index);
 }
 
 void qc_roster_agent_gone(struct qc_roster *roster, uint32_t index)
 {
     if (index < roster->n_agents) {
         qc_roster_unskill(roster, index);
-        forget(&roster->agents[index]);
-        enlist(roster, index);
+        qc_rostered_forget(&roster->agents[index]);
+        (void)enlist(roster, index); /* Who is of no class needs no room. */
     }
 }
 
@@ -662,7 +659,8 @@ void qc_roster_free(struct qc_roster *roster)
         }
     }
     for (size_t i = 0; i < roster->n_agents; i++) {
-        forget(&roster->agents[i]);
+        qc_rostered_forget(&roster->agents[i]);
+        free(roster->agents[i].classes);
     }
     for (size_t m = 0; m < QC_MEDIA_N; m++) {
         free(roster->able[m]);
@@ -680,7 +678,6 @@ void qc_roster_free(struct qc_roster *roster)
     free(roster->tallies);
     free(roster->waited_for);
     free(roster->wanted_by);
-    free(roster->classes_of);
     free(roster);
 }
 

@@ -1,6 +1,6 @@
 /* What a roster is made of: for roster.c, which derives it, target.c, which
- * says whom a step means, tally.c, which counts them, and choice.c and spare.c,
- * which ask it. */
+ * says whom a step means, tally.c, which counts them, and choice.c, front.c and
+ * spare.c, which ask it. */
 #ifndef QC_MACHINE_ROSTER_PARTS_H
 #define QC_MACHINE_ROSTER_PARTS_H
 
@@ -90,6 +90,8 @@ struct qc_rostered {
     char **queues;
     struct qc_presence_facts now;
     struct qc_standing standing;
+    uint64_t *classes; /* By slot, as far as he was ever of any. */
+    size_t n_class_words;
     uint64_t draining_for; /* An interaction; 0: none. */
 };
 
@@ -115,10 +117,10 @@ struct qc_roster {
     struct qc_class **classes; /* By slot; */
     struct qc_tally *tallies;  /* and of them. */
     size_t n_classes;
+    size_t swept;         /* Slots looked at for classes to give up. */
     size_t n_waited_for;  /* Classes in which somebody waits, */
     uint64_t *waited_for; /* by slot; */
-    uint64_t *wanted_by;  /* those in which an agent is to be kept free; */
-    uint64_t *classes_of; /* those of each agent: n_slots / 64 words each. */
+    uint64_t *wanted_by;  /* those in which an agent is to be kept free. */
 };
 
 static inline bool qc_bit(const uint64_t *words, size_t n)
@@ -144,12 +146,52 @@ static inline uint64_t qc_class_word(const struct qc_class *class, size_t w)
     return bits;
 }
 
-/* The words of |agent|'s classes. */
-static inline uint64_t *qc_roster_classes_of(const struct qc_roster *roster,
-                                             uint32_t agent)
+/* A walk over the classes of an agent. */
+struct qc_walk {
+    const uint64_t *classes;
+    const uint64_t *among;
+    size_t n_words;
+    size_t n_looked_at;
+    uint64_t bits; /* Of the word before, what is left. */
+};
+
+/* Over those of |agent| that are in the bitmap |among|, too; NULL: over all. */
+static inline struct qc_walk qc_walk_of(const struct qc_roster *roster,
+                                        uint32_t agent,
+                                        const uint64_t *among)
 {
-    return roster->classes_of + (size_t)agent * (roster->n_slots / 64);
+    return (struct qc_walk){
+        .classes = roster->agents[agent].classes,
+        .among = among,
+        .n_words = roster->agents[agent].n_class_words,
+    };
 }
+
+/* Gives the slots of the classes, in their order; false: there are no more. */
+static inline bool qc_walk_next(struct qc_walk *walk, size_t *slot_out)
+{
+    while (walk->bits == 0) {
+        size_t w = walk->n_looked_at;
+
+        if (w == walk->n_words) {
+            return false;
+        }
+        walk->bits = walk->among != NULL ? walk->classes[w] & walk->among[w]
+                                         : walk->classes[w];
+        walk->n_looked_at++;
+    }
+    *slot_out =
+        (walk->n_looked_at - 1) * 64 + (size_t)__builtin_ctzll(walk->bits);
+    walk->bits &= walk->bits - 1;
+    return true;
+}
+
+/* |agent| is as |facts| say; what he did before stays. False: no memory. */
+bool qc_rostered_take(struct qc_rostered *agent,
+                      const struct qc_agent_facts *facts);
+
+/* |agent| can do nothing; what he is at stays. */
+void qc_rostered_forget(struct qc_rostered *agent);
 
 /* What |agent| has to do, in units, by the telephone or else. */
 uint32_t qc_roster_units(const struct qc_roster *roster,
@@ -161,12 +203,20 @@ const struct qc_rank *qc_roster_head(const struct qc_line *line,
                                      qc_withheld_fn withheld,
                                      void *ctx);
 
-/* Whether the head of class |a| comes before that of |b|. */
-bool qc_roster_comes_before(const struct qc_roster *roster,
-                            const struct qc_class_name *in_a,
-                            const struct qc_rank *a,
-                            const struct qc_class_name *in_b,
-                            const struct qc_rank *b);
+/* The first among heads of several classes. */
+struct qc_front {
+    const struct qc_class_name *in;
+    const struct qc_rank *rank; /* NULL: there is none yet. */
+};
+
+/* |head|, of the class |in|, is the one if it comes before. */
+void qc_front_meet(struct qc_front *front,
+                   const struct qc_roster *roster,
+                   const struct qc_class_name *in,
+                   const struct qc_rank *head);
+
+/* 0: there is none. */
+uint64_t qc_front_id(const struct qc_front *front);
 
 /* What |step| asks for in |queue|, without its members. What is more than fits
  * is not there: rows keep to the limits. */

@@ -20,15 +20,12 @@ void qc_tally_add(struct qc_tally *tally,
 
 void qc_roster_tally(struct qc_roster *roster, uint32_t agent, int by)
 {
-    const uint64_t *classes = qc_roster_classes_of(roster, agent);
     const struct qc_standing *standing = &roster->agents[agent].standing;
+    struct qc_walk walk = qc_walk_of(roster, agent, NULL);
+    size_t slot;
 
-    for (size_t w = 0; w < roster->n_slots / WORD; w++) {
-        for (uint64_t bits = classes[w]; bits != 0; bits &= bits - 1) {
-            size_t slot = w * WORD + (size_t)__builtin_ctzll(bits);
-
-            qc_tally_add(&roster->tallies[slot], standing, by);
-        }
+    while (qc_walk_next(&walk, &slot)) {
+        qc_tally_add(&roster->tallies[slot], standing, by);
     }
 }
 
