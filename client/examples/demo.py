@@ -366,6 +366,9 @@ def call_is_answered(cluster, phone_numbers):
     )
     check(call.allocation_id == visit.allocation_id, f"the call met none: {call}")
     offer_to(cluster, "eva")
+    # What makes her telephone ring; one that never rang would be held against nobody.
+    rings = cluster.call("EffectService/LeaseEffects", connector="demo", wait_ms=5000)
+    check(rings.items, "no connector is told to let it ring")
     say(f"   {phone} dials {visit.number}: it rings at Eva's")
     offer = offer_to(cluster, "max")
     eva = cluster.call("AgentService/GetDesktop", agent="eva").presence
