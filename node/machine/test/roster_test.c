@@ -3,10 +3,13 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "machine/roster_parts.h"
 
 #define VOICE    QC__V1__MEDIA__MEDIA_VOICE
 #define CHAT     QC__V1__MEDIA__MEDIA_CHAT
@@ -438,6 +441,35 @@ static bool is_the_one(void *ctx, uint64_t interaction)
     return *(const uint64_t *)ctx == interaction;
 }
 
+static void of_many_classes_those_that_nobody_waits_in_are_given_up(
+    void **state)
+{
+    struct qc_roster *roster = *state;
+    struct qc_agent_facts facts = agent_with(0, 0, 9);
+    struct qc_presence_facts now = ready(0, 100);
+    struct qc_waiting kept = call(1, 0, 1);
+    struct qc_waiting first = call(2, 0, 1);
+
+    add(roster, &facts, &now);
+    assert_true(qc_roster_wait(roster, &kept));
+    for (unsigned i = 0; i < 3 * QC_CLASSES_MAX; i++) {
+        struct qc_waiting other = call(3, 0, 1);
+        char queue[16];
+
+        snprintf(queue, sizeof(queue), "q%u", i);
+        other.queue = queue;
+        assert_true(qc_roster_wait(roster, &other));
+        assert_true(qc_roster_leave(roster, &other));
+        assert_in_range(roster->n_classes, 1, 2 * QC_CLASSES_MAX);
+    }
+    assert_int_equal(qc_roster_next_for(roster, 0, never, NULL), 1);
+    first.queue = "q0";
+    assert_true(qc_roster_wait(roster, &first));
+    assert_true(qc_roster_leave(roster, &kept));
+    assert_int_equal(qc_roster_next_for(roster, 0, never, NULL), 2);
+    assert_true(qc_roster_leave(roster, &first));
+}
+
 static void what_is_withheld_from_him_he_walks_past(void **state)
 {
     struct qc_roster *roster = *state;
@@ -718,6 +750,7 @@ int main(void)
         TEST(one_chat_does_not_keep_an_agent_from_the_telephone),
         TEST(steps_that_ask_for_the_same_are_one_target),
         TEST(an_agent_gets_the_first_of_all_his_classes),
+        TEST(of_many_classes_those_that_nobody_waits_in_are_given_up),
         TEST(what_is_withheld_from_him_he_walks_past),
         TEST(what_is_held_for_an_agent_comes_by_its_rank),
         TEST(new_skills_open_what_waits_already),
