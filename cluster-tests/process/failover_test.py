@@ -217,7 +217,7 @@ def nodes_that_are_stopped_all_at_once_are_gone_soon():
             nodes.wait_until_equal()
             leader = nodes.members[nodes.leader()]
             for node in sorted(nodes.members, key=lambda node: node is not leader):
-                node.signal(signal.SIGTERM)
+                node.terminate()
             for node in nodes.members:
                 assert node.wait_for_end(8) == 0, node.said()
             for node in nodes.members:

@@ -1,7 +1,6 @@
 """Nodes that come, go, drain and are removed while the cluster serves."""
 
 import re
-import signal
 import time
 
 import grpc
@@ -123,7 +122,7 @@ def a_leader_that_is_stopped_hands_over_first():
             load.wait_for(200)
             since = time.monotonic()
             leader = nodes.members[nodes.leader()]
-            leader.signal(signal.SIGTERM)
+            leader.terminate()
             status = leader.wait_for_end()
             load.wait_for(200)
             gap_ms = load.gap_ms(since)

@@ -123,10 +123,23 @@ class Node:
             return self.wait_for_end()
         return None
 
+    def terminate(self):
+        """As an operator asks it to end. One that was started a moment ago has no
+        handler yet and would die of the signal, which is no matter but also no
+        end by itself: so this waits for its handler."""
+        self.signal(signal.SIGCONT)
+        wait_until(lambda: self.ended() or self._handles_sigterm(), "a handler")
+        if not self.ended():
+            self.signal(signal.SIGTERM)
+
+    def _handles_sigterm(self):
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        caught = int(re.search(r"^SigCgt:\s*(\w+)$", status, re.MULTILINE)[1], 16)
+        return caught >> (signal.SIGTERM - 1) & 1
+
     def stop(self):
         """As an operator does."""
-        self.signal(signal.SIGCONT)
-        self.signal(signal.SIGTERM)
+        self.terminate()
         status = self.wait_for_end()
         assert status == 0, (self.name, status, self.said())
 
@@ -186,8 +199,7 @@ class Nodes(Clients):
         running = [node for node in self.members if node.process]
         for node in running:
             if not node.ended():
-                node.signal(signal.SIGCONT)
-                node.signal(signal.SIGTERM)
+                node.terminate()
         wrong = []
         for node in running:
             try:

@@ -1,6 +1,5 @@
 """Nodes whose HTTP/2 has threads of its own (api.threads)."""
 
-import signal
 
 from load import Ledger, Load
 from nodes import Nodes
@@ -52,7 +51,7 @@ def nodes_with_threads_are_restarted_in_turn_under_load():
         try:
             load.wait_for(100)
             for node in nodes.members:
-                node.signal(signal.SIGTERM)
+                node.terminate()
                 assert node.wait_for_end() == 0, node.said()
                 assert "event=drain_cut" not in node.said(), node.said()
                 node.start()
