@@ -11,6 +11,7 @@ import subprocess
 import time
 
 import machine
+from bench import SHAPES, Quorumcall, Side, Target, shape_words
 from systems import Broken, Processes, free_base_port, wait_until
 
 VERSIONS = pathlib.Path("/usr/lib/postgresql")  # where Debian has them
@@ -177,78 +178,18 @@ class Script:
         }
 
 
-# --- W1: numbers in ten pools, of which each visit takes the one that has
-# rested longest
-
-NUMBERS = """
-create table numbers (id int primary key, pool int not null, allocated boolean not null,
-  phone text, last_used timestamptz not null, uses bigint not null);
-insert into numbers select i, i % 10, false, null, now(), 0 from generate_series(1, 20000) i;
-create index on numbers (pool, last_used) where not allocated;
-analyze numbers;
-"""
-VISIT = Script(
-    r"""
-\set pool random(0, 9)
-update numbers set allocated = true, phone = '+33199000000' where id =
-  (select id from numbers where pool = :pool and not allocated
-   order by last_used limit 1 for update skip locked) returning id as number \gset
-update numbers set allocated = false, phone = null, last_used = clock_timestamp(),
-  uses = uses + 1 where id = :number;
-""",
-    "select sum(uses) from numbers",
-)
-
-
-# --- W2: agents of one queue, of whom each contact is given the one who has
-# been idle longest
-
-AGENTS = """
-create table agents (id int primary key, state text not null, idle_since timestamptz not null,
-  served bigint not null);
-create table contacts (id bigserial primary key, ref text not null, state text not null,
-  agent int, enqueued timestamptz not null, accepted timestamptz, ended timestamptz);
-insert into agents select i, 'idle', now(), 0 from generate_series(1, 1024) i;
-create index on agents (idle_since) where state = 'idle';
-create index on contacts (enqueued) where state = 'waiting';
-analyze agents;
-"""
-CONTACT = Script(
-    r"""
-\set ref random(1, 1000000000)
-insert into contacts (ref, state, enqueued) values (:ref, 'waiting', clock_timestamp())
-  returning id as contact \gset
-with taken as (update agents set state = 'offered' where id =
-  (select id from agents where state = 'idle' order by idle_since limit 1
-   for update skip locked) returning id)
-  update contacts set state = 'offered', agent = (select id from taken)
-  where id = :contact returning agent \gset
-with taken as (update agents set state = 'busy' where id = :agent)
-  update contacts set state = 'active', accepted = clock_timestamp() where id = :contact;
-with taken as (update agents set state = 'idle', idle_since = clock_timestamp(),
-  served = served + 1 where id = :agent)
-  update contacts set state = 'closed', ended = clock_timestamp() where id = :contact;
-""",
-    "select sum(served) from agents",
-)
-
-
-# --- W3: what an estimate of the wait has to know
-
-WAITING = """
-create table waiting (id bigserial primary key, queue int not null, enqueued timestamptz not null);
-create index on waiting (queue, enqueued);
-"""
-ESTIMATE = Script(
-    "select count(*), min(enqueued) from waiting where queue = 1;\n",
-    "select coalesce(sum(seq_scan + idx_scan), 0) from pg_stat_user_tables"
-    " where relname = 'waiting'",
-)
-
-
-def wait(system, n):
-    """|n| wait, and no more."""
-    system.sql(
-        "truncate waiting; insert into waiting (queue, enqueued)"
-        f" select 1, now() from generate_series(1, {n}) i; analyze waiting; checkpoint"
-    )
+def beside(bench, what, ours, schema, theirs):
+    """Cells of |what| in each shape. It is faster with fewer clients than 1024, so
+    that its 64 stand beside our 16 x 64 as well."""
+    with bench.up(Quorumcall(), Postgres()) as systems:
+        for system in systems[1:]:
+            system.sql(schema)
+        for shape, clients in (((1, 1), 1), ((8, 8), 64), ((16, 64), 64)):
+            called = "{} x {}".format(*shape)
+            if clients != shape[0] * shape[1]:
+                called += f", {clients}"
+            words = (shape_words(*shape), [str(clients)])
+            bench.cell(
+                what, called, [Side(*side) for side in zip(systems, (ours, theirs), words)],
+                [Target("per_second", least=5, peer=Postgres.name)] if shape == SHAPES[-1] else (),
+            )

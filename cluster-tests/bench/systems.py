@@ -89,12 +89,16 @@ tenant:
   default_subject: bench
   quotas: {{subjects: 8, branches: 10000, waiting_interactions: 1000000,
     rate_per_s: 1000000, rate_burst: 1000000}}
-queues: [{{key: calls, max_waiting: 1000000}}]
-subjects: [{{key: bench}}, {{key: calls, queue: calls, no_acw: true, disposition_optional: true}}]
+queues: [{{key: calls, max_waiting: 1000}}, {{key: waiting, max_waiting: 1000000}}]
+subjects:
+  - {{key: bench}}
+  - {{key: calls, queue: calls, no_acw: true, disposition_optional: true}}
+  - {{key: waiting, queue: waiting}}
 pools: [{{key: bench, subject: bench, match_mode: DNIS, no_quarantine: true, no_grace: true}}]
 numbers:
 {numbers}
 agents:
+  - {{key: desk, queues: [waiting], contact: 'sip:desk'}}
 {agents}
 """
     # One client asks for more here than any one may by default.

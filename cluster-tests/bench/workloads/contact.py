@@ -1,0 +1,52 @@
+"""W2: a contact comes, is offered to an agent, accepted, and ends, beside
+PostgreSQL."""
+
+import postgres
+from bench import Ask, smoke_of
+
+OURS = Ask(
+    "contact",
+    ["/quorumcall.v1.RoutingService/EnqueueInteraction",
+     "/quorumcall.v1.AgentService/AcceptOffer",
+     "/quorumcall.v1.RoutingService/ReportCallEvent"],
+    "--tenant", "bench", "--subject", "calls",
+)
+
+# Agents of one queue, of whom each contact is given the one who has been idle
+# longest.
+AGENTS = """
+create table agents (id int primary key, state text not null, idle_since timestamptz not null,
+  served bigint not null);
+create table contacts (id bigserial primary key, ref text not null, state text not null,
+  agent int, enqueued timestamptz not null, accepted timestamptz, ended timestamptz);
+insert into agents select i, 'idle', now(), 0 from generate_series(1, 1024) i;
+create index on agents (idle_since) where state = 'idle';
+create index on contacts (enqueued) where state = 'waiting';
+analyze agents;
+"""
+THEIRS = postgres.Script(
+    r"""
+\set ref random(1, 1000000000)
+insert into contacts (ref, state, enqueued) values (:ref, 'waiting', clock_timestamp())
+  returning id as contact \gset
+with taken as (update agents set state = 'offered' where id =
+  (select id from agents where state = 'idle' order by idle_since limit 1
+   for update skip locked) returning id)
+  update contacts set state = 'offered', agent = (select id from taken)
+  where id = :contact returning agent \gset
+with taken as (update agents set state = 'busy' where id = :agent)
+  update contacts set state = 'active', accepted = clock_timestamp() where id = :contact;
+with taken as (update agents set state = 'idle', idle_since = clock_timestamp(),
+  served = served + 1 where id = :agent)
+  update contacts set state = 'closed', ended = clock_timestamp() where id = :contact;
+""",
+    "select sum(served) from agents",
+)
+
+
+def run(bench):
+    postgres.beside(bench, "contact", OURS, AGENTS, THEIRS)
+
+
+def smoke(ours):
+    smoke_of(ours, OURS)
