@@ -178,6 +178,12 @@ class Script:
         }
 
 
+def again_if_0(variable, statement):
+    """Lines of a script that do |statement|, which sets |variable|, once more for as
+    often as it came to 0; five times, since pgbench knows no loops."""
+    return f"\\set none :{variable} = 0\n\\if :none\n{statement}\\endif\n" * 5
+
+
 def beside(bench, what, ours, schema, theirs):
     """Cells of |what| in each shape. It is faster with fewer clients than 1024, so
     that its 64 stand beside our 16 x 64 as well."""

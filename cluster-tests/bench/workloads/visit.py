@@ -18,12 +18,15 @@ insert into numbers select i, i % 10, false, null, now(), 0 from generate_series
 create index on numbers (pool, last_used) where not allocated;
 analyze numbers;
 """
+ALLOCATE = """with taken as (update numbers set allocated = true, phone = '+33199000000' where id =
+  (select id from numbers where pool = :pool and not allocated
+   order by last_used limit 1 for update skip locked) returning id)
+  select coalesce((select id from taken), 0) as number \\gset
+"""
 THEIRS = postgres.Script(
     r"""
 \set pool random(0, 9)
-update numbers set allocated = true, phone = '+33199000000' where id =
-  (select id from numbers where pool = :pool and not allocated
-   order by last_used limit 1 for update skip locked) returning id as number \gset
+""" + ALLOCATE + postgres.again_if_0("number", ALLOCATE) + r"""
 update numbers set allocated = false, phone = null, last_used = clock_timestamp(),
   uses = uses + 1 where id = :number;
 """,
