@@ -18,8 +18,8 @@ enum {
     QC_E164_SIZE = 17, /* '+', 15 digits, NUL. */
 };
 
-struct qc_phone {
-    char e164[QC_E164_SIZE];
+/* What the library's tables say of a number. */
+struct qc_phone_facts {
     char country[3]; /* ISO 3166; "" for numbers of no country. */
     char area[13];   /* '+', country code and area code; "" when unknown. */
     int line_type;   /* As libphonenumber numbers them; see its PhoneNumberType.
@@ -29,10 +29,11 @@ struct qc_phone {
 /* Reads |text|, written in |country| (ISO 3166, two letters) unless it begins
  * with '+'. What the library holds possible is taken, whether or not it knows
  * the range: its tables are older than some ranges. False when it is no number.
- */
+ * |facts_out| may be NULL: they take longer than reading the number. */
 bool qc_phone_read(const char *text,
                    const char *country,
-                   struct qc_phone *phone_out);
+                   char e164_out[QC_E164_SIZE],
+                   struct qc_phone_facts *facts_out);
 
 #ifdef __cplusplus
 }

@@ -13,8 +13,10 @@ enum {
 struct entry {
     char text[TEXT_SIZE]; /* "": nothing is known. */
     char country[COUNTRY_SIZE];
-    bool good; /* It is a number: |phone|. */
-    struct qc_phone phone;
+    bool good;        /* It is a number: |e164|. */
+    bool facts_known; /* |facts|, which were asked for. */
+    char e164[QC_E164_SIZE];
+    struct qc_phone_facts facts;
 };
 
 struct qc_phone_book {
@@ -31,27 +33,42 @@ void qc_phone_book_free(struct qc_phone_book *book)
     free(book);
 }
 
+static bool known(const struct entry *entry,
+                  const char *text,
+                  const char *country,
+                  bool facts)
+{
+    return strcmp(entry->text, text) == 0 &&
+           strcmp(entry->country, country) == 0 &&
+           (entry->facts_known || !facts || !entry->good);
+}
+
 bool qc_phone_book_read(struct qc_phone_book *book,
                         const char *text,
                         const char *country,
-                        struct qc_phone *phone_out)
+                        char e164_out[QC_E164_SIZE],
+                        struct qc_phone_facts *facts_out)
 {
     size_t size = strnlen(text, TEXT_SIZE);
     size_t country_size = strnlen(country, COUNTRY_SIZE);
     struct entry *entry = &book->entries[XXH3_64bits(text, size) % N_ENTRIES];
+    bool facts = facts_out != NULL;
 
     if (size == 0 || size == TEXT_SIZE || country_size == COUNTRY_SIZE) {
-        return qc_phone_read(text, country, phone_out);
+        return qc_phone_read(text, country, e164_out, facts_out);
     }
-    if (strcmp(entry->text, text) != 0 ||
-        strcmp(entry->country, country) != 0) {
-        *entry = (struct entry){.good = false};
-        entry->good = qc_phone_read(text, country, &entry->phone);
+    if (!known(entry, text, country, facts)) {
+        *entry = (struct entry){.facts_known = facts};
+        entry->good = qc_phone_read(text, country, entry->e164,
+                                    facts ? &entry->facts : NULL);
         memcpy(entry->text, text, size);
         memcpy(entry->country, country, country_size);
     }
     if (entry->good) {
-        *phone_out = entry->phone;
+        memcpy(e164_out, entry->e164, sizeof(entry->e164));
+    }
+    if (entry->good && facts) {
+        *facts_out = entry->facts;
     }
     return entry->good;
 }

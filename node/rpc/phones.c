@@ -54,32 +54,39 @@ static void path_prepend(struct walk *walk,
     }
 }
 
-static void facts_put(struct walk *walk,
-                      ProtobufCMessage *message,
-                      const struct qc_phone *phone)
+/* The field of |message| for facts about its phone; NULL when it has none, or
+ * has them already. */
+static const ProtobufCFieldDescriptor *facts_field(
+    const ProtobufCMessage *message)
 {
     const ProtobufCFieldDescriptor *field =
         qc_message_field(message->descriptor, FIELD_FACTS);
-    Qc__V1__PhoneFacts *facts;
-    char *text;
 
-    if (field == NULL ||
-        field->descriptor != &qc__v1__phone_facts__descriptor ||
-        qc_message_has(message, field)) {
-        return;
-    }
-    facts = (Qc__V1__PhoneFacts *)qc_message_new(
+    return field != NULL &&
+                   field->descriptor == &qc__v1__phone_facts__descriptor &&
+                   !qc_message_has(message, field)
+               ? field
+               : NULL;
+}
+
+static void facts_put(struct walk *walk,
+                      ProtobufCMessage *message,
+                      const ProtobufCFieldDescriptor *field,
+                      const struct qc_phone_facts *read)
+{
+    Qc__V1__PhoneFacts *facts = (Qc__V1__PhoneFacts *)qc_message_new(
         &qc__v1__phone_facts__descriptor, walk->arena);
-    text = qc_arena_alloc(walk->arena,
-                          sizeof(phone->country) + sizeof(phone->area));
+    char *text =
+        qc_arena_alloc(walk->arena, sizeof(read->country) + sizeof(read->area));
+
     if (facts == NULL || text == NULL) {
         return;
     }
-    memcpy(text, phone->country, sizeof(phone->country));
-    memcpy(text + sizeof(phone->country), phone->area, sizeof(phone->area));
+    memcpy(text, read->country, sizeof(read->country));
+    memcpy(text + sizeof(read->country), read->area, sizeof(read->area));
     facts->country = text;
-    facts->area = text + sizeof(phone->country);
-    facts->line_type = (uint32_t)phone->line_type;
+    facts->area = text + sizeof(read->country);
+    facts->line_type = (uint32_t)read->line_type;
     memcpy(field_at(message, field), &facts, sizeof(facts));
 }
 
@@ -87,7 +94,9 @@ static bool normalise_text(struct walk *walk,
                            ProtobufCMessage *message,
                            uint8_t *slot)
 {
-    struct qc_phone phone;
+    const ProtobufCFieldDescriptor *field = facts_field(message);
+    struct qc_phone_facts facts;
+    char read[QC_E164_SIZE];
     const char *text;
     char *e164;
 
@@ -95,16 +104,19 @@ static bool normalise_text(struct walk *walk,
     if (text[0] == '\0') {
         return true;
     }
-    if (!qc_phone_book_read(walk->book, text, walk->country, &phone)) {
+    if (!qc_phone_book_read(walk->book, text, walk->country, read,
+                            field != NULL ? &facts : NULL)) {
         return false;
     }
-    e164 = qc_arena_alloc(walk->arena, sizeof(phone.e164));
+    e164 = qc_arena_alloc(walk->arena, sizeof(read));
     if (e164 == NULL) {
         return false;
     }
-    memcpy(e164, phone.e164, sizeof(phone.e164));
+    memcpy(e164, read, sizeof(read));
     memcpy(slot, &e164, sizeof(e164));
-    facts_put(walk, message, &phone);
+    if (field != NULL) {
+        facts_put(walk, message, field, &facts);
+    }
     return true;
 }
 

@@ -188,7 +188,8 @@ static void make_client_id(struct qc_rpc *rpc)
 struct qc_rpc *qc_rpc_new(const struct qc_rpc_options *options)
 {
     struct qc_rpc *rpc = calloc(1, sizeof(*rpc));
-    struct qc_phone warmed;
+    char warmed[QC_E164_SIZE];
+    struct qc_phone_facts facts;
     uint8_t dice[QC_ENTROPY_SIZE];
 
     if (rpc == NULL) {
@@ -196,7 +197,7 @@ struct qc_rpc *qc_rpc_new(const struct qc_rpc_options *options)
     }
     /* The library makes its tables when it reads the first number, which takes
      * it tens of milliseconds: no caller is to wait for that. */
-    (void)qc_phone_read("+441134960000", "GB", &warmed);
+    (void)qc_phone_read("+441134960000", "GB", warmed, &facts);
     rpc->options = *options;
     rpc->n_members = options->n_servers;
     make_client_id(rpc);
