@@ -114,6 +114,7 @@ static int send_all(struct qc_core *core, const struct raft_update *update)
             message->type == RAFT_APPEND_ENTRIES_RESULT) {
             message->append_entries_result.last_log_index = 0;
         }
+        qc_core_note_told(core, message);
         r = qc_consensus_send(&core->options->network, &core->options->disk,
                               core->newest.message, message);
 
@@ -350,6 +351,7 @@ static void note_result(struct qc_core *core,
             .heard_ms = now_ms(core),
             .capacity =
                 result->features != 0 ? result->capacity : QC_CAPACITY_ALL,
+            .told_index = peer->id == from ? peer->told_index : 0,
         };
     }
 }

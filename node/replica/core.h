@@ -33,6 +33,7 @@ struct qc_core_peer {
     uint64_t id;
     int64_t heard_ms;
     unsigned capacity;
+    uint64_t told_index; /* Up to where it was told that it may apply. */
 };
 
 struct qc_core {
@@ -191,6 +192,18 @@ void qc_core_calm(struct qc_core *core);
 
 /* When to call qc_core_suspect(); INT64_MAX: no need. */
 int64_t qc_core_suspect_ms(const struct qc_core *core);
+
+/* --- told.c: followers told at once what is committed --- */
+
+/* Tells each follower that was heard of lately, and may apply more than it was
+ * told of; nothing when this node does not lead, or has entries that are not
+ * committed yet: it is told of all of them together. For the end of a turn,
+ * when what is appended has told it already. */
+QC_MUST_CHECK int qc_core_tell_commit(struct qc_core *core);
+
+/* libraft sends |message|, which may tell it as well. */
+void qc_core_note_told(struct qc_core *core,
+                       const struct raft_message *message);
 
 /* --- for the files that core.c is split into --- */
 

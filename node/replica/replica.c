@@ -271,7 +271,10 @@ int qc_replica_turn(struct qc_replica *replica)
     if (r == 0) {
         r = qc_replica_do_duties(replica);
     }
-    return r != 0 ? r : qc_replica_send_queue(replica);
+    if (r == 0) {
+        r = qc_replica_send_queue(replica);
+    }
+    return r != 0 ? r : qc_core_tell_commit(&replica->core);
 }
 
 bool qc_replica_busy(const struct qc_replica *replica)

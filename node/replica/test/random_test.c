@@ -22,7 +22,7 @@
 
 enum {
     N_SEEDS = 200,
-    N_STEPS = 8000,
+    N_STEPS = 9000,
 };
 
 static const int64_t PATIENCE_MS = 5000;

@@ -121,6 +121,32 @@ static void a_command_is_answered_where_it_was_proposed(void **state)
     assert_true(is_acknowledged(cluster, 2));
 }
 
+/* Whenever in the time between two heartbeats it was proposed. */
+static void a_quiet_follower_hears_of_a_commit_without_a_heartbeat(void **state)
+{
+    struct qc_cluster *cluster = *state;
+    unsigned leader = qc_cluster_run_until_leader(cluster, 0);
+    unsigned follower = other_than(leader);
+    int64_t longest_ms = 0;
+
+    for (unsigned number = 1; number <= QC_CLUSTER_HEARTBEAT_MS; number++) {
+        int64_t began_ms;
+        int64_t took_ms;
+
+        qc_cluster_run(cluster, 10 * QC_CLUSTER_HEARTBEAT_MS + number);
+        began_ms = qc_cluster_now_ms(cluster);
+        assert_true(qc_cluster_propose(cluster, follower, number, SECOND));
+        while (!is_acknowledged(cluster, number)) {
+            assert_true(qc_cluster_step(cluster, began_ms + SECOND));
+        }
+        took_ms = qc_cluster_now_ms(cluster) - began_ms;
+        longest_ms = took_ms > longest_ms ? took_ms : longest_ms;
+    }
+
+    /* Four messages, of 10 ms each at the most, and disks. */
+    assert_in_range(longest_ms, 1, QC_CLUSTER_HEARTBEAT_MS);
+}
+
 static void a_command_proposed_on_two_nodes_is_done_once(void **state)
 {
     struct qc_cluster *cluster = *state;
@@ -740,6 +766,7 @@ int main(void)
         TEST(a_leader_knows_how_long_each_member_is_silent),
         TEST(a_new_leader_counts_the_silence_of_its_own_time),
         TEST(a_command_is_answered_where_it_was_proposed),
+        TEST(a_quiet_follower_hears_of_a_commit_without_a_heartbeat),
         TEST(a_command_proposed_on_two_nodes_is_done_once),
         TEST(the_next_leader_answers_what_the_last_one_left_open),
         TEST(a_leader_that_lost_its_followers_answers_when_they_return),
