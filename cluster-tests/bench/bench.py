@@ -201,9 +201,9 @@ class Bench:
                 runs[side.label].append(measure(side, times))
         return runs, quiet and machine.is_quiet()
 
-    def cell(self, what, clients, sides, targets=(), size=None):
+    def cell(self, what, clients, sides, targets=(), size=None, repeats=None):
         """A cell of loads in turns; returns the medians of a second by label."""
-        runs, quiet = self.in_turns(f"{what}, {clients}", sides)
+        runs, quiet = self.in_turns(f"{what}, {clients}", sides, repeats)
         measures = MEASURES if clients.startswith("open") else MEASURES + CEILING
         self.add(what, clients, runs, measures, quiet, targets, size)
         return {label: median(made, "per_second") for label, made in runs.items()}

@@ -1,4 +1,5 @@
-"""One page of all results: tables, and throughput against latency, as SVG."""
+"""One page of all results: tables, and latency against throughput, or cost against
+size, as SVG."""
 
 import html
 import json
@@ -46,18 +47,26 @@ def _table(rows):
     return f"<table><tr>{head}</tr>{lines}</table>"
 
 
-def _points(result, what):
-    """By system and percentile: (a second, ms, clients) of each cell."""
+def _axes(cells):
+    """What stands against what, and the names of both; None: nothing does."""
+    if all(cell["size"] for cell in cells):
+        return "processor (us each) against size", None, "cpu_us"
+    if all(any(name == "p99_ms" for name, *_ in cell["measures"]) for cell in cells):
+        return "p99 (ms) against a second", "per_second", "p99_ms"
+    return None
+
+
+def _points(cells, x_name, y_name):
+    """By system and kind of loop: (x, y, what it was) of each cell."""
     lines = {}
-    for cell in result["cells"]:
-        if cell["what"] != what:
-            continue
+    for cell in cells:
         kind = "open" if cell["clients"].startswith("open") else "closed"
         for name, runs in cell["runs"].items():
-            x = statistics.median(run["per_second"] for run in runs)
-            y = statistics.median(run["p99_ms"] for run in runs)
+            x = statistics.median(run[x_name] for run in runs) if x_name else cell["size"]
+            y = statistics.median(run[y_name] for run in runs)
             if x > 0 and y > 0:
-                lines.setdefault((name, kind), []).append((x, y, cell["clients"]))
+                called = f"{name}, {cell['clients']}: {x:,.0f}, {y:,.2f}"
+                lines.setdefault((name, kind), []).append((x, y, called))
     return lines
 
 
@@ -71,14 +80,16 @@ def _scale(values, low, high):
 
 
 def _plot(result, what):
-    lines = _points(result, what)
+    cells = [cell for cell in result["cells"] if cell["what"] == what]
+    axes = _axes(cells)
+    lines = _points(cells, *axes[1:]) if axes else {}
     points = [point for line in lines.values() for point in line]
     if not points:
         return ""
     x_of, x_ticks = _scale([p[0] for p in points], EDGE, WIDTH - 20)
     y_of, y_ticks = _scale([p[1] for p in points], HEIGHT - EDGE, 30)
     names = list(result["versions"])
-    parts = [f"<text x='{EDGE}' y='18'>{html.escape(what)}: p99 (ms) against a second</text>"]
+    parts = [f"<text x='{EDGE}' y='18'>{html.escape(what)}: {axes[0]}</text>"]
     for value, x in x_ticks:
         parts.append(f"<line x1='{x}' x2='{x}' y1='30' y2='{HEIGHT - EDGE}' stroke='#ddd'/>")
         parts.append(f"<text x='{x - 10}' y='{HEIGHT - EDGE + 16}'>{value:g}</text>")
@@ -90,11 +101,10 @@ def _plot(result, what):
         dashes = "stroke-dasharray='4'" if kind == "open" else ""
         path = " ".join(f"{x_of(x):.1f},{y_of(y):.1f}" for x, y, _ in sorted(line))
         parts.append(f"<polyline points='{path}' fill='none' stroke='{colour}' {dashes}/>")
-        for x, y, clients in line:
+        for x, y, called in line:
             parts.append(
                 f"<circle cx='{x_of(x):.1f}' cy='{y_of(y):.1f}' r='4' fill='{colour}'>"
-                f"<title>{html.escape(name)}, {html.escape(clients)}: {x:,.0f}/s,"
-                f" {y:.2f} ms</title></circle>"
+                f"<title>{html.escape(called)}</title></circle>"
             )
     for place, name in enumerate(names):
         parts.append(

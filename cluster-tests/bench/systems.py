@@ -192,12 +192,14 @@ class Processes(System):
     def bring_up(self):
         raise NotImplementedError
 
-    def start(self, words, **how):
-        log = self.top / f"{len(self.processes)}.log"
-        with open(log, "wb") as out:
+    def start(self, words, place=None, **how):
+        """One more, or the one at |place| anew."""
+        place = len(self.processes) if place is None else place
+        log = self.top / f"{place}.log"
+        with open(log, "ab") as out:
             process = subprocess.Popen(words, stdout=out, stderr=out, **how)
         process.log = log
-        self.processes.append(process)
+        self.processes[place : place + 1] = [process]
 
     def __exit__(self, *_):
         for process in reversed(self.processes):
@@ -222,6 +224,7 @@ class Processes(System):
 
 class Etcd(Processes):
     name = "etcd"
+    OPTIONS = ()  # beside those that say who is who
 
     def __init__(self):
         self.missing = None if shutil.which("etcd") else "etcd (etcd-server)"
@@ -230,18 +233,25 @@ class Etcd(Processes):
         said = subprocess.run(["etcd", "--version"], capture_output=True, text=True)
         self.version = re.search(r"etcd Version: (\S+)", said.stdout)[1]
         base = free_base_port()
-        peers = ",".join(f"e{i}=http://127.0.0.1:{base + i + 1}" for i in BASES)
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("ETCD_")}
+        self.names = [f"e{i}" for i in BASES]
         self.addresses = [f"127.0.0.1:{base + i}" for i in BASES]
-        for i, address in zip(BASES, self.addresses):
-            peer = f"http://127.0.0.1:{base + i + 1}"
-            words = ["etcd", "--name", f"e{i}", "--data-dir", str(self.top / f"e{i}")]
-            words += ["--listen-client-urls", f"http://{address}"]
-            words += ["--advertise-client-urls", f"http://{address}"]
-            words += ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer]
-            words += ["--initial-cluster", peers, "--logger", "zap"]
-            self.start(words + ["--log-level", "error"], env=environment)
+        self.peers = [f"http://127.0.0.1:{base + i + 1}" for i in BASES]
+        for place in range(len(BASES)):
+            self.start_node(place)
         wait_until(self._leaders, "a leader of etcd", 60)
+
+    def start_node(self, place, joins=False):
+        """|joins|: it knows nothing, and is a member of a cluster that there is."""
+        name, peer = self.names[place], self.peers[place]
+        members = ",".join(f"{n}={p}" for n, p in zip(self.names, self.peers))
+        words = ["etcd", "--name", name, "--data-dir", str(self.top / name)]
+        words += ["--listen-client-urls", f"http://{self.addresses[place]}"]
+        words += ["--advertise-client-urls", f"http://{self.addresses[place]}"]
+        words += ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer]
+        words += ["--initial-cluster", members, "--logger", "zap", "--log-level", "error"]
+        words += ["--initial-cluster-state", "existing"] if joins else []
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("ETCD_")}
+        self.start([*words, *self.OPTIONS], place, env=environment)
 
     def _leaders(self):
         self.check()

@@ -75,6 +75,11 @@ extern const struct qc_workload qc_workload_contact;
 extern const struct qc_workload qc_workload_queue;
 extern const struct qc_workload qc_workload_estimate;
 
+/* Of W9, in which an operation writes many records, from the first key on:
+ * numbers by ImportConfig, and keys by transactions. */
+extern const struct qc_workload qc_workload_numbers;
+extern const struct qc_workload qc_workload_etcd_fill;
+
 /* Those of etcd's KV service: Put and Range of one key. */
 extern const struct qc_workload qc_workload_etcd_put;
 extern const struct qc_workload qc_workload_etcd_range;
@@ -93,5 +98,18 @@ enum {
     QC_LOAD_VALUE_SIZE = 129
 };
 void qc_load_value(uint64_t operation, char value_out[QC_LOAD_VALUE_SIZE]);
+
+/* A value of 100 bytes, of a record that is one of very many. */
+enum {
+    QC_LOAD_RECORD_VALUE_SIZE = 101
+};
+void qc_load_record_value(uint32_t key,
+                          char value_out[QC_LOAD_RECORD_VALUE_SIZE]);
+
+/* Of an operation that writes |max| records: its first key, and how many it
+ * writes, which are fewer where the keys end. 0: it is past them. */
+uint32_t qc_load_batch(const struct qc_lane *lane,
+                       uint32_t max,
+                       uint32_t *first_out);
 
 #endif

@@ -2,6 +2,6 @@
 which adds cells to a Bench, and smoke(ours), which tries in a second or two whether it
 works, on a cluster that the others have used and will use."""
 
-from workloads import contact, estimate, put, visit
+from workloads import contact, estimate, put, size, visit
 
-TABLE = {"W7": put, "W1": visit, "W2": contact, "W3": estimate}
+TABLE = {"W7": put, "W1": visit, "W2": contact, "W3": estimate, "W9": size}
