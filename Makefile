@@ -111,6 +111,7 @@ PB_HEADERS := $(PB_NAMES:%=$(G)/c/%.pb-c.h)
 home_of    = $(wildcard node/$(1) client/$(1) cluster-tests/$(1))
 
 TESTS    := $(sort $(wildcard node/*/test/*_test.c client/*/test/*_test.c))
+LOAD_TESTS := $(sort $(wildcard cluster-tests/bench/load/test/*_test.c))
 CODE     := $(wildcard node client cluster-tests)
 # What is in them and ours: all but what npm has brought.
 named     = $(shell find $(CODE) -name node_modules -prune -o -name '$(1)' -print)
@@ -151,7 +152,7 @@ deps-lint: ## Install those that lint needs
 deps-clients: ## Install what check-clients needs: Node.js, Chromium, nghttp2's clients
 	@node/tools/deps clients
 
-deps-bench: ## Install what bench and bench-front need: etcd, PostgreSQL, h2load, ...
+deps-bench: ## Install what bench and bench-front need: etcd, PostgreSQL, Redis, ...
 	@node/tools/deps bench
 
 deps-voice: ## Install what check-voice needs: Kamailio and sipp
@@ -285,6 +286,11 @@ endef
 floor_of_test = $(notdir $(patsubst %/test/,%,$(dir $(1))))
 $(foreach t,$(TESTS),$(eval $(call unit_test,$(t:%.c=%),$(call floor_of_test,$(t)))))
 
+# What of the client of benchmarks needs no system to ask.
+$(LOAD_TESTS:%.c=$(B)/%): $(B)/cluster-tests/bench/load/test/%_test: \
+  $(B)/cluster-tests/bench/load/test/%_test.o $(B)/cluster-tests/bench/load/%.o
+	$(Q)$(CC) $(QC_LDFLAGS) $^ -lcmocka -o $@
+
 # Its last line is for tally: a test that dies must not look like one that ends.
 $(B)/%.ok: $(B)/%
 	@echo "  check $*"
@@ -293,7 +299,7 @@ $(B)/%.ok: $(B)/%
 	  [ $$status -eq 0 ] || { cat $@.log; exit 1; }
 	@touch $@
 
-UNIT_OK  := $(TESTS:%.c=$(B)/%.ok)
+UNIT_OK  := $(patsubst %.c,$(B)/%.ok,$(TESTS) $(LOAD_TESTS))
 UNIT_LOG := $(UNIT_OK:=.log)
 
 # Their own logs, written as they run: $(1) is the log, $(2) the program.
@@ -431,7 +437,7 @@ endif
 
 ifneq ($(wildcard cluster-tests/bench/run),)
 .PHONY: bench bench-visits
-bench: all ## The same work by us, etcd and PostgreSQL, in turns; W=W7 is one workload
+bench: all ## The same work by us, etcd, PostgreSQL and Redis, in turns; W=W7 is one workload
 	$(Q)QCCTL=$(BUILD)/qcctl cluster-tests/bench/beside --out $(BUILD)/bench $(W)
 
 bench-visits: all ## Allocations and releases under load, checked for overlaps

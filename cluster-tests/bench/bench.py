@@ -10,8 +10,10 @@ import sys
 import machine
 from systems import Broken, Quorumcall
 
-KEYS = 10000  # as many branches as a tenant may have
-WARM_UP = 1000  # ms, of which nothing is measured
+WARM_UP = 500  # ms, of which nothing is measured
+SMOKE_KEYS = 500
+OPEN_REPEATS = 3
+SHARES = (50, 80)  # per cent of what the slowest can do
 SHAPES = ((1, 1), (8, 8), (16, 64))  # connections, streams
 
 # What a cell measures: its name, what it is called, digits.
@@ -34,10 +36,15 @@ CEILING = (
 class Ask:
     """A workload of qcload, as one system is asked for it."""
 
-    def __init__(self, workload, paths, *words):
+    def __init__(self, workload, paths, *words, tried=None):
         self.workload = workload
         self.paths = paths  # each is called once in an operation
+        self.tried = tried  # and this one once more whenever another was quicker
         self.words = words
+
+    def at(self, connections, streams):
+        """Words for that many which work at a time."""
+        return shape_words(connections, streams)
 
     def run(self, system, words, times):
         return json.loads(
@@ -60,13 +67,20 @@ class Times:
 
 class Side:
     """One system as it does the work of a cell: an Ask or what runs like one,
-    and words for it. |label| tells two sides of one system apart."""
+    and words for it. |what| is set where we do it in another way than the one
+    that the cell is called after."""
 
-    def __init__(self, system, ask, words, label=None):
+    def __init__(self, system, ask, words=(), what=None):
         self.system = system
         self.ask = ask
         self.words = words
-        self.label = label or system.name
+        self.what = what
+        self.is_ours = system.name == Quorumcall.name
+        self.label = f"{system.name}, {what}" if what else system.name
+
+    def at(self, shape, *words):
+        """The same with so many at a time."""
+        return Side(self.system, self.ask, [*self.ask.at(*shape), *words], self.what)
 
 
 class Target:
@@ -103,7 +117,9 @@ class State:
     def __init__(self, system, ask):
         system.check()
         self.leader = system.where()
-        self.done = [system.done(path) for path in ask.paths]
+        self.done = {path: system.done(path) for path in ask.paths}
+        if ask.tried:
+            self.done[ask.tried] = system.done(ask.tried)
         self.fsyncs = system.fsyncs()
         self.cpu_us, self.written = machine.used(system.pids())
         self.clients_us = clients_us()
@@ -118,12 +134,11 @@ def measure(side, times):
         after = State(side.system, side.ask)
         if after.leader != before.leader:
             raise Broken("the leader has changed")
-        for path, then, now in zip(side.ask.paths, before.done, after.done):
-            if now - then != told["operations"]:
-                raise Broken(
-                    f"{path}: the client was answered {told['operations']} times,"
-                    f" the server has answered {now - then}"
-                )
+        for path, done in after.done.items():
+            n = told["operations"] + (told["lost"] if path == side.ask.tried else 0)
+            if done - before.done[path] != n:
+                raise Broken(f"{path}: the client was answered {n} times,"
+                             f" the server has answered {done - before.done[path]}")
     except Broken as error:
         raise Broken(f"{side.label}: {error}") from None
     return _measured(before, after, told)
@@ -162,6 +177,7 @@ class Bench:
         self.options = options
         self.cells = []
         self.versions = {}
+        self.notes = {}
         self.missing = []
         self.patience = machine.Patience()
 
@@ -172,11 +188,14 @@ class Bench:
             found = []
             for system in systems:
                 if system.missing:
-                    self.missing.append(system.missing)
-                    say(f"{self.name}: {system.missing} is not installed: left out")
+                    if system.missing not in self.missing:
+                        self.missing.append(system.missing)
+                        say(f"{self.name}: {system.missing} is not installed: left out")
                 else:
                     found.append(stack.enter_context(system))
                     self.versions[system.name] = system.version
+                    if system.note:
+                        self.notes[system.name] = system.note
             yield found
 
     def add(self, what, clients, runs, measures, quiet=True, targets=(), size=None):
@@ -201,11 +220,34 @@ class Bench:
                 runs[side.label].append(measure(side, times))
         return runs, quiet and machine.is_quiet()
 
+    def closed(self, what, sides, targets=()):
+        """Cells of each shape in a closed loop, with |targets| as pairs of a shape
+        and a Target; returns the medians of a second in the greatest."""
+        for shape in SHAPES:
+            reached = self.cell(
+                what, called(shape), [side.at(shape) for side in sides],
+                [target for wanted, target in targets if wanted == shape],
+            )
+        return reached
+
+    def open(self, what, sides, reached):
+        """Cells of an open loop, at shares of what the slowest can do."""
+        for share in SHARES:
+            rate = max(1, int(min(reached.values()) * share / 100))
+            self.cell(what, f"open, {rate}/s",
+                      [side.at(SHAPES[-1], "--rate", str(rate)) for side in sides],
+                      repeats=min(OPEN_REPEATS, self.options.repeats))
+
     def cell(self, what, clients, sides, targets=(), size=None, repeats=None):
-        """A cell of loads in turns; returns the medians of a second by label."""
+        """A cell of loads in turns, and one more, beside the same of the peers, for
+        each other way of ours; returns the medians of a second by label."""
         runs, quiet = self.in_turns(f"{what}, {clients}", sides, repeats)
         measures = MEASURES if clients.startswith("open") else MEASURES + CEILING
-        self.add(what, clients, runs, measures, quiet, targets, size)
+        peers = {side.label: runs[side.label] for side in sides if not side.is_ours}
+        for side in sides:
+            if side.is_ours:
+                self.add(side.what or what, clients, {Quorumcall.name: runs[side.label], **peers},
+                         measures, quiet, targets, size)
         return {label: median(made, "per_second") for label, made in runs.items()}
 
     def result(self):
@@ -213,6 +255,7 @@ class Bench:
             "workload": self.name,
             "machine": machine.describe(),
             "versions": self.versions,
+            "notes": self.notes,
             "missing": self.missing,
             "repeats": self.options.repeats,
             "time_ms": self.options.time,
@@ -228,10 +271,14 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def fill(system, ask, keys=KEYS):
+def fill(side, keys):
     """Every key is there."""
-    system.load([ask.workload, *ask.words, "--operations", str(keys)]
-                + ["--keys", str(keys), *shape_words(8, 8)])
+    side.system.load([side.ask.workload, *side.ask.words, "--operations", str(keys)]
+                     + ["--keys", str(keys), *side.ask.at(8, 8)])
+
+
+def called(shape):
+    return "{} x {}".format(*shape)
 
 
 def shape_words(connections, streams):
@@ -240,8 +287,18 @@ def shape_words(connections, streams):
 
 def smoke_of(system, *asks, rate=None):
     """That each of them is measured at all."""
-    few = [*shape_words(2, 4), "--keys", "500"]
+    words = ["--keys", str(SMOKE_KEYS)]
     if rate is not None:
-        few += ["--rate", str(rate)]
+        words += ["--rate", str(rate)]
     for ask in asks:
-        assert measure(Side(system, ask, few), Times(100, 500, 1))["told"]["operations"] > 0
+        told = measure(Side(system, ask).at((2, 4), *words), Times(100, 500, 1))["told"]
+        assert told["operations"] > 0
+
+
+def smoke_beside(*ready):
+    """That each peer can be asked: pairs of a system, unless it is missing here, and
+    what tries it."""
+    for system, try_it in ready:
+        if not system.missing:
+            with system:
+                try_it(system)

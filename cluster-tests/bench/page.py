@@ -1,4 +1,4 @@
-"""One page of all results: tables, and latency against throughput, or cost against
+"""One page of all results: tables, and throughput against latency and cost against
 size, as SVG."""
 
 import html
@@ -8,6 +8,7 @@ import statistics
 
 WIDTH, HEIGHT, EDGE = 460, 300, 60
 COLOURS = ("#0b6", "#c33", "#36c", "#a60")
+NO_COST = ("per_second", "ceiling", "share", "p50_ms")  # of what a cell measures
 STYLE = """
 body { font: 14px sans-serif; margin: 2em; max-width: 1300px }
 table { border-collapse: collapse } td, th { padding: 2px 8px; text-align: left }
@@ -28,13 +29,22 @@ def write(directory):
 def _result(result):
     versions = ", ".join(f"{name} {v}" for name, v in result["versions"].items())
     machine = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
+    names = list(dict.fromkeys(name for cell in result["cells"] for name in cell["runs"]))
     whats = dict.fromkeys(cell["what"] for cell in result["cells"])
-    plots = "".join(_plot(result, what) for what in whats)
+    plots = "".join(
+        _plot(names, *drawn)
+        for what in whats
+        for drawn in (_by_throughput(result, what), *_by_size(result, what))
+    )
+    notes = "".join(
+        f"<p>{html.escape(name)}: {html.escape(note)}</p>"
+        for name, note in result["notes"].items()
+    )
     left_out = "".join(f"<p>Left out: {html.escape(m)}</p>" for m in result["missing"])
     return (
         f"<h2>{result['workload']}</h2><p>{html.escape(versions)}; {html.escape(machine)};"
         f" {result['repeats']} measurements of {result['time_ms']} ms</p>"
-        f"{left_out}{plots}{_table(result['rows'])}"
+        f"{notes}{left_out}{plots}{_table(result['rows'])}"
     )
 
 
@@ -47,27 +57,41 @@ def _table(rows):
     return f"<table><tr>{head}</tr>{lines}</table>"
 
 
-def _axes(cells):
-    """What stands against what, and the names of both; None: nothing does."""
-    if all(cell["size"] for cell in cells):
-        return "processor (us each) against size", None, "cpu_us"
-    if all(any(name == "p99_ms" for name, *_ in cell["measures"]) for cell in cells):
-        return "p99 (ms) against a second", "per_second", "p99_ms"
-    return None
+def _median(runs, name):
+    """None: it was not counted, or there is no such measure."""
+    values = [run.get(name) for run in runs]
+    return None if None in values else statistics.median(values)
 
 
-def _points(cells, x_name, y_name):
-    """By system and kind of loop: (x, y, what it was) of each cell."""
+def _by_throughput(result, what):
+    """A title, and lines: by system and kind, (a second, ms, what it is) of each
+    cell. What was measured at a size is no point of them."""
     lines = {}
-    for cell in cells:
+    for cell in result["cells"]:
+        if cell["what"] != what or cell["size"] is not None:
+            continue
         kind = "open" if cell["clients"].startswith("open") else "closed"
         for name, runs in cell["runs"].items():
-            x = statistics.median(run[x_name] for run in runs) if x_name else cell["size"]
-            y = statistics.median(run[y_name] for run in runs)
-            if x > 0 and y > 0:
-                called = f"{name}, {cell['clients']}: {x:,.0f}, {y:,.2f}"
-                lines.setdefault((name, kind), []).append((x, y, called))
-    return lines
+            x, y = _median(runs, "per_second"), _median(runs, "p99_ms")
+            if x and y:
+                told = f"{name}, {cell['clients']}: {x:,.0f}/s, {y:.2f} ms"
+                lines.setdefault((name, kind), []).append((x, y, told))
+    return f"{what}: p99 (ms) against a second", lines
+
+
+def _by_size(result, what):
+    """The same of each measure that is a cost, against the size."""
+    cells = [cell for cell in result["cells"] if cell["what"] == what and cell["size"]]
+    measures = dict.fromkeys((m[0], m[1]) for cell in cells for m in cell["measures"])
+    for measure, called in measures:
+        lines = {}
+        for cell in cells:
+            for name, runs in cell["runs"].items():
+                y = _median(runs, measure)
+                if y and measure not in NO_COST:
+                    told = f"{name}, {cell['size']:,}: {y:,.2f}"
+                    lines.setdefault((name, "size"), []).append((cell["size"], y, told))
+        yield f"{what}: {called}, against size", lines
 
 
 def _scale(values, low, high):
@@ -79,17 +103,13 @@ def _scale(values, low, high):
     return (lambda value: low + (math.log10(value) - first) * step), ticks
 
 
-def _plot(result, what):
-    cells = [cell for cell in result["cells"] if cell["what"] == what]
-    axes = _axes(cells)
-    lines = _points(cells, *axes[1:]) if axes else {}
+def _plot(names, title, lines):
     points = [point for line in lines.values() for point in line]
     if not points:
         return ""
     x_of, x_ticks = _scale([p[0] for p in points], EDGE, WIDTH - 20)
     y_of, y_ticks = _scale([p[1] for p in points], HEIGHT - EDGE, 30)
-    names = list(result["versions"])
-    parts = [f"<text x='{EDGE}' y='18'>{html.escape(what)}: {axes[0]}</text>"]
+    parts = [f"<text x='{EDGE}' y='18'>{html.escape(title)}</text>"]
     for value, x in x_ticks:
         parts.append(f"<line x1='{x}' x2='{x}' y1='30' y2='{HEIGHT - EDGE}' stroke='#ddd'/>")
         parts.append(f"<text x='{x - 10}' y='{HEIGHT - EDGE + 16}'>{value:g}</text>")
@@ -101,10 +121,10 @@ def _plot(result, what):
         dashes = "stroke-dasharray='4'" if kind == "open" else ""
         path = " ".join(f"{x_of(x):.1f},{y_of(y):.1f}" for x, y, _ in sorted(line))
         parts.append(f"<polyline points='{path}' fill='none' stroke='{colour}' {dashes}/>")
-        for x, y, called in line:
+        for x, y, told in line:
             parts.append(
                 f"<circle cx='{x_of(x):.1f}' cy='{y_of(y):.1f}' r='4' fill='{colour}'>"
-                f"<title>{html.escape(called)}</title></circle>"
+                f"<title>{html.escape(told)}</title></circle>"
             )
     for place, name in enumerate(names):
         parts.append(

@@ -11,11 +11,11 @@ import subprocess
 import time
 
 import machine
-from bench import SHAPES, Quorumcall, Side, Target, shape_words
 from systems import Broken, Processes, free_base_port, wait_until
 
 VERSIONS = pathlib.Path("/usr/lib/postgresql")  # where Debian has them
 USER = "bench"
+CLIENTS_MAX = 64
 CONFIG = """
 listen_addresses = '127.0.0.1'
 port = {port}
@@ -36,6 +36,7 @@ def _folder():
 
 class Postgres(Processes):
     name = "PostgreSQL"
+    note = "it does SQL; a commit for each command of ours; no failover of its own"
 
     def __init__(self):
         self.bin = _folder()
@@ -158,9 +159,15 @@ class Script:
     processes of PostgreSQL, which cost much to begin: so they are measured from
     when they have."""
 
+    tried = None
+
     def __init__(self, text, count):
         self.text = text
         self.paths = [count]
+
+    def at(self, connections, streams):
+        """It is faster with 64 clients than with more."""
+        return [str(min(CLIENTS_MAX, connections * streams))]
 
     def run(self, system, words, times):
         """|words| are how many clients there are."""
@@ -182,20 +189,3 @@ def again_if_0(variable, statement):
     """Lines of a script that do |statement|, which sets |variable|, once more for as
     often as it came to 0; five times, since pgbench knows no loops."""
     return f"\\set none :{variable} = 0\n\\if :none\n{statement}\\endif\n" * 5
-
-
-def beside(bench, what, ours, schema, theirs):
-    """Cells of |what| in each shape. It is faster with fewer clients than 1024, so
-    that its 64 stand beside our 16 x 64 as well."""
-    with bench.up(Quorumcall(), Postgres()) as systems:
-        for system in systems[1:]:
-            system.sql(schema)
-        for shape, clients in (((1, 1), 1), ((8, 8), 64), ((16, 64), 64)):
-            called = "{} x {}".format(*shape)
-            if clients != shape[0] * shape[1]:
-                called += f", {clients}"
-            words = (shape_words(*shape), [str(clients)])
-            bench.cell(
-                what, called, [Side(*side) for side in zip(systems, (ours, theirs), words)],
-                [Target("per_second", least=5, peer=Postgres.name)] if shape == SHAPES[-1] else (),
-            )

@@ -43,9 +43,11 @@ def numbers_of(address):
 class System:
     """A context manager: it is up, or this machine has it not.
 
-    |name| is what people call it, |missing| says which program is not there."""
+    |name| is what people call it, |missing| says which program is not there,
+    |note| what nobody may leave out who compares it with another."""
 
     missing = None
+    note = None
 
     def pids(self):
         raise NotImplementedError
@@ -94,7 +96,10 @@ subjects:
   - {{key: bench}}
   - {{key: calls, queue: calls, no_acw: true, disposition_optional: true}}
   - {{key: waiting, queue: waiting}}
-pools: [{{key: bench, subject: bench, match_mode: DNIS, no_quarantine: true, no_grace: true}}]
+  - {{key: held}}
+pools:
+  - {{key: bench, subject: bench, match_mode: DNIS, no_quarantine: true, no_grace: true}}
+  - {{key: held, subject: held, match_mode: DNIS, reserve_ttl_ms: 86400000}}
 numbers:
 {numbers}
 agents:
@@ -120,8 +125,9 @@ api: {address_rate_per_s: 1000000, address_rate_burst: 1000000,
         self.nodes.__enter__()
         try:
             numbers = "\n".join(
-                f"  - {{first: '+1{200 + i}5550100', count: 100, pool: bench}}"
-                for i in range(200)
+                f"  - {{first: '+1{200 + i}5550100', count: 100,"
+                f" pool: {'bench' if i < 200 else 'held'}}}"
+                for i in range(300)
             )
             path = self.nodes.top / "bench.yaml"
             agents = "\n".join(

@@ -111,6 +111,8 @@ def tell(result):
           f" processors, Linux {what['kernel']}; {what['date']}")
     for line in lines:
         print("  ".join(line[c].ljust(widths[c]) for c in COLUMNS).rstrip())
+    for name, note in result["notes"].items():
+        print(f"{name}: {note}")
     for name in result["missing"]:
         print(f"left out: {name} is not installed")
     sys.stdout.flush()

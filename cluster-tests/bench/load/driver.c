@@ -13,13 +13,12 @@
 
 #include <uv.h>
 
-#include "http2/client.h"
+#include "cluster-tests/bench/load/wire.h"
 
 enum {
     NS_PER_US = 1000,
     NS_PER_MS = 1000000,
     NS_PER_S = 1000000000,
-    CALL_TIMEOUT_MS = 20000,
     ARENA_SIZE_MAX = 1024 * 1024,
 };
 
@@ -29,7 +28,7 @@ struct load;
 struct place {
     struct qc_lane lane;
     struct load *load;
-    struct qc_http2_client *client;
+    void *client;     /* Of the wire; shared with other lanes. */
     uint64_t due_ns;  /* When its operation was to begin. */
     uint64_t sent_ns; /* Its last call. */
     uint64_t calls_us[QC_WORKLOAD_STEPS_MAX];
@@ -46,7 +45,8 @@ struct load {
     int due_fd;       /* -1 in a closed loop. */
     uint64_t next_ns; /* Open loop: when the next is due. */
     uint64_t random;
-    struct qc_http2_client **clients;
+    const struct qc_load_wire *wire;
+    void **clients; /* Of the wire. */
     struct place *places;
     struct place *first_free;
     uint32_t n_preludes; /* Under way: nothing begins before they have ended. */
@@ -81,11 +81,6 @@ static uint64_t draw_pause_ns(struct load *load)
 
 /* --- ending --------------------------------------------------------------- */
 
-static void on_closed(void *ctx)
-{
-    (void)ctx;
-}
-
 static void stop(struct load *load)
 {
     if (load->stopping) {
@@ -98,7 +93,7 @@ static void stop(struct load *load)
     uv_close((uv_handle_t *)&load->flush, NULL);
     for (uint32_t i = 0; i < load->plan->n_connections; i++) {
         if (load->clients[i] != NULL) {
-            qc_http2_client_close(load->clients[i], on_closed, NULL);
+            load->wire->close(load->clients[i]);
         }
     }
 }
@@ -237,6 +232,7 @@ static bool is_stored(const struct qc_http2_response *response)
 }
 
 static void place_ask(struct place *place);
+static void place_start(struct place *place);
 static void begin(struct load *load);
 
 /* The call that |place| has under way, or is about to. */
@@ -265,6 +261,12 @@ static void step_end(struct place *place)
     place->calls_us[place->lane.step] =
         (uv_hrtime() - place->sent_ns) / NS_PER_US;
     place->load->record->n_acks++;
+    if (place->lane.lost) {
+        place->lane.lost = false;
+        place->load->record->n_lost++;
+        place_start(place);
+        return;
+    }
     place->lane.step++;
     if (place->lane.step < place->load->plan->workload->n_steps) {
         place_ask(place);
@@ -301,19 +303,28 @@ static void place_ask(struct place *place)
 {
     struct load *load = place->load;
     const struct qc_workload_step *step = step_of(place);
-    struct qc_http2_header headers[] = {
-        {"x-tenant", load->plan->tenant},
-    };
     struct qc_bytes body;
 
     qc_arena_reset(&place->lane.arena);
     place->sent_ns = uv_hrtime();
     if (!step->ask(&place->lane, &body) ||
-        qc_http2_client_call(place->client, step->path, QC_CALL_PROTOBUF,
-                             headers, load->plan->tenant != NULL ? 1 : 0, body,
-                             CALL_TIMEOUT_MS, on_answer, place) == NULL) {
-        fail(load, "memory is short");
+        !load->wire->call(place->client, step->path, load->plan->tenant, body,
+                          on_answer, place)) {
+        fail(load, "%s: it cannot be sent", step->path);
     }
+}
+
+/* From its first call on, whether for the first time or again. */
+static void place_start(struct place *place)
+{
+    struct load *load = place->load;
+
+    place->lane.step = 0;
+    place->lane.key =
+        (uint32_t)((load->plan->n_operations > 0 ? place->lane.operation
+                                                 : draw(load)) %
+                   load->plan->n_keys);
+    place_ask(place);
 }
 
 static void place_begin(struct place *place, uint64_t due_ns)
@@ -322,13 +333,8 @@ static void place_begin(struct place *place, uint64_t due_ns)
 
     place->due_ns = due_ns;
     place->lane.operation = load->n_begun++;
-    place->lane.step = 0;
-    place->lane.key =
-        (uint32_t)((load->plan->n_operations > 0 ? place->lane.operation
-                                                 : draw(load)) %
-                   load->plan->n_keys);
     load->n_under_way++;
-    place_ask(place);
+    place_start(place);
 }
 
 /* --- the whole ------------------------------------------------------------ */
@@ -338,7 +344,7 @@ static void on_turn_ends(uv_prepare_t *flush)
     struct load *load = flush->data;
 
     for (uint32_t i = 0; i < load->plan->n_connections; i++) {
-        qc_http2_client_flush(load->clients[i]);
+        load->wire->flush(load->clients[i]);
     }
 }
 
@@ -348,15 +354,14 @@ static bool lay_out(struct load *load)
     uint32_t n_places = load->ground.n_lanes;
 
     load->ground.sessions = calloc(n_places, sizeof(*load->ground.sessions));
-    load->clients =
-        calloc(plan->n_connections, sizeof(struct qc_http2_client *));
+    load->clients = calloc(plan->n_connections, sizeof(void *));
     load->places = calloc(n_places, sizeof(*load->places));
     if (load->ground.sessions == NULL || load->clients == NULL ||
         load->places == NULL) {
         return false;
     }
     for (uint32_t i = 0; i < plan->n_connections; i++) {
-        load->clients[i] = qc_http2_client_new(&load->loop, plan->endpoint);
+        load->clients[i] = load->wire->open(&load->loop, plan->endpoint);
         if (load->clients[i] == NULL) {
             return false;
         }
@@ -416,7 +421,9 @@ static void begin(struct load *load)
 
 static void start(struct load *load)
 {
-    uv_prepare_start(&load->flush, on_turn_ends);
+    if (load->wire->flush != NULL) {
+        uv_prepare_start(&load->flush, on_turn_ends);
+    }
     if (load->plan->workload->prelude.path == NULL) {
         begin(load);
         return;
@@ -452,8 +459,11 @@ bool qc_load_run(const struct qc_load_plan *plan,
     struct load load = {
         .plan = plan,
         .record = record_out,
+        .wire = plan->workload->wire != NULL ? plan->workload->wire
+                                             : &qc_load_wire_http2,
         .ground = {.subject = plan->subject,
                    .n_keys = plan->n_keys,
+                   .ids = plan->ids,
                    .n_lanes = plan->n_connections * plan->n_streams},
         .due_fd = -1,
         .random = plan->seed,

@@ -25,6 +25,7 @@ struct qc_load_plan {
     const char *endpoint; /* "host:port" */
     const char *tenant;   /* NULL: none is named. */
     const char *subject;
+    const char (*ids)[QC_LANE_ID_SIZE]; /* "attach": |n_keys| of them. */
     uint32_t n_keys;
     uint32_t n_connections;
     uint32_t n_streams;  /* On each. */
@@ -41,7 +42,8 @@ struct qc_load_record {
     struct qc_latency calls[QC_WORKLOAD_STEPS_MAX]; /* Of their calls. */
     uint64_t n_operations; /* All that were done, measured or not. */
     uint64_t n_acks;       /* Calls that were answered. */
-    uint64_t elapsed_ns;   /* From the first that was measured to the last. */
+    uint64_t n_lost; /* How often one began anew since another was quicker. */
+    uint64_t elapsed_ns; /* From the first that was measured to the last. */
     uint64_t
         behind_max_us; /* Open loop: how late an operation began at most. */
     char

@@ -14,16 +14,21 @@
 #include <sys/resource.h>
 
 #include "cluster-tests/bench/load/driver.h"
+#include "cluster-tests/bench/load/wire.h"
 
 static const char USAGE[] =
     "usage: qcload WORKLOAD --endpoint HOST:PORT [--tenant KEY] [--subject "
     "KEY]\n"
     "       [--keys N] [--connections N] [--streams N] [--warm-up MS]\n"
-    "       [--time MS | --operations N] [--rate N] [--seed N]\n"
+    "       [--time MS | --operations N] [--rate N] [--seed N] [--ids FILE]\n"
     "\n"
     "workloads:\n"
     "  put         PutBranch with a name of 128 bytes, of a random key\n"
     "  get         GetBranch, linearizable\n"
+    "  attach      AttachContext of 128 bytes, of a random one of the "
+    "allocations\n"
+    "              in --ids, one a line\n"
+    "  take        AllocateNumber\n"
     "  visit       AllocateNumber, then ReleaseAllocation\n"
     "  contact     EnqueueInteraction, AcceptOffer, ReportCallEvent that it "
     "has\n"
@@ -38,12 +43,20 @@ static const char USAGE[] =
     "  etcd-fill   Txn of etcd: 128 puts of 16 bytes of key, 100 of value, "
     "--keys\n"
     "              in all\n"
+    "  etcd-visit  Range of one key, Txn that deletes it if it is as it was, "
+    "both\n"
+    "              again if it is not, then Put of it\n"
+    "  redis-set   SET of Redis, and WAIT 1: 16 bytes of key, 128 of value\n"
+    "  redis-visit SPOP and WAIT 1, then SADD and WAIT 1\n"
     "\n"
     "Without --rate it is a closed loop: on each stream of each connection "
     "one\n"
     "operation follows the other. With it operations are due at random times,\n"
     "that many a second, and their latencies count from when they were due.\n"
-    "--operations does so many, on keys in turn, and measures all.\n";
+    "--operations does so many, on keys in turn, and measures all. Of Redis, "
+    "which\n"
+    "answers one WAIT of a connection after the other, a connection has one "
+    "stream.\n";
 
 enum {
     CONNECTIONS_MAX = 4096,
@@ -51,6 +64,7 @@ enum {
     MS_MAX = 3600 * 1000,
     COUNT_MAX = 100000000,
     US_PER_S = 1000000,
+    IDS_MAX = 100000,
 };
 
 /* An option with a number, and where that goes. */
@@ -86,9 +100,31 @@ static bool number_read(const char *text, uint64_t max, uint64_t *number_out)
            *number_out <= max;
 }
 
+/* One id a line; there are as many keys as ids then, whatever else was said.
+ * They live as long as the program does. */
+static bool ids_read(struct qc_load_plan *plan, const char *path)
+{
+    static char ids[IDS_MAX][QC_LANE_ID_SIZE];
+    FILE *file = fopen(path, "re");
+    uint32_t n = 0;
+
+    if (file == NULL) {
+        return false;
+    }
+    while (n < IDS_MAX && fgets(ids[n], (int)sizeof(ids[n]), file) != NULL) {
+        ids[n][strcspn(ids[n], "\n")] = '\0';
+        n++;
+    }
+    fclose(file);
+    plan->ids = (const char(*)[QC_LANE_ID_SIZE])ids;
+    plan->n_keys = n;
+    return n > 0;
+}
+
 static bool option_read(struct qc_load_plan *plan,
                         const char *name,
-                        const char *value)
+                        const char *value,
+                        const char **ids_path_out)
 {
     uint64_t number;
 
@@ -108,6 +144,8 @@ static bool option_read(struct qc_load_plan *plan,
         plan->tenant = value;
     } else if (strcmp(name, "--subject") == 0) {
         plan->subject = value;
+    } else if (strcmp(name, "--ids") == 0) {
+        *ids_path_out = value;
     } else {
         return strcmp(name, "--seed") == 0 &&
                number_read(value, UINT64_MAX, &plan->seed);
@@ -117,6 +155,8 @@ static bool option_read(struct qc_load_plan *plan,
 
 static bool plan_read(struct qc_load_plan *plan, int argc, char **argv)
 {
+    const char *ids_path = NULL;
+
     *plan = (struct qc_load_plan){
         .subject = "bench",
         .n_keys = 10000,
@@ -131,11 +171,17 @@ static bool plan_read(struct qc_load_plan *plan, int argc, char **argv)
     }
     plan->workload = qc_workload_named(argv[1]);
     for (int i = 2; i < argc; i += 2) {
-        if (!option_read(plan, argv[i], argv[i + 1])) {
+        if (!option_read(plan, argv[i], argv[i + 1], &ids_path)) {
             return false;
         }
     }
-    return plan->workload != NULL && plan->endpoint != NULL;
+    if (ids_path != NULL && !ids_read(plan, ids_path)) {
+        return false;
+    }
+    return plan->workload != NULL && plan->endpoint != NULL &&
+           plan->workload->of_ids == (plan->ids != NULL) &&
+           (plan->workload->wire != &qc_load_wire_redis ||
+            plan->n_streams == 1);
 }
 
 /* Processor time of this process so far. */
@@ -158,8 +204,10 @@ static void report(const struct qc_load_plan *plan,
            plan->workload->name, plan->n_connections, plan->n_streams,
            plan->n_keys, plan->rate, plan->seed);
     printf("\"operations\": %" PRIu64 ", \"acks\": %" PRIu64
-           ", \"elapsed_ns\": %" PRIu64 ", \"per_second\": %.1f,\n",
-           record->n_operations, record->n_acks, record->elapsed_ns,
+           ", \"lost\": %" PRIu64 ", \"elapsed_ns\": %" PRIu64
+           ", \"per_second\": %.1f,\n",
+           record->n_operations, record->n_acks, record->n_lost,
+           record->elapsed_ns,
            (double)record->latency.n * 1e9 / (double)record->elapsed_ns);
     printf("\"behind_max_us\": %" PRIu64 ", \"client_cpu_us\": %" PRIu64
            ",\n\"latency\": ",

@@ -25,6 +25,7 @@ enum {
 static char bench_pool[] = "bench";
 
 static const char CONNECTOR[] = "pbx";
+static const char CONTEXT_KEY[] = "note";
 
 static int64_t wall_ms(void)
 {
@@ -107,6 +108,45 @@ static bool is_found(struct qc_lane *lane, struct qc_bytes body)
     qc_load_key(lane->key, key);
     return response != NULL && response->branch != NULL &&
            strcmp(response->branch->key, key) == 0;
+}
+
+static bool ask_attach(struct qc_lane *lane, struct qc_bytes *body_out)
+{
+    Qc__V1__AttachContextRequest request = QC__V1__ATTACH_CONTEXT_REQUEST__INIT;
+    Qc__V1__AttachContextRequest__ContextEntry entry =
+        QC__V1__ATTACH_CONTEXT_REQUEST__CONTEXT_ENTRY__INIT;
+    Qc__V1__AttachContextRequest__ContextEntry *entries[] = {&entry};
+    char allocation[QC_LANE_ID_SIZE];
+    char value[QC_LOAD_VALUE_SIZE];
+    char id[REQUEST_ID_SIZE];
+
+    snprintf(allocation, sizeof(allocation), "%s",
+             lane->ground->ids[lane->key]);
+    qc_load_value(lane->operation, value);
+    new_id(lane, id);
+    entry.key = CONTEXT_KEY;
+    entry.value = value;
+    request.allocation_id = allocation;
+    request.n_context = 1;
+    request.context = entries;
+    request.request_id = id;
+    request.client_id = lane->ground->client_id;
+    request.client_ts_ms = wall_ms();
+    return qc_encode(QC_FORMAT_PROTOBUF, &request.base, &lane->arena, body_out);
+}
+
+/* The answer says what was attached, and by this operation. */
+static bool is_attached(struct qc_lane *lane, struct qc_bytes body)
+{
+    const Qc__V1__AttachContextResponse *response =
+        (const Qc__V1__AttachContextResponse *)read_as(
+            lane, &qc__v1__attach_context_response__descriptor, body);
+    char value[QC_LOAD_VALUE_SIZE];
+
+    qc_load_value(lane->operation, value);
+    return response != NULL && response->allocation != NULL &&
+           response->allocation->n_context == 1 &&
+           strcmp(response->allocation->context[0]->value, value) == 0;
 }
 
 /* --- W1 ------------------------------------------------------------------- */
@@ -440,6 +480,21 @@ const struct qc_workload qc_workload_get = {
     .name = "get",
     .n_steps = 1,
     .steps = {{"/quorumcall.v1.AdminService/GetBranch", ask_get, is_found}},
+};
+
+const struct qc_workload qc_workload_attach = {
+    .name = "attach",
+    .of_ids = true,
+    .n_steps = 1,
+    .steps = {{"/quorumcall.v1.NumberService/AttachContext", ask_attach,
+               is_attached}},
+};
+
+const struct qc_workload qc_workload_take = {
+    .name = "take",
+    .n_steps = 1,
+    .steps = {{"/quorumcall.v1.NumberService/AllocateNumber", ask_number,
+               is_given}},
 };
 
 const struct qc_workload qc_workload_visit = {

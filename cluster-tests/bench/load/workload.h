@@ -15,7 +15,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 
-struct qc_http2_response;
+struct qc_load_wire;
 
 enum {
     QC_LANE_ID_SIZE = 48,
@@ -24,8 +24,9 @@ enum {
 
 /* What all lanes share. */
 struct qc_load_ground {
-    const char *subject;                    /* W1: of which visits are. */
-    uint32_t n_keys;                        /* Keys are 0 to |n_keys| - 1. */
+    const char *subject;                /* W1: of which visits are. */
+    uint32_t n_keys;                    /* Keys are 0 to |n_keys| - 1. */
+    const char (*ids)[QC_LANE_ID_SIZE]; /* Of allocations: one for each key. */
     char client_id[QC_LOAD_CLIENT_ID_SIZE]; /* No other run's. */
     char (*sessions)[QC_LANE_ID_SIZE]; /* W2: of agents, one for each lane. */
     uint32_t n_lanes;
@@ -42,6 +43,9 @@ struct qc_lane {
     unsigned step;            /* Which call of the operation. */
     uint32_t agent;           /* Whom an answer named. */
     char id[QC_LANE_ID_SIZE]; /* What an answer named, for the next call. */
+    uint64_t revision;        /* etcd: what it named was changed last. */
+    bool lost; /* Set by an answer: another was quicker, and the operation is to
+                  begin anew. */
 };
 
 /* A kind of call. */
@@ -59,6 +63,8 @@ enum {
 
 struct qc_workload {
     const char *name;
+    const struct qc_load_wire *wire; /* NULL: HTTP/2. */
+    bool of_ids; /* Asks about allocations that the plan names. */
     /* What each lane asks once, before any operation begins; its path is NULL
      * where there is nothing. It is no operation, and is not counted. */
     struct qc_workload_step prelude;
@@ -66,10 +72,12 @@ struct qc_workload {
     struct qc_workload_step steps[QC_WORKLOAD_STEPS_MAX];
 };
 
-/* Those of Quorumcall: "put" and "get" (W7), "visit" (W1),
- * "contact" (W2), "queue" and "estimate" (W3). */
+/* Those of Quorumcall: "put", "get" and "attach" (W7), "take", which allocates
+ * and keeps, "visit" (W1), "contact" (W2), "queue" and "estimate" (W3). */
 extern const struct qc_workload qc_workload_put;
 extern const struct qc_workload qc_workload_get;
+extern const struct qc_workload qc_workload_attach;
+extern const struct qc_workload qc_workload_take;
 extern const struct qc_workload qc_workload_visit;
 extern const struct qc_workload qc_workload_contact;
 extern const struct qc_workload qc_workload_queue;
@@ -80,9 +88,15 @@ extern const struct qc_workload qc_workload_estimate;
 extern const struct qc_workload qc_workload_numbers;
 extern const struct qc_workload qc_workload_etcd_fill;
 
-/* Those of etcd's KV service: Put and Range of one key. */
+/* Those of etcd's KV service: Put and Range of one key; and a key that is
+ * found, deleted if it has not changed, and put back. */
 extern const struct qc_workload qc_workload_etcd_put;
 extern const struct qc_workload qc_workload_etcd_range;
+extern const struct qc_workload qc_workload_etcd_visit;
+
+/* Those of Redis, with WAIT 1: SET; SPOP, then SADD of what that gave. */
+extern const struct qc_workload qc_workload_redis_set;
+extern const struct qc_workload qc_workload_redis_visit;
 
 /* The one of this name; NULL: there is none. */
 const struct qc_workload *qc_workload_named(const char *name);

@@ -2,7 +2,7 @@
 PostgreSQL."""
 
 import postgres
-from bench import Ask, smoke_of
+from bench import Ask, Quorumcall, Side, Target, smoke_of
 
 OURS = Ask(
     "contact",
@@ -50,7 +50,13 @@ with taken as (update agents set state = 'idle', idle_since = clock_timestamp(),
 
 
 def run(bench):
-    postgres.beside(bench, "contact", OURS, AGENTS, THEIRS)
+    with bench.up(Quorumcall(), postgres.Postgres()) as systems:
+        for system in systems[1:]:
+            system.sql(AGENTS)
+        bench.closed(
+            "contact", [Side(*side) for side in zip(systems, (OURS, THEIRS))],
+            [((16, 64), Target("per_second", least=5, peer="PostgreSQL"))],
+        )
 
 
 def smoke(ours):

@@ -1,9 +1,10 @@
 """W3: the wait is estimated while few and while many wait, beside PostgreSQL."""
 
 import postgres
-from bench import Ask, Quorumcall, Side, Target, shape_words, smoke_of
+from bench import Ask, Quorumcall, Side, Target, called, shape_words, smoke_of
 
-SIZES = (100, 10000, 100000)
+SHAPE = (4, 4)
+SIZES = (100, 10000)  # and options.waiting
 
 QUEUE = Ask(
     "queue", ["/quorumcall.v1.RoutingService/EnqueueInteraction"],
@@ -44,7 +45,7 @@ def _busy_agent(ours):
 
 
 def _called(size):
-    return f"4 x 4, {size:,} wait"
+    return f"{called(SHAPE)}, {size:,} wait"
 
 
 def run(bench):
@@ -54,19 +55,19 @@ def run(bench):
         for system in theirs:
             system.sql(WAITING)
         waiting = 0
-        for size in SIZES:
+        sizes = [*SIZES, bench.options.waiting]
+        for size in sizes:
             ours.load([QUEUE.workload, *QUEUE.words, "--operations", str(size - waiting),
                        *shape_words(8, 8)])
             waiting = size
             for system in theirs:
                 _they_wait(system, size)
             ours.ask("AgentService/Heartbeat", session_id=desk.session_id)
-            words = ([*shape_words(4, 4), "--keys", str(size)], ["16"])
+            sides = [Side(ours, OURS).at(SHAPE, "--keys", str(size))]
+            sides += [Side(system, THEIRS).at(SHAPE) for system in theirs]
             bench.cell(
-                "estimate", _called(size),
-                [Side(*side) for side in zip(systems, (OURS, THEIRS), words)],
-                [Target("p99_ms", most=2, than=_called(SIZES[0]))]
-                if size == SIZES[-1] else (),
+                "estimate", _called(size), sides,
+                [Target("p99_ms", most=2, than=_called(sizes[0]))] if size == sizes[-1] else (),
                 size,
             )
 

@@ -1,51 +1,64 @@
 """W7: the smallest thing that is written, and a linearizable read of it, beside
-etcd."""
+etcd, and beside Redis as far as it writes."""
 
-from bench import SHAPES, Ask, Quorumcall, Side, Target, fill, shape_words, smoke_of
+from bench import SMOKE_KEYS, Ask, Quorumcall, Side, Target, fill, smoke_of
+from redis import AskRedis, Redis
 from systems import Etcd
 
-SHARES = (20, 50, 80)  # per cent of what the slower one can do
+KEYS = 10000  # as many branches as a tenant may have, and as many allocations
 
 PUT = Ask("put", ["/quorumcall.v1.AdminService/PutBranch"], "--tenant", "bench")
 GET = Ask("get", ["/quorumcall.v1.AdminService/GetBranch"], "--tenant", "bench")
 ETCD_PUT = Ask("etcd-put", ["/etcdserverpb.KV/Put"])
 ETCD_RANGE = Ask("etcd-range", ["/etcdserverpb.KV/Range"])
+REDIS_SET = AskRedis("redis-set", ["SET"])
 
 
-def _closed_and_open(bench, what, sides, targets):
-    """|what| in closed loops of each shape, then at rates that both can bear."""
-    for shape in SHAPES:
-        words = shape_words(*shape)
-        reached = bench.cell(
-            what, "{} x {}".format(*shape),
-            [Side(system, ask, words) for system, ask in sides],
-            [target for wanted, target in targets if wanted == shape],
-        )
-    for share in SHARES:
-        rate = max(1, int(min(reached.values()) * share / 100))
-        words = shape_words(*SHAPES[-1]) + ["--rate", str(rate)]
-        bench.cell(what, f"open, {rate}/s", [Side(system, ask, words) for system, ask in sides])
+def attach(ours, keys=KEYS):
+    """An Ask that attaches to one of so many allocations, which are made for it and
+    last a day."""
+    ours.load(["take", "--tenant", "bench", "--subject", "held", "--operations", str(keys),
+               "--connections", "8", "--streams", "8"])
+    path = ours.nodes.top / "allocations"
+    with path.open("w") as out:
+        token = ""
+        while token is not None:
+            page = ours.ask("NumberService/ListAllocations", pool="held", page_size=500,
+                            page_token=token)
+            out.writelines(f"{item.allocation_id}\n" for item in page.items)
+            token = page.next_token or None
+    return Ask("attach", ["/quorumcall.v1.NumberService/AttachContext"],
+               "--tenant", "bench", "--ids", str(path))
 
 
 def run(bench):
-    with bench.up(Quorumcall(), Etcd()) as systems:
-        puts = list(zip(systems, (PUT, ETCD_PUT)))
-        reads = list(zip(systems, (GET, ETCD_RANGE)))
-        for system, ask in puts:
-            fill(system, ask)
-        _closed_and_open(
-            bench, "put", puts,
+    with bench.up(Quorumcall(), Etcd(), Redis()) as systems:
+        ours = systems[0]
+        puts = [Side(ours, PUT), Side(ours, attach(ours), what="attach")]
+        reads = [Side(ours, GET)]
+        for system in systems[1:]:
+            if system.name == Etcd.name:
+                puts.append(Side(system, ETCD_PUT))
+                reads.append(Side(system, ETCD_RANGE))
+            else:
+                puts.append(Side(system, REDIS_SET))
+        for side in puts:
+            if side.what is None:
+                fill(side, KEYS)
+        bench.open("put", puts, bench.closed(
+            "put", puts,
             [((1, 1), Target("p50_ms", most=0.6, peer="etcd")),
-             ((16, 64), Target("per_second", least=4, peer="etcd"))],
-        )
-        _closed_and_open(
-            bench, "read", reads,
+             ((16, 64), Target("per_second", least=4, peer="etcd")),
+             ((16, 64), Target("share", least=0.8))],
+        ))
+        bench.open("read", reads, bench.closed(
+            "read", reads,
             [((8, 8), Target("per_second", least=5, peer="etcd")),
              ((16, 64), Target("per_second", least=5, peer="etcd"))],
-        )
+        ))
 
 
 def smoke(ours):
-    fill(ours, PUT, 500)
-    smoke_of(ours, PUT, GET)
+    fill(Side(ours, PUT), SMOKE_KEYS)
+    smoke_of(ours, PUT, GET, attach(ours, SMOKE_KEYS))
     smoke_of(ours, PUT, rate=50)
