@@ -112,7 +112,9 @@ def _plot(names, title, lines):
     parts = [f"<text x='{EDGE}' y='18'>{html.escape(title)}</text>"]
     for value, x in x_ticks:
         parts.append(f"<line x1='{x}' x2='{x}' y1='30' y2='{HEIGHT - EDGE}' stroke='#ddd'/>")
-        parts.append(f"<text x='{x - 10}' y='{HEIGHT - EDGE + 16}'>{value:g}</text>")
+        parts.append(
+            f"<text x='{x}' y='{HEIGHT - EDGE + 16}' text-anchor='middle'>{value:,.10g}</text>"
+        )
     for value, y in y_ticks:
         parts.append(f"<line x1='{EDGE}' x2='{WIDTH - 20}' y1='{y}' y2='{y}' stroke='#ddd'/>")
         parts.append(f"<text x='8' y='{y + 4}'>{value:g}</text>")

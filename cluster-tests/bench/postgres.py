@@ -120,7 +120,7 @@ class Postgres(Processes):
         file = self.top / "script.sql"
         file.write_text(script)
         os.chmod(file, 0o644)
-        seconds = (times.warm_up + times.time) // 1000 + 2
+        seconds = (times.warm_up + times.time) // 1000 + 1
         words = [self._program("pgbench"), "-h", "127.0.0.1", "-p", str(self.port)]
         words += ["-U", USER, "-n", "-M", "prepared", "-c", clients, "-j", "1"]
         words += ["-T", str(seconds), "--random-seed", str(times.seed), "-f", str(file)]
