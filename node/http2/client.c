@@ -112,6 +112,11 @@ bool qc_http2_client_connected(const struct qc_http2_client *client)
     return client->link != NULL && qc_link_is_up(client->link);
 }
 
+bool qc_http2_client_refused(const struct qc_http2_client *client)
+{
+    return client->refused;
+}
+
 void qc_http2_client_ping(struct qc_http2_client *client)
 {
     if (client->link != NULL) {

@@ -67,6 +67,9 @@ void qc_http2_client_close(struct qc_http2_client *client,
 
 bool qc_http2_client_connected(const struct qc_http2_client *client);
 
+/* Whether the last dial was refused: nobody listens at that address. */
+bool qc_http2_client_refused(const struct qc_http2_client *client);
+
 /* Has a PING go with the next flush, if the client is connected and the last
  * has come back. */
 void qc_http2_client_ping(struct qc_http2_client *client);

@@ -519,6 +519,7 @@ static void connected(uv_connect_t *connecting, int status)
         return;
     }
     link->dial_error = 0;
+    link->client->refused = false;
     uv_tcp_nodelay(&link->wire.tcp, 1);
     limit_unacknowledged(&link->wire.tcp);
     status = open_wire(link);
@@ -534,6 +535,7 @@ static void connect_next(struct qc_link *link)
     int r;
 
     if (address == NULL) {
+        link->client->refused = link->dial_error == UV_ECONNREFUSED;
         break_unavailable(link, link->dial_error);
         return;
     }
@@ -568,6 +570,7 @@ static void resolved(uv_getaddrinfo_t *resolving,
     }
     link->n_pending--;
     if (status != 0) {
+        link->client->refused = false;
         break_unavailable(link, status);
     } else {
         connect_next(link);

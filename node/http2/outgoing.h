@@ -41,6 +41,7 @@ struct qc_http2_client {
     nghttp2_session_callbacks *callbacks;
     struct qc_link *link; /* For the next request; NULL: dial. */
     LIST_HEAD(qc_links, qc_link) links;
+    bool refused; /* The last dial was. */
     bool closing;
     void (*closed)(void *ctx);
     void *closed_ctx;

@@ -460,6 +460,9 @@ static int receive(struct qc_core *core, struct raft_message *message)
                              leader_term(message) < core->raft.current_term;
     r = step_received(core, message);
     core->answers_outdated = false;
+    if (r == 0 && message->type == RAFT_REQUEST_VOTE) {
+        r = qc_core_outdo(core, &message->request_vote);
+    }
     return r;
 }
 

@@ -42,7 +42,10 @@ struct qc_core {
     unsigned capacity;                        /* What this node says. */
     struct qc_core_peer peers[QC_SERVERS_MAX];
     int64_t suspected_ms; /* See failover.c; -1: no. */
+    bool is_refused;      /* Its silence need not be waited for. */
     int64_t hurry_until_ms;
+    uint64_t given_up_id; /* Who was given up last, and in which term. */
+    uint64_t given_up_term;
     bool is_hurried;
     /* Of the log; it is empty when the first comes after the last, which then
      * is the newest checkpoint's. */
@@ -175,6 +178,9 @@ bool qc_core_is_voter(const struct qc_core *core, uint64_t id);
 /* The connection to the leader was lost, refused or reset. */
 void qc_core_connection_lost(struct qc_core *core);
 
+/* Nobody listens where the leader did. */
+void qc_core_connection_refused(struct qc_core *core);
+
 /* Gives the leader up, if nothing was heard of it since. */
 void qc_core_suspect(struct qc_core *core);
 
@@ -186,6 +192,12 @@ void qc_core_forget_leader(struct qc_core *core);
 /* An election timer has fired: the next one is near, as long as the leader is
  * known to have gone. */
 void qc_core_hurry(struct qc_core *core);
+
+/* A candidate has asked that cannot win, because this log holds more than its
+ * own. While the leader is known to have gone this node does not wait for its
+ * turn then, but comes next. */
+QC_MUST_CHECK int qc_core_outdo(struct qc_core *core,
+                                const struct raft_request_vote *asked);
 
 /* A leader is known again: the timer is as long as before. */
 void qc_core_calm(struct qc_core *core);

@@ -4,7 +4,9 @@
  * A follower learns of a leader's death by silence, after an election timeout.
  * A process that dies closes its connections at once: so when the connection to
  * the leader is lost, and the leader is silent for one and a half heartbeats,
- * this node gives it up and brings its election timer forward.
+ * this node gives it up and brings its election timer forward. Of a leader
+ * whose address refuses connections that silence is not awaited: its process
+ * listens no more, and a leader listens for as long as it leads.
  *
  * Nothing of Raft's safety rests on timers: terms, votes and the rules of the
  * log are untouched, and an election that begins too early is one that a slow
@@ -18,13 +20,13 @@
 #include "replica/core.h"
 
 enum {
-    REST_MS = 1000, /* Between two alarms: a connection may come and go. */
+    REST_MS = 1000, /* Between two alarms of one leader's time. */
     FIRST_MS = 10,  /* After giving the leader up. */
-    RETRY_MS = 150, /* After an election: disks may be slow. */
+    RETRY_MS = 50,  /* After a pre-vote, which waits for no disk. */
     /* Between the timers of two voters: more than the heartbeat by which they
      * may have heard the leader apart, and time for a vote. */
     STEP_MS = 100,
-    SPREAD_MS = 20,
+    SPREAD_MS = 10,
 };
 
 static int64_t now_ms(const struct qc_core *core)
@@ -47,9 +49,17 @@ static bool follows(const struct qc_core *core)
 void qc_core_connection_lost(struct qc_core *core)
 {
     if (follows(core) && qc_core_suspect_ms(core) == INT64_MAX &&
-        now_ms(core) - core->hurry_until_ms >= REST_MS) {
+        (core->given_up_term != core->raft.current_term ||
+         now_ms(core) - core->hurry_until_ms >= REST_MS)) {
         core->suspected_ms = now_ms(core);
+        core->is_refused = false;
     }
+}
+
+void qc_core_connection_refused(struct qc_core *core)
+{
+    qc_core_connection_lost(core);
+    core->is_refused = true;
 }
 
 int64_t qc_core_suspect_ms(const struct qc_core *core)
@@ -60,12 +70,15 @@ int64_t qc_core_suspect_ms(const struct qc_core *core)
     if (core->suspected_ms < 0 || heard_ms(core) > core->suspected_ms) {
         return INT64_MAX;
     }
+    if (core->is_refused) {
+        return core->suspected_ms;
+    }
     return silent_ms > core->suspected_ms ? silent_ms : core->suspected_ms;
 }
 
-/* How many voters come before this node: their timers are one step apart each,
- * so that votes are not split. */
-static unsigned rank(const struct qc_core *core, uint64_t leader)
+/* How many voters come before |id|: their timers are one step apart each, so
+ * that votes are not split. */
+static unsigned rank(const struct qc_core *core, uint64_t id)
 {
     const struct raft_configuration *members = &core->raft.configuration;
     unsigned before = 0;
@@ -73,20 +86,21 @@ static unsigned rank(const struct qc_core *core, uint64_t leader)
     for (unsigned i = 0; i < members->n; i++) {
         const struct raft_server *server = &members->servers[i];
 
-        before += server->role == RAFT_VOTER && server->id != leader &&
-                  server->id < core->raft.id;
+        before += server->role == RAFT_VOTER &&
+                  server->id != core->given_up_id && server->id < id;
     }
     return before;
 }
 
-/* Lets the election timer fire soon. Followers and candidates keep its length
- * at the same place. */
-static void bring_forward(struct qc_core *core, uint64_t leader)
+/* Lets the election timer fire soon, |steps| after |first_ms|. Followers and
+ * candidates keep its length at the same place. */
+static void bring_forward(struct qc_core *core,
+                          unsigned first_ms,
+                          unsigned steps)
 {
     struct raft *raft = &core->raft;
-    unsigned first_ms = (raft->state == RAFT_CANDIDATE ? RETRY_MS : FIRST_MS) +
-                        STEP_MS * rank(core, leader);
 
+    first_ms += STEP_MS * steps;
     core->is_hurried = true;
     raft->election_timer_start = (raft_time)now_ms(core);
     raft->follower_state.randomized_election_timeout =
@@ -106,8 +120,6 @@ void qc_core_forget_leader(struct qc_core *core)
 
 void qc_core_suspect(struct qc_core *core)
 {
-    uint64_t leader;
-
     if (now_ms(core) < qc_core_suspect_ms(core)) {
         return;
     }
@@ -116,9 +128,10 @@ void qc_core_suspect(struct qc_core *core)
         return;
     }
     core->hurry_until_ms = now_ms(core) + core->options->election_timeout_ms;
-    leader = core->raft.follower_state.current_leader.id;
+    core->given_up_id = core->raft.follower_state.current_leader.id;
+    core->given_up_term = core->raft.current_term;
     qc_core_forget_leader(core);
-    bring_forward(core, leader);
+    bring_forward(core, FIRST_MS, rank(core, core->raft.id));
 }
 
 void qc_core_hurry(struct qc_core *core)
@@ -127,8 +140,30 @@ void qc_core_hurry(struct qc_core *core)
 
     if (now_ms(core) < core->hurry_until_ms && raft->state != RAFT_LEADER &&
         !follows(core)) {
-        bring_forward(core, 0);
+        bring_forward(core, raft->state == RAFT_CANDIDATE ? RETRY_MS : FIRST_MS,
+                      rank(core, raft->id));
     }
+}
+
+int qc_core_outdo(struct qc_core *core, const struct raft_request_vote *asked)
+{
+    unsigned own_rank = rank(core, core->raft.id);
+    unsigned next_rank = rank(core, asked->candidate_id) + 1;
+    uint64_t term;
+    int r;
+
+    if (now_ms(core) >= core->hurry_until_ms ||
+        core->raft.state != RAFT_FOLLOWER || follows(core)) {
+        return 0;
+    }
+    r = qc_core_term_at(core, core->last_index, &term);
+    if (r == 0 && (term > asked->last_log_term ||
+                   (term == asked->last_log_term &&
+                    core->last_index > asked->last_log_index))) {
+        bring_forward(core, FIRST_MS,
+                      own_rank > next_rank ? own_rank - next_rank : 0);
+    }
+    return r;
 }
 
 void qc_core_calm(struct qc_core *core)

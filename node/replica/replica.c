@@ -201,6 +201,13 @@ void qc_replica_peer_connected(struct qc_replica *replica,
     }
 }
 
+void qc_replica_peer_refuses(struct qc_replica *replica, uint64_t peer)
+{
+    if (peer == qc_core_leader(&replica->core, NULL)) {
+        qc_core_connection_refused(&replica->core);
+    }
+}
+
 int qc_replica_tick(struct qc_replica *replica)
 {
     int r = qc_core_tick(&replica->core);

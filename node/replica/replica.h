@@ -278,6 +278,9 @@ void qc_replica_peer_connected(struct qc_replica *replica,
                                uint64_t peer,
                                bool connected);
 
+/* Nobody listens at the address of a peer: its process has gone. */
+void qc_replica_peer_refuses(struct qc_replica *replica, uint64_t peer);
+
 /* Fires what is due; to be called when qc_replica_timeout_ms() has come, at
  * the latest. */
 QC_MUST_CHECK int qc_replica_tick(struct qc_replica *replica);

@@ -25,6 +25,10 @@ enum {
     WHY_SIZE = 256, /* Of what a peer may say for itself in the log. */
     REFUSALS_APART_MS = 1000, /* In the log; all of them are counted. */
     PINGS_APART_MS = 2000,
+    /* A process that dies closes connections one moment and its port the next.
+     */
+    LOOKS = 5,
+    LOOKS_APART_MS = 5,
 };
 
 static const char *const PATHS[CHANNELS] = {
@@ -54,6 +58,8 @@ struct peer {
     bool leaving;    /* Closed at the end of the turn. */
     bool closing;
     bool connected;         /* As the replica has been told. */
+    unsigned n_looks;       /* How often yet to look whether it listens. */
+    int64_t look_ms;        /* Not before. */
     char trouble[WHY_SIZE]; /* Why it could not be reached; "" when it was. */
 };
 
@@ -65,6 +71,7 @@ struct qc_peers {
     uint64_t n_refused;
     int64_t refusal_told_ms;
     int64_t pinged_ms;
+    uv_timer_t look; /* Makes a turn, whose end looks. */
     bool closing;
     void (*closed)(void *ctx);
     void *closed_ctx;
@@ -117,8 +124,7 @@ bool qc_peers_connected(const struct qc_peers *peers, uint64_t id)
            lane_up(&peer->lanes[QC_CHANNEL_EXCHANGE]);
 }
 
-/* Each loss and each refusal is told, also of a peer that was not connected:
- * that a dead leader refuses is what followers wait for. */
+/* Each loss and each refusal is told, also of a peer that was not connected. */
 static void tell_replica(struct peer *peer, bool connected)
 {
     peer->connected = connected;
@@ -153,12 +159,18 @@ static void stream_closed(void *ctx, const struct qc_http2_response *response)
         lane->pause_ms = PAUSE_MAX_MS;
     }
     if (peer->connected) {
+        peer->n_looks = LOOKS;
+        peer->look_ms = now_ms(peer->peers);
         notice(peer->peers, QC_NOTICE_WARNING, "peer_lost", peer->id,
                response->message);
     } else {
         tell_trouble(peer, response->message);
     }
     tell_replica(peer, false);
+    if (qc_http2_client_refused(lane->client)) {
+        peer->n_looks = 0;
+        qc_replica_peer_refuses(peer->peers->replica, peer->id);
+    }
     if (response->status == QC_STATUS_FAILED_PRECONDITION && removed_at != 0) {
         options->removed(options->ctx, removed_at);
     }
@@ -465,6 +477,34 @@ static void ping_all(struct qc_peers *peers)
     }
 }
 
+static void on_look(uv_timer_t *look)
+{
+    (void)look;
+}
+
+/* A peer that was lost is dialled at once, and not when there is something to
+ * say to it: a follower says nothing to a leader that has gone, and that it
+ * refuses is what followers wait for. The other lane has its pause, so that
+ * nothing is lost again without one. */
+static void look_for(struct peer *peer)
+{
+    struct lane *lane = &peer->lanes[QC_CHANNEL_CONSENSUS];
+    int64_t now = now_ms(peer->peers);
+
+    if (peer->n_looks == 0 || lane->stream != NULL) {
+        return;
+    }
+    if (now < peer->look_ms) {
+        uv_timer_start(&peer->peers->look, on_look,
+                       (uint64_t)(peer->look_ms - now), 0);
+        return;
+    }
+    peer->n_looks--;
+    peer->look_ms = now + LOOKS_APART_MS;
+    lane->redial_ms = now;
+    (void)lane_dial(lane);
+}
+
 void qc_peers_flush(struct qc_peers *peers)
 {
     struct peer *peer = LIST_FIRST(&peers->list);
@@ -478,6 +518,7 @@ void qc_peers_flush(struct qc_peers *peers)
             peer = next;
             continue;
         }
+        look_for(peer);
         for (unsigned c = 0; c < CHANNELS; c++) {
             qc_http2_client_flush(peer->lanes[c].client);
             if (lane_up(&peer->lanes[c])) {
@@ -486,6 +527,7 @@ void qc_peers_flush(struct qc_peers *peers)
         }
         if (!peer->connected && qc_peers_connected(peers, peer->id)) {
             peer->trouble[0] = '\0';
+            peer->n_looks = 0;
             notice(peers, QC_NOTICE_INFO, "peer_connected", peer->id, "");
             tell_replica(peer, true);
         }
@@ -501,8 +543,10 @@ struct qc_peers *qc_peers_new(const struct qc_rpc_options *options)
         return NULL;
     }
     peers->options = options;
-    peers->n_alive = 1; /* Until it is closed. */
+    peers->n_alive = 2; /* It is not closed, nor is its timer. */
     LIST_INIT(&peers->list);
+    uv_timer_init(options->loop, &peers->look);
+    peers->look.data = peers;
     if (!qc_peers_set_members(peers, options->servers, options->n_servers)) {
         qc_peers_close(peers, NULL, NULL);
         return NULL;
@@ -515,6 +559,11 @@ void qc_peers_set_replica(struct qc_peers *peers, struct qc_replica *replica)
     peers->replica = replica;
 }
 
+static void look_closed(uv_handle_t *look)
+{
+    peers_release(look->data);
+}
+
 void qc_peers_close(struct qc_peers *peers,
                     void (*closed)(void *ctx),
                     void *ctx)
@@ -525,6 +574,7 @@ void qc_peers_close(struct qc_peers *peers,
     while (!LIST_EMPTY(&peers->list)) {
         peer_close(LIST_FIRST(&peers->list));
     }
+    uv_close((uv_handle_t *)&peers->look, look_closed);
     peers_release(peers);
 }
 

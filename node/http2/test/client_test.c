@@ -279,11 +279,18 @@ static void a_killed_connection_ends_its_calls_and_the_next_dials(void **state)
     assert_int_equal(reply.status, QC_STATUS_UNAVAILABLE);
     assert_true(reply.sent);
     assert_int_equal(reply.n_done, 1);
+    assert_false(qc_http2_client_refused(echo->client));
     reply_done(&reply);
 
+    /* Now there is nobody; and then somebody again. */
+    echo_call(echo, UNARY, 10, 20000, &reply);
+    assert_int_equal(reply.status, QC_STATUS_UNAVAILABLE);
+    assert_true(qc_http2_client_refused(echo->client));
+    reply_done(&reply);
     echo_open_server(echo, port, NULL);
     echo_call(echo, UNARY, 10, 2000, &reply);
     assert_int_equal(reply.status, QC_STATUS_OK);
+    assert_false(qc_http2_client_refused(echo->client));
     reply_done(&reply);
 }
 

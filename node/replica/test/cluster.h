@@ -122,6 +122,11 @@ void qc_cluster_lose_connection(struct qc_cluster *cluster,
                                 unsigned id,
                                 unsigned peer);
 
+/* ... and nobody listens at |peer|'s address. */
+void qc_cluster_refuse_connection(struct qc_cluster *cluster,
+                                  unsigned id,
+                                  unsigned peer);
+
 /* Its rows are not those of the others from now on. */
 void qc_cluster_spoil(struct qc_cluster *cluster, unsigned id);
 

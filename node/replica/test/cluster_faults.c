@@ -107,6 +107,18 @@ void qc_cluster_lose_connection(struct qc_cluster *cluster,
     }
 }
 
+void qc_cluster_refuse_connection(struct qc_cluster *cluster,
+                                  unsigned id,
+                                  unsigned peer)
+{
+    struct node *node = qc_cluster_node(cluster, id);
+
+    qc_cluster_lose_connection(cluster, id, peer);
+    if (qc_cluster_is_running(node)) {
+        qc_replica_peer_refuses(node->replica, peer);
+    }
+}
+
 void qc_cluster_spoil(struct qc_cluster *cluster, unsigned id)
 {
     qc_cluster_node(cluster, id)->machine.is_spoiled = true;

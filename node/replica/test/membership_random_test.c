@@ -173,7 +173,11 @@ static void fault(struct history *history)
         qc_cluster_pause(cluster, node, bad);
         break;
     default:
-        qc_cluster_lose_connection(cluster, node, any_node(history));
+        if (qc_cluster_random(cluster, 2) == 0) {
+            qc_cluster_lose_connection(cluster, node, any_node(history));
+        } else {
+            qc_cluster_refuse_connection(cluster, node, any_node(history));
+        }
         break;
     }
 }

@@ -532,9 +532,11 @@ static void when_all_drain_one_of_them_leads(void **state)
 
 /* --- failover --- */
 
+typedef void (*tell_fn)(struct qc_cluster *cluster, unsigned id, unsigned peer);
+
 static int64_t failover_ms(struct qc_cluster *cluster,
                            unsigned n_nodes,
-                           bool tell)
+                           tell_fn tell)
 {
     unsigned leader = any_leader(cluster);
     int64_t began_ms;
@@ -545,9 +547,9 @@ static int64_t failover_ms(struct qc_cluster *cluster,
     }
     qc_cluster_crash(cluster, leader);
     began_ms = qc_cluster_now_ms(cluster);
-    for (unsigned i = 1; tell && i <= n_nodes; i++) {
+    for (unsigned i = 1; tell != NULL && i <= n_nodes; i++) {
         if (i != leader) {
-            qc_cluster_lose_connection(cluster, i, leader);
+            tell(cluster, i, leader);
         }
     }
     (void)qc_cluster_run_until_leader(cluster, 0);
@@ -561,7 +563,23 @@ static void a_dead_leader_is_followed_soon(void **state)
 
         /* A heartbeat of silence, a timer or two, two rounds to elect, one to
          * commit. */
-        assert_true(failover_ms(cluster, N_MEMBERS, true) <= 300);
+        assert_true(
+            failover_ms(cluster, N_MEMBERS, qc_cluster_lose_connection) <= 300);
+        qc_cluster_free(cluster);
+    }
+    (void)state;
+}
+
+/* Nobody waits for the silence of a leader whose process has gone; nor for the
+ * turn of a node that cannot win. */
+static void a_leader_that_refuses_is_followed_at_once(void **state)
+{
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        struct qc_cluster *cluster = qc_cluster_new(N_MEMBERS, seed);
+
+        /* A timer or two, two rounds to elect, one to commit. */
+        assert_true(failover_ms(cluster, N_MEMBERS,
+                                qc_cluster_refuse_connection) <= 120);
         qc_cluster_free(cluster);
     }
     (void)state;
@@ -575,7 +593,7 @@ static void after_a_failover_followers_are_patient_again(void **state)
         unsigned leader;
         int64_t until_ms;
 
-        (void)failover_ms(cluster, 5, true);
+        (void)failover_ms(cluster, 5, qc_cluster_lose_connection);
         qc_cluster_run(cluster, SECOND);
         leader = qc_cluster_run_until_leader(cluster, 0);
         until_ms = qc_cluster_now_ms(cluster) + 5 * SECOND;
@@ -599,6 +617,13 @@ static void a_lost_connection_unseats_no_living_leader(void **state)
     /* What was under way is lost, too. */
     for (unsigned second = 0; second < 20; second++) {
         qc_cluster_lose_connection(cluster, 1 + second % N_MEMBERS, leader);
+        qc_cluster_run(cluster, SECOND);
+    }
+    assert_int_equal(qc_cluster_status(cluster, leader).leader_id, leader);
+    assert_int_equal(qc_cluster_status(cluster, leader).term, term);
+
+    for (unsigned second = 0; second < 20; second++) {
+        qc_cluster_refuse_connection(cluster, 1 + second % N_MEMBERS, leader);
         qc_cluster_run(cluster, SECOND);
     }
     assert_int_equal(qc_cluster_status(cluster, leader).leader_id, leader);
@@ -661,6 +686,7 @@ int main(void)
         TEST(a_leader_that_is_heard_again_in_time_is_not_given_up),
 #undef TEST
         cmocka_unit_test(a_dead_leader_is_followed_soon),
+        cmocka_unit_test(a_leader_that_refuses_is_followed_at_once),
         cmocka_unit_test(after_a_failover_followers_are_patient_again),
         cmocka_unit_test(a_change_needs_an_entry_of_its_leader_first),
     };
