@@ -1,7 +1,6 @@
 #include "machine/allocation.h"
 
 #include <assert.h>
-#include <openssl/sha.h>
 #include <string.h>
 
 #include "machine/allocation_index.h"
@@ -11,6 +10,7 @@
 #include "machine/planted.h"
 #include "machine/pool.h"
 #include "machine/row.h"
+#include "machine/sha256.h"
 #include "machine/store.h"
 #include "machine/tenant.h"
 #include "machine/timer.h"
@@ -56,7 +56,7 @@ uint64_t qc_allocation_id(const Qc__State__AllocationRow *row)
 
 void qc_visit_hash(struct qc_bytes token, uint8_t hash_out[QC_VISIT_HASH_SIZE])
 {
-    SHA256(token.data, token.size, hash_out);
+    qc_sha256(&token, 1, hash_out);
 }
 
 bool qc_visit_fits(ProtobufCBinaryData visit_hash, struct qc_bytes token)

@@ -30,6 +30,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "machine/entity.h"
+#include "machine/sha256.h"
 #include "quorumcall/state/v1/allocation.pb-c.h"
 #include "quorumcall/v1/number_service.pb-c.h"
 
@@ -37,7 +38,7 @@ struct qc_txn;
 
 enum {
     QC_VISIT_TOKEN_SIZE = 16,
-    QC_VISIT_HASH_SIZE = 32,
+    QC_VISIT_HASH_SIZE = QC_SHA256_SIZE,
     QC_ALLOCATION_TTLS_MAX = 4, /* It is held so many times its ttl in all. */
     QC_DECISIONS_MAX = 16,
     QC_CONTEXT_OF_ALLOCATION = 13, /* The field. */

@@ -1,15 +1,13 @@
 #include "machine/audit.h"
 
 #include <assert.h>
-#include <openssl/sha.h>
 #include <string.h>
 
 #include "codec/msgpack.h"
 #include "machine/id.h"
 #include "machine/row.h"
+#include "machine/sha256.h"
 #include "machine/store.h"
-
-static_assert(QC_AUDIT_HASH_SIZE == SHA256_DIGEST_LENGTH, "one SHA-256");
 
 enum {
     REMOVED_MAX = 2, /* For each row that is added: so they never pile up. */
@@ -18,36 +16,20 @@ enum {
 /* --- a witness --------------------------------------------------------------
  */
 
-/* Goes on with |digest| over |size| bytes behind it. */
-static void run(uint8_t digest[QC_AUDIT_HASH_SIZE],
-                uint8_t *behind,
-                size_t size)
-{
-    memcpy(behind, digest, QC_AUDIT_HASH_SIZE);
-    SHA256(behind, QC_AUDIT_HASH_SIZE + size, digest);
-}
-
 /* Digest, length of the key, key, row: no two of them are the same bytes. */
-static void take_in(struct qc_txn *txn,
-                    uint8_t digest[QC_AUDIT_HASH_SIZE],
+static void take_in(uint8_t digest[QC_AUDIT_HASH_SIZE],
                     const struct qc_key *key,
                     struct qc_bytes row)
 {
-    size_t size = sizeof(uint16_t) + key->len + row.size;
-    uint8_t *bytes = qc_alloc(txn, QC_AUDIT_HASH_SIZE + size);
-    uint8_t *to;
+    const uint8_t key_size[] = {(uint8_t)(key->len >> 8), (uint8_t)key->len};
+    const struct qc_bytes parts[] = {
+        {digest, QC_AUDIT_HASH_SIZE},
+        {key_size, sizeof(key_size)},
+        {key->data, key->len},
+        row,
+    };
 
-    if (bytes == NULL) {
-        return;
-    }
-    to = bytes + QC_AUDIT_HASH_SIZE;
-    *to++ = (uint8_t)(key->len >> 8);
-    *to++ = (uint8_t)key->len;
-    memcpy(to, key->data, key->len);
-    if (row.size > 0) {
-        memcpy(to + key->len, row.data, row.size);
-    }
-    run(digest, bytes, size);
+    qc_sha256(parts, sizeof(parts) / sizeof(parts[0]), digest);
 }
 
 void qc_witness_see(struct qc_txn *txn,
@@ -60,11 +42,11 @@ void qc_witness_see(struct qc_txn *txn,
 
     if (qc_get(txn, key, &was)) {
         witness->had_rows = true;
-        take_in(txn, witness->before, key, was);
+        take_in(witness->before, key, was);
     }
     if (!removed) {
         witness->has_rows = true;
-        take_in(txn, witness->after, key, row);
+        take_in(witness->after, key, row);
     }
 }
 
@@ -119,21 +101,14 @@ static void chain(struct qc_txn *txn,
                   uint8_t hash[QC_AUDIT_HASH_SIZE])
 {
     Qc__State__AuditRow plain = *row;
-    struct qc_bytes bytes;
-    uint8_t *behind;
+    struct qc_bytes parts[] = {{hash, QC_AUDIT_HASH_SIZE}, {NULL, 0}};
 
     plain.hash = (ProtobufCBinaryData){0, NULL};
-    if (!qc_msgpack_write(&plain.base, txn->arena, &bytes)) {
+    if (!qc_msgpack_write(&plain.base, txn->arena, &parts[1])) {
         qc_txn_fail(txn, QC_E_NOMEM);
         return;
     }
-    behind = qc_alloc(txn, QC_AUDIT_HASH_SIZE + bytes.size);
-    if (behind != NULL) {
-        if (bytes.size > 0) {
-            memcpy(behind + QC_AUDIT_HASH_SIZE, bytes.data, bytes.size);
-        }
-        run(hash, behind, bytes.size);
-    }
+    qc_sha256(parts, sizeof(parts) / sizeof(parts[0]), hash);
 }
 
 /* |bytes| in the arena, as a field. */

@@ -19,12 +19,13 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "machine/entity.h"
+#include "machine/sha256.h"
 #include "quorumcall/state/v1/audit.pb-c.h"
 
 struct qc_txn;
 
 enum {
-    QC_AUDIT_HASH_SIZE = 32,
+    QC_AUDIT_HASH_SIZE = QC_SHA256_SIZE,
     QC_AUDIT_SINCE = 3, /* The cluster version. */
     QC_AUDIT_OBJECT_MAX = 300,
 };

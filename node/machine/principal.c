@@ -1,15 +1,12 @@
 #include "machine/principal.h"
 
-#include <assert.h>
-#include <openssl/sha.h>
 #include <string.h>
 
 #include "machine/index.h"
 #include "machine/origin.h"
 #include "machine/row.h"
+#include "machine/sha256.h"
 #include "machine/store.h"
-
-static_assert(QC_API_KEY_HASH_SIZE == SHA256_DIGEST_LENGTH, "one SHA-256");
 
 #define ACTIVE QC__V1__PRINCIPAL_STATE__PRINCIPAL_STATE_ACTIVE
 #define WIDGET QC__V1__PRINCIPAL_KIND__PRINCIPAL_KIND_WIDGET
@@ -288,7 +285,7 @@ const Qc__State__PrincipalRow *qc_principal_get(struct qc_txn *txn,
 void qc_api_key_hash(struct qc_bytes api_key,
                      uint8_t hash_out[QC_API_KEY_HASH_SIZE])
 {
-    SHA256(api_key.data, api_key.size, hash_out);
+    qc_sha256(&api_key, 1, hash_out);
 }
 
 bool qc_principal_of_key(struct qc_txn *txn,

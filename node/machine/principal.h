@@ -30,13 +30,14 @@
 #include "machine/config.h"
 #include "machine/entity.h"
 #include "machine/refusal.h"
+#include "machine/sha256.h"
 #include "quorumcall/state/v1/principal.pb-c.h"
 #include "quorumcall/v1/admin_service.pb-c.h"
 
 struct qc_txn;
 
 enum {
-    QC_API_KEY_HASH_SIZE = 32,
+    QC_API_KEY_HASH_SIZE = QC_SHA256_SIZE,
     QC_PRINCIPALS_MAX = 10000,       /* Of one tenant. */
     QC_PRINCIPAL_NAME_SIZE = 64 + 2, /* With the slash and the NUL. */
 };

@@ -1,11 +1,11 @@
 #include "machine/zone.h"
 
 #include <assert.h>
-#include <openssl/sha.h>
 #include <string.h>
 
 #include "machine/config.h"
 #include "machine/row.h"
+#include "machine/sha256.h"
 #include "machine/store.h"
 #include "machine/text.h"
 
@@ -73,6 +73,14 @@ static ProtobufCBinaryData packed(struct qc_txn *txn,
     return (ProtobufCBinaryData){bytes != NULL ? size : 0, bytes};
 }
 
+static void digest_of(ProtobufCBinaryData transitions,
+                      uint8_t digest_out[QC_SHA256_SIZE])
+{
+    const struct qc_bytes bytes = {transitions.data, transitions.len};
+
+    qc_sha256(&bytes, 1, digest_out);
+}
+
 /* --- rows --------------------------------------------------------------- */
 
 static const char *verify(struct qc_txn *txn,
@@ -80,11 +88,11 @@ static const char *verify(struct qc_txn *txn,
                           const void *message)
 {
     const Qc__State__ZoneRow *row = message;
-    uint8_t digest[SHA256_DIGEST_LENGTH];
+    uint8_t digest[QC_SHA256_SIZE];
     size_t at = QC_KEY_PREFIX_SIZE;
 
     (void)txn;
-    SHA256(row->transitions.data, row->transitions.len, digest);
+    digest_of(row->transitions, digest);
     if (row->transitions.len == 0 ||
         row->transitions.len % TRANSITION_SIZE != 0 ||
         row->transitions.len / TRANSITION_SIZE != row->zone->transitions) {
@@ -199,7 +207,7 @@ static enum qc_change install(struct qc_txn *txn, const Qc__V1__TimeZone *zone)
     Qc__State__ZoneRow *row = was != NULL
                                   ? qc_row_copy(txn, was)
                                   : qc_row_new(txn, qc_zone_entity.type);
-    uint8_t *digest = qc_alloc(txn, SHA256_DIGEST_LENGTH);
+    uint8_t *digest = qc_alloc(txn, QC_SHA256_SIZE);
     struct qc_key key = zone_key(zone->name);
     enum qc_change change;
 
@@ -209,10 +217,10 @@ static enum qc_change install(struct qc_txn *txn, const Qc__V1__TimeZone *zone)
         return QC_CHANGE_NONE;
     }
     row->transitions = packed(txn, zone);
-    SHA256(row->transitions.data, row->transitions.len, digest);
+    digest_of(row->transitions, digest);
     row->zone->name = zone->name;
     row->zone->transitions = (uint32_t)zone->n_transitions;
-    row->zone->digest = (ProtobufCBinaryData){SHA256_DIGEST_LENGTH, digest};
+    row->zone->digest = (ProtobufCBinaryData){QC_SHA256_SIZE, digest};
     change = qc_config_stamp(txn, was != NULL ? &was->zone->base : NULL,
                              &row->zone->base);
     if (change != QC_CHANGE_NONE) {
