@@ -12,7 +12,7 @@ from systems import Broken, Quorumcall
 
 WARM_UP = 500  # ms, of which nothing is measured
 SMOKE_KEYS = 500
-OPEN_REPEATS = 3
+OPEN_REPEATS = 2
 SHARES = (50, 80)  # per cent of what the slowest can do
 SHAPES = ((1, 1), (8, 8), (16, 64))  # connections, streams
 
