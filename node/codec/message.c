@@ -120,8 +120,8 @@ static bool is_set(const ProtobufCFieldDescriptor *field, const void *at)
     return false;
 }
 
-static bool has(const ProtobufCMessage *message,
-                const ProtobufCFieldDescriptor *field)
+bool qc_message_has(const ProtobufCMessage *message,
+                    const ProtobufCFieldDescriptor *field)
 {
     const void *at = qc_message_at(message, field);
 
@@ -134,25 +134,6 @@ static bool has(const ProtobufCMessage *message,
                (field->type != PROTOBUF_C_TYPE_MESSAGE || is_set(field, at));
     }
     return is_set(field, at);
-}
-
-bool qc_message_has(const ProtobufCMessage *message,
-                    const ProtobufCFieldDescriptor *field)
-{
-    return has(message, field);
-}
-
-uint64_t qc_message_fields_set(const ProtobufCMessage *message)
-{
-    const ProtobufCMessageDescriptor *type = message->descriptor;
-    uint64_t bits = 0;
-
-    assert(type->n_fields <= QC_FIELDS_MAX);
-
-    for (unsigned i = 0; i < type->n_fields; i++) {
-        bits |= (uint64_t)has(message, &type->fields[i]) << i;
-    }
-    return bits;
 }
 
 size_t qc_message_count(const ProtobufCMessage *message,

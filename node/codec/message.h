@@ -41,8 +41,14 @@ const void *qc_message_at(const ProtobufCMessage *message,
 bool qc_message_has(const ProtobufCMessage *message,
                     const ProtobufCFieldDescriptor *field);
 
-/* A bit for each field of |message| that is set, in the order of the fields. */
-uint64_t qc_message_fields_set(const ProtobufCMessage *message);
+/* Whether |field| is one number, text or bytes, and of no oneof: most fields of
+ * most rows. It is set when it is not zero, and not empty. */
+static inline bool qc_field_is_plain(const ProtobufCFieldDescriptor *field)
+{
+    return field->label != PROTOBUF_C_LABEL_REPEATED &&
+           field->type != PROTOBUF_C_TYPE_MESSAGE &&
+           (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) == 0;
+}
 
 /* How many elements: 0 or 1 for a field that is no list. */
 size_t qc_message_count(const ProtobufCMessage *message,

@@ -6,6 +6,7 @@
 #include "codec/message.h"
 #include "codec/msgpack.h"
 #include "codec/msgpack_token.h"
+#include "codec/utf8.h"
 
 /*
  * One reader for both dialects. They differ in what tokens may look like
@@ -274,34 +275,64 @@ static enum qc_codec_answer read_map(struct reading *reading,
     return qc_build_map_end(&reading->build, draft->message, field, place);
 }
 
-/* One number, text or bytes, and of no oneof: most fields of most rows. */
-static bool is_plain(const ProtobufCFieldDescriptor *field)
-{
-    return field->label != PROTOBUF_C_LABEL_REPEATED &&
-           field->type != PROTOBUF_C_TYPE_MESSAGE &&
-           (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) == 0;
-}
-
 static bool is_zero(const struct qc_token *token)
 {
     return token->integer.magnitude == 0 && token->bytes.size == 0;
 }
 
-/* Whether |field| was a small number, and has been read: most of most rows. It
- * cannot stand twice where keys ascend, nor be 0 where what is unset is left
- * out. */
-static bool read_small(struct reading *reading,
-                       const struct qc_draft *draft,
-                       const ProtobufCFieldDescriptor *field)
+static bool read_text(struct reading *reading, void *at)
 {
-    void *at = (uint8_t *)draft->message + field->offset;
-    uint32_t number = qc_token_peek_small(&reading->tokens);
+    struct qc_tokens before = reading->tokens;
+    struct qc_bytes text;
+    char *copy;
 
-    if (number == 0 || number == QC_SMALL || !put_small(field, number, at)) {
+    if (!qc_token_next_short_text(&reading->tokens, &text)) {
         return false;
     }
-    qc_token_take_small(&reading->tokens);
+    copy = qc_utf8_is_text(text)
+               ? qc_arena_take(reading->build.arena, text.size + 1)
+               : NULL;
+    if (copy == NULL) {
+        reading->tokens = before;
+        return false;
+    }
+    memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
+    *(char **)at = copy;
     return true;
+}
+
+/* Whether |field|, which is plain, has a value of the commonest forms, and it
+ * has been read: most of most rows. It cannot stand twice where keys ascend,
+ * nor be 0 or empty where what is unset is left out. What is wrong is found by
+ * read_plain(). */
+static bool read_common(struct reading *reading,
+                        const struct qc_draft *draft,
+                        const ProtobufCFieldDescriptor *field)
+{
+    void *at = (uint8_t *)draft->message + field->offset;
+    uint32_t small = qc_token_peek_small(&reading->tokens);
+    uint64_t number;
+
+    if (field->type == PROTOBUF_C_TYPE_STRING) {
+        return read_text(reading, at);
+    }
+    if (small != QC_SMALL) {
+        if (small == 0 || !put_small(field, small, at)) {
+            return false;
+        }
+        qc_token_take_small(&reading->tokens);
+        return true;
+    }
+    if (field->type != PROTOBUF_C_TYPE_UINT64 &&
+        field->type != PROTOBUF_C_TYPE_INT64) {
+        return false;
+    }
+    number = qc_token_next_long(&reading->tokens);
+    if (number != 0) {
+        *(uint64_t *)at = number;
+    }
+    return number != 0;
 }
 
 static enum qc_codec_answer read_plain(struct reading *reading,
@@ -334,7 +365,7 @@ static enum qc_codec_answer read_field(struct reading *reading,
     enum qc_codec_answer answer;
     void *at;
 
-    if (is_plain(field)) {
+    if (qc_field_is_plain(field)) {
         return read_plain(reading, draft, field);
     }
     if (qc_field_is_map(field)) {
@@ -459,7 +490,7 @@ static enum qc_codec_answer read_canonical_pair(struct reading *reading,
     if (field == NULL) {
         return keep(reading, draft, *last_number, n_more);
     }
-    return is_plain(field) && read_small(reading, draft, field)
+    return qc_field_is_plain(field) && read_common(reading, draft, field)
                ? QC_CODEC_OK
                : read_field(reading, draft, field);
 }

@@ -336,6 +336,7 @@ bool qc_token_skip(struct qc_tokens *tokens, int depth)
     return true;
 }
 
+/* A big-endian number of 2^|width| bytes behind |first|. */
 static void put_number(struct qc_sink *sink,
                        unsigned first,
                        unsigned width,
@@ -343,12 +344,25 @@ static void put_number(struct qc_sink *sink,
 {
     uint8_t bytes[1 + sizeof(number)];
     size_t n = (size_t)1 << width;
+    uint64_t left = number << (8 * (sizeof(number) - n));
 
     bytes[0] = (uint8_t)first;
-    for (size_t i = 0; i < n; i++) {
-        bytes[1 + i] = (uint8_t)(number >> (8 * (n - 1 - i)));
+    bytes[1] = (uint8_t)(left >> 56);
+    bytes[2] = (uint8_t)(left >> 48);
+    bytes[3] = (uint8_t)(left >> 40);
+    bytes[4] = (uint8_t)(left >> 32);
+    bytes[5] = (uint8_t)(left >> 24);
+    bytes[6] = (uint8_t)(left >> 16);
+    bytes[7] = (uint8_t)(left >> 8);
+    bytes[8] = (uint8_t)left;
+    if (sizeof(bytes) <= sink->room &&
+        sink->size <= sink->room - sizeof(bytes)) {
+        /* As many as it may be: those behind are written again. */
+        memcpy(sink->bytes + sink->size, bytes, sizeof(bytes));
+        sink->size += 1 + n;
+    } else {
+        qc_sink_put(sink, bytes, 1 + n);
     }
-    qc_sink_put(sink, bytes, 1 + n);
 }
 
 static void put_byte(struct qc_sink *sink, unsigned byte)
@@ -446,4 +460,27 @@ void qc_token_put_list(struct qc_sink *sink, size_t n)
 void qc_token_put_map(struct qc_sink *sink, size_t n)
 {
     put_size(sink, FIXMAP, MAP, n);
+}
+
+size_t qc_token_begin_map(struct qc_sink *sink)
+{
+    put_byte(sink, FIXMAP); /* As most are. */
+    return sink->size;
+}
+
+void qc_token_end_map(struct qc_sink *sink, size_t begin, size_t n)
+{
+    uint8_t bytes[1 + sizeof(uint64_t)];
+    struct qc_sink head = {.bytes = bytes, .room = sizeof(bytes)};
+    size_t size = sink->size - begin;
+
+    qc_token_put_map(&head, n);
+    sink->size += head.size - 1;
+    if (sink->size > sink->room) {
+        return;
+    }
+    if (head.size > 1) {
+        memmove(sink->bytes + begin - 1 + head.size, sink->bytes + begin, size);
+    }
+    memcpy(sink->bytes + begin - 1, bytes, head.size);
 }

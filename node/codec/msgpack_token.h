@@ -79,6 +79,43 @@ static inline bool qc_token_next_small(struct qc_tokens *tokens,
     return true;
 }
 
+/* The next token if it is a text of 1 to 31 bytes, as most are; else nothing is
+ * read. */
+static inline bool qc_token_next_short_text(struct qc_tokens *tokens,
+                                            struct qc_bytes *text_out)
+{
+    size_t size = tokens->left > 0 ? (size_t)tokens->at[0] - 0xa0 : 0;
+
+    if (size - 1 > 30 || size >= tokens->left) {
+        return false;
+    }
+    *text_out = (struct qc_bytes){tokens->at + 1, size};
+    tokens->at += 1 + size;
+    tokens->left -= 1 + size;
+    return true;
+}
+
+/* The next token if it is a number that takes eight bytes and is in the range
+ * of those with a sign, as times and ids do; else nothing is read, and it is 0.
+ */
+static inline uint64_t qc_token_next_long(struct qc_tokens *tokens)
+{
+    uint64_t number = 0;
+
+    if (tokens->left < 9 || tokens->at[0] != 0xcf) {
+        return 0;
+    }
+    for (size_t i = 1; i < 9; i++) {
+        number = number << 8 | tokens->at[i];
+    }
+    if (number <= UINT32_MAX || number > INT64_MAX) {
+        return 0;
+    }
+    tokens->at += 9;
+    tokens->left -= 9;
+    return number;
+}
+
 /* Reads the next value with all that is in it, which may be |depth| deep.
  * In canonical bytes, keys of maps must be integers or strings, ascending. */
 QC_MUST_CHECK bool qc_token_skip(struct qc_tokens *tokens, int depth);
@@ -89,5 +126,11 @@ void qc_token_put_string(struct qc_sink *sink, const char *text);
 void qc_token_put_bytes(struct qc_sink *sink, struct qc_bytes bytes);
 void qc_token_put_list(struct qc_sink *sink, size_t n);
 void qc_token_put_map(struct qc_sink *sink, size_t n);
+
+/* A map of which it is not known how many pairs it will have: what is put
+ * between the two calls are its |n| pairs. |begin| is what the first one
+ * returned. */
+size_t qc_token_begin_map(struct qc_sink *sink);
+void qc_token_end_map(struct qc_sink *sink, size_t begin, size_t n);
 
 #endif

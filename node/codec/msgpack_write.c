@@ -124,16 +124,23 @@ static void write_list(struct qc_sink *sink,
     }
 }
 
-static void write_field(struct qc_sink *sink,
-                        const struct writing *writing,
-                        const ProtobufCMessage *message,
-                        const ProtobufCFieldDescriptor *field)
+static void write_key(struct qc_sink *sink,
+                      const struct writing *writing,
+                      const ProtobufCFieldDescriptor *field)
 {
     if (writing->names) {
         qc_token_put_string(sink, field->name);
     } else {
         write_unsigned(sink, field->id);
     }
+}
+
+static void write_field(struct qc_sink *sink,
+                        const struct writing *writing,
+                        const ProtobufCMessage *message,
+                        const ProtobufCFieldDescriptor *field)
+{
+    write_key(sink, writing, field);
     if (qc_field_is_map(field)) {
         write_map(sink, writing, message, field);
     } else if (field->label == PROTOBUF_C_LABEL_REPEATED) {
@@ -143,21 +150,82 @@ static void write_field(struct qc_sink *sink,
     }
 }
 
-/* A bit for each field of |message| that is written. */
-static uint64_t fields_written(const struct writing *writing,
-                               const ProtobufCMessage *message)
+/* Writes a field that is plain, if it is set: one look at what it is for all of
+ * that. Returns whether it was set. */
+static bool write_plain(struct qc_sink *sink,
+                        const struct writing *writing,
+                        const ProtobufCFieldDescriptor *field,
+                        const void *at)
 {
-    uint64_t bits = qc_message_fields_set(message);
+    const ProtobufCBinaryData *bytes;
+    const char *text;
+    uint64_t number = 0;
 
-    if (writing->skip == NULL || message != writing->message) {
-        return bits;
-    }
-    for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
-        if (writing->skip(message->descriptor->fields[i].id)) {
-            bits &= ~(UINT64_C(1) << i);
+    switch (field->type) {
+    case PROTOBUF_C_TYPE_INT64:
+    case PROTOBUF_C_TYPE_SINT64:
+    case PROTOBUF_C_TYPE_SFIXED64:
+    case PROTOBUF_C_TYPE_UINT64:
+    case PROTOBUF_C_TYPE_FIXED64:
+        number = *(const uint64_t *)at;
+        break;
+    case PROTOBUF_C_TYPE_INT32:
+    case PROTOBUF_C_TYPE_SINT32:
+    case PROTOBUF_C_TYPE_SFIXED32:
+    case PROTOBUF_C_TYPE_UINT32:
+    case PROTOBUF_C_TYPE_FIXED32:
+    case PROTOBUF_C_TYPE_BOOL:
+    case PROTOBUF_C_TYPE_ENUM:
+        number = *(const uint32_t *)at;
+        break;
+    case PROTOBUF_C_TYPE_STRING:
+        text = *(const char *const *)at;
+        if (text == NULL || text[0] == '\0') {
+            return false;
         }
+        write_key(sink, writing, field);
+        qc_token_put_string(sink, text);
+        return true;
+    case PROTOBUF_C_TYPE_BYTES:
+        bytes = at;
+        if (bytes->len == 0) {
+            return false;
+        }
+        write_key(sink, writing, field);
+        write_binary(sink, bytes);
+        return true;
+    case PROTOBUF_C_TYPE_MESSAGE:
+    case PROTOBUF_C_TYPE_FLOAT:
+    case PROTOBUF_C_TYPE_DOUBLE:
+        assert(false && "neither is plain");
+        return false;
     }
-    return bits;
+    if (number == 0) {
+        return false;
+    }
+    write_key(sink, writing, field);
+    if (number < QC_SMALL && field->type != PROTOBUF_C_TYPE_BOOL) {
+        qc_sink_put_byte(sink, (uint8_t)number);
+    } else {
+        write_value(sink, writing, field, at);
+    }
+    return true;
+}
+
+/* Writes |field| of |message|, if it is set. Returns whether it was. */
+static bool write_if_set(struct qc_sink *sink,
+                         const struct writing *writing,
+                         const ProtobufCMessage *message,
+                         const ProtobufCFieldDescriptor *field)
+{
+    if (qc_field_is_plain(field)) {
+        return write_plain(sink, writing, field, qc_message_at(message, field));
+    }
+    if (!qc_message_has(message, field)) {
+        return false;
+    }
+    write_field(sink, writing, message, field);
+    return true;
 }
 
 static bool is_kept(const struct writing *writing,
@@ -167,16 +235,19 @@ static bool is_kept(const struct writing *writing,
            unknown->wire_type == (ProtobufCWireType)QC_WIRE_MSGPACK;
 }
 
-/* The unknown fields up to |number|, from |i|. Answers the first after it. */
-static unsigned write_unknown(struct qc_sink *sink,
-                              const struct writing *writing,
-                              const ProtobufCMessage *message,
-                              unsigned i,
-                              uint32_t number)
+/* The unknown fields up to |number|, from |*i| on, which becomes the first
+ * after it. Returns how many were written. */
+static size_t write_unknown(struct qc_sink *sink,
+                            const struct writing *writing,
+                            const ProtobufCMessage *message,
+                            unsigned *i,
+                            uint32_t number)
 {
-    for (; i < message->n_unknown_fields; i++) {
+    size_t n = 0;
+
+    for (; *i < message->n_unknown_fields; ++*i) {
         const ProtobufCMessageUnknownField *unknown =
-            &message->unknown_fields[i];
+            &message->unknown_fields[*i];
 
         if (unknown->tag > number) {
             break;
@@ -184,31 +255,34 @@ static unsigned write_unknown(struct qc_sink *sink,
         if (is_kept(writing, unknown)) {
             write_unsigned(sink, unknown->tag);
             qc_sink_put(sink, unknown->data, unknown->len);
+            n++;
         }
     }
-    return i;
+    return n;
 }
 
 static void write_message(struct qc_sink *sink,
                           const struct writing *writing,
                           const ProtobufCMessage *message)
 {
-    uint64_t written = fields_written(writing, message);
-    size_t n = (size_t)__builtin_popcountll(written);
+    const ProtobufCMessageDescriptor *type = message->descriptor;
+    bool (*skip)(uint32_t) = message == writing->message ? writing->skip : NULL;
+    size_t begin = qc_token_begin_map(sink);
     unsigned i_unknown = 0;
+    size_t n = 0;
 
-    for (unsigned i = 0; i < message->n_unknown_fields; i++) {
-        n += is_kept(writing, &message->unknown_fields[i]) ? 1 : 0;
-    }
-    qc_token_put_map(sink, n);
-    for (; written != 0; written &= written - 1) {
-        const ProtobufCFieldDescriptor *field =
-            &message->descriptor->fields[__builtin_ctzll(written)];
+    for (unsigned i = 0; i < type->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &type->fields[i];
 
-        i_unknown = write_unknown(sink, writing, message, i_unknown, field->id);
-        write_field(sink, writing, message, field);
+        if (message->n_unknown_fields > 0) {
+            n += write_unknown(sink, writing, message, &i_unknown, field->id);
+        }
+        if (skip == NULL || !skip(field->id)) {
+            n += write_if_set(sink, writing, message, field) ? 1 : 0;
+        }
     }
-    (void)write_unknown(sink, writing, message, i_unknown, UINT32_MAX);
+    n += write_unknown(sink, writing, message, &i_unknown, UINT32_MAX);
+    qc_token_end_map(sink, begin, n);
 }
 
 static void write_whole(struct qc_sink *sink, const void *what)

@@ -6,7 +6,7 @@
 #include "base/arena.h"
 
 enum {
-    BUFFER_SIZE = 1024
+    BUFFER_SIZE = 16 * 1024
 };
 
 void qc_sink_put(struct qc_sink *sink, const void *bytes, size_t size)
@@ -35,7 +35,7 @@ bool qc_sink_fill(void (*write)(struct qc_sink *sink, const void *what),
     write(&sink, what);
     bytes.size = sink.size;
     /* One byte for an empty message, whose memory must not be NULL. */
-    memory = qc_arena_alloc(arena, bytes.size > 0 ? bytes.size : 1);
+    memory = qc_arena_take(arena, bytes.size > 0 ? bytes.size : 1);
     bytes.data = memory;
     if (sink.full || memory == NULL) {
         return false;

@@ -38,21 +38,35 @@ static size_t character_size(const uint8_t *at, size_t left)
     return size;
 }
 
-/* How many of the bytes from |at| on are sure to be ASCII without NUL, looked
- * at eight at a time: a multiple of eight. Nearly all text is. */
-static size_t ascii_size(const uint8_t *at, size_t left)
+/* Whether eight bytes are ASCII without NUL, which nearly all text is. A byte
+ * of 0 borrows, and so gets its highest bit, as those beyond ASCII have it. */
+static bool is_ascii(uint64_t word)
 {
     static const uint64_t ones = UINT64_C(0x0101010101010101);
-    size_t size = 0;
+
+    return ((word | (word - ones)) & (ones << 7)) == 0;
+}
+
+static uint64_t word_at(const uint8_t *at)
+{
     uint64_t word;
 
-    for (; left - size >= sizeof(word); size += sizeof(word)) {
-        memcpy(&word, at + size, sizeof(word));
-        /* A byte of 0 borrows, and so gets its highest bit, as those beyond
-         * ASCII have it. */
-        if (((word | (word - ones)) & (ones << 7)) != 0) {
-            break;
-        }
+    memcpy(&word, at, sizeof(word));
+    return word;
+}
+
+/* How many of the bytes from |at| on are sure to be such. */
+static size_t ascii_size(const uint8_t *at, size_t left)
+{
+    size_t size = 0;
+
+    while (left - size >= sizeof(uint64_t) && is_ascii(word_at(at + size))) {
+        size += sizeof(uint64_t);
+    }
+    /* The last eight overlap with those before. */
+    if (size > 0 && left - size < sizeof(uint64_t) &&
+        is_ascii(word_at(at + left - sizeof(uint64_t)))) {
+        size = left;
     }
     return size;
 }

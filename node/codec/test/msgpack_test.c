@@ -8,10 +8,12 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "codec/message.h"
 #include "codec/test/endless.h"
 #include "google/rpc/error_details.pb-c.h"
 #include "quorumcall/peer/v1/peer_service.pb-c.h"
 #include "quorumcall/v1/admin_service.pb-c.h"
+#include "quorumcall/v1/allocation.pb-c.h"
 #include "quorumcall/v1/pool.pb-c.h"
 
 enum {
@@ -79,6 +81,67 @@ static void a_message_is_a_map_of_field_numbers(void **state)
     pool.disabled = true;
     assert_true(qc_msgpack_write(&pool.base, &f->arena, &bytes));
     assert_bytes(bytes, BYTES("\x83\x01\xa5sales\x04\xcd\x02\x58\x10\xc3"));
+}
+
+/* Sets each text of |message| to |text|. Returns how many there are. */
+static unsigned set_texts(ProtobufCMessage *message, const char *text)
+{
+    const ProtobufCMessageDescriptor *type = message->descriptor;
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < type->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &type->fields[i];
+
+        if (field->type == PROTOBUF_C_TYPE_STRING && qc_field_is_plain(field)) {
+            memcpy((uint8_t *)message + field->offset, &text, sizeof(text));
+            n++;
+        }
+    }
+    return n;
+}
+
+/* By the specification of msgpack: de map of 16 pairs or more. */
+static void a_map_of_many_pairs_tells_how_many_in_two_bytes(void **state)
+{
+    static const unsigned lengths[] = {1, 31, 32, 300, 3000};
+    struct fixture *f = *state;
+    static char text[3001];
+
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        Qc__V1__Allocation allocation = QC__V1__ALLOCATION__INIT;
+        const Qc__V1__Allocation *again;
+        struct qc_bytes bytes;
+        unsigned n;
+
+        memset(text, 'x', lengths[i]);
+        n = set_texts(&allocation.base, text);
+        assert_in_range(n, 5, 15);
+        allocation.mode = QC__V1__MATCH_MODE__MATCH_MODE_DNIS;
+        allocation.state = QC__V1__ALLOCATION_STATE__ALLOCATION_STATE_RESERVED;
+        allocation.expires_ms = INT64_C(1700000000000);
+        allocation.created_ms = INT64_MIN;
+        allocation.updated_ms = -1;
+        allocation.matched_ms = UINT32_MAX;
+        allocation.grace_until_ms = INT64_MAX;
+        allocation.live_calls = 128;
+        allocation.withheld = true;
+        allocation.rev = UINT64_MAX;
+        assert_true(qc_msgpack_write(&allocation.base, &f->arena, &bytes));
+        assert_int_equal(bytes.data[0], 0xde);
+        assert_int_equal(bytes.data[1], 0);
+        assert_int_equal(bytes.data[2], n + 10);
+        assert_int_equal(read(f, &qc__v1__allocation__descriptor, bytes),
+                         QC_CODEC_OK);
+        again = (const Qc__V1__Allocation *)f->message;
+        assert_string_equal(again->allocation_id, text);
+        assert_int_equal(again->expires_ms, allocation.expires_ms);
+        assert_int_equal(again->created_ms, allocation.created_ms);
+        assert_int_equal(again->updated_ms, allocation.updated_ms);
+        assert_int_equal(again->matched_ms, allocation.matched_ms);
+        assert_int_equal(again->grace_until_ms, allocation.grace_until_ms);
+        assert_int_equal(again->rev, allocation.rev);
+        assert_true(again->withheld);
+    }
 }
 
 static void a_negative_number_is_as_short_as_it_can_be(void **state)
@@ -493,6 +556,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_is_a_map_of_field_numbers),
+        cmocka_unit_test(a_map_of_many_pairs_tells_how_many_in_two_bytes),
         cmocka_unit_test(a_negative_number_is_as_short_as_it_can_be),
         cmocka_unit_test(maps_are_written_in_the_order_of_their_keys),
         cmocka_unit_test(what_is_not_canonical_is_refused),
