@@ -515,6 +515,7 @@ const struct qc_entity qc_allocation_entity = {
     .name = "allocation",
     .space = QC_SPACE_ALLOCATION,
     .type = &qc__state__allocation_row__descriptor,
+    .derives_alone = true,
     .derive = qc_allocation_derive,
     .derived_from = qc_allocation_derived_from,
     .verify = verify,

@@ -271,13 +271,16 @@ int qc_config_put(struct qc_txn *txn,
                   enum qc_change *change_out)
 {
     const void *was;
+    struct qc_key key;
     void *row;
     int r = qc_config_check_object(kind, object, &txn->detail);
 
     if (r != 0) {
         return r;
     }
-    was = qc_config_get(txn, kind, name_of(object));
+    /* Not recalled: it is not worth remembering, for it is replaced. */
+    key = qc_config_key(txn->tenant, kind, name_of(object));
+    was = qc_row_get(txn, kind->entity->type, &key);
     r = qc_config_match(txn, object_of(kind, was), if_rev);
     if (r != 0) {
         return r;

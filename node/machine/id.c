@@ -11,6 +11,7 @@ enum {
     ORDINAL_BITS = 20,
     DIGITS = 13, /* Of 5 bits each: 65 bits hold any u64. */
     PREFIX_SIZE = 3,
+    NO_DIGIT = 32,
 };
 
 static_assert(QC_ID_TEXT_SIZE == PREFIX_SIZE + DIGITS + 1, "as id.h says");
@@ -51,22 +52,20 @@ const char *qc_id_text(struct qc_txn *txn, const char *prefix, uint64_t id)
     return qc_copy(txn, text);
 }
 
-/* The value of a digit; 32 when it is none. */
+/* The value of a digit, also of a small one, and of those that are taken for
+ * another; NO_DIGIT when it is none. */
 static uint64_t value_of(char digit)
 {
-    const char *at;
+    /* Of the codes from '0' to 'z'. */
+    static const uint8_t values['z' - '0' + 1] = {
+        0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  32, 32, 32, 32, 32,
+        32, 32, 10, 11, 12, 13, 14, 15, 16, 17, 1,  18, 19, 1,  20,
+        21, 0,  22, 23, 24, 25, 26, 32, 27, 28, 29, 30, 31, 32, 32,
+        32, 32, 32, 32, 10, 11, 12, 13, 14, 15, 16, 17, 1,  18, 19,
+        1,  20, 21, 0,  22, 23, 24, 25, 26, 32, 27, 28, 29, 30, 31,
+    };
 
-    if (digit >= 'a' && digit <= 'z') {
-        digit = (char)(digit - 'a' + 'A');
-    }
-    if (digit == 'O') {
-        digit = '0';
-    }
-    if (digit == 'I' || digit == 'L') {
-        digit = '1';
-    }
-    at = memchr(alphabet, digit, sizeof(alphabet) - 1);
-    return at != NULL ? (uint64_t)(at - alphabet) : 32;
+    return digit >= '0' && digit <= 'z' ? values[digit - '0'] : NO_DIGIT;
 }
 
 bool qc_id_parse(const char *prefix, const char *text, uint64_t *id_out)
@@ -86,7 +85,7 @@ bool qc_id_parse(const char *prefix, const char *text, uint64_t *id_out)
     for (size_t i = 0; i < DIGITS; i++) {
         uint64_t value = value_of(text[i]);
 
-        if (value > 31) {
+        if (value == NO_DIGIT) {
             return false;
         }
         id = id << 5 | value;

@@ -130,6 +130,7 @@ const struct qc_entity qc_number_entity = {
     .space = QC_SPACE_NUMBER,
     .type = &qc__state__number_row__descriptor,
     .counted = true,
+    .derives_alone = true,
     .derive = derive,
     .verify = verify,
 };

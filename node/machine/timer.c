@@ -82,7 +82,22 @@ static struct qc_key first_key(uint32_t tenant, const struct qc_key *due)
     return key;
 }
 
-/* Of an entry of DUE. */
+static void derive_first(struct qc_txn *txn,
+                         uint32_t tenant,
+                         const struct qc_key *due,
+                         enum qc_derive how)
+{
+    struct qc_key key = first_key(tenant, due);
+
+    if (how == QC_DERIVE_ADD) {
+        qc_index_put(txn, &key, 0);
+    } else {
+        qc_index_del(txn, &key);
+    }
+}
+
+/* Of an entry of DUE. The tenant's first is another one only if |key| comes
+ * before it, or was it. */
 static void derive(struct qc_txn *txn,
                    const struct qc_key *key,
                    uint64_t where,
@@ -91,30 +106,27 @@ static void derive(struct qc_txn *txn,
     size_t at = QC_KEY_PREFIX_SIZE;
     uint32_t tenant = qc_key_read_u32(key, &at);
     struct qc_key prefix = due_prefix(tenant);
-    struct qc_key before;
-    struct qc_key after;
-    bool had = qc_index_first(txn, &prefix, &before, NULL);
-    bool has;
+    struct qc_key first;
+    bool has = qc_index_first(txn, &prefix, &first, NULL);
+    int order =
+        has ? memcmp(key->data, first.data, TENANT_END + ORDER_SIZE) : -1;
 
     if (how == QC_DERIVE_ADD) {
         qc_index_put(txn, key, where);
-    } else {
-        qc_index_del(txn, key);
-    }
-    has = qc_index_first(txn, &prefix, &after, NULL);
-    if (had && has &&
-        memcmp(before.data, after.data, TENANT_END + ORDER_SIZE) == 0) {
+        if (order < 0) {
+            if (has) {
+                derive_first(txn, tenant, &first, QC_DERIVE_TAKE);
+            }
+            derive_first(txn, tenant, key, QC_DERIVE_ADD);
+        }
         return;
     }
-    if (had) {
-        struct qc_key first = first_key(tenant, &before);
-
-        qc_index_del(txn, &first);
-    }
-    if (has) {
-        struct qc_key first = first_key(tenant, &after);
-
-        qc_index_put(txn, &first, 0);
+    qc_index_del(txn, key);
+    if (order == 0) {
+        derive_first(txn, tenant, key, QC_DERIVE_TAKE);
+        if (qc_index_first(txn, &prefix, &first, NULL)) {
+            derive_first(txn, tenant, &first, QC_DERIVE_ADD);
+        }
     }
 }
 
