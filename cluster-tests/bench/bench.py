@@ -291,7 +291,7 @@ def smoke_of(system, *asks, rate=None):
     if rate is not None:
         words += ["--rate", str(rate)]
     for ask in asks:
-        told = measure(Side(system, ask).at((2, 4), *words), Times(100, 500, 1))["told"]
+        told = measure(Side(system, ask).at((2, 4), *words), Times(50, 250, 1))["told"]
         assert told["operations"] > 0
 
 
