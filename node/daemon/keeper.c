@@ -429,10 +429,16 @@ int qc_keeper_poll(struct qc_keeper *keeper)
 
 /* --- as the replica wants it ---------------------------------------------- */
 
+/* It has what is applied now, whenever the worker comes to it. */
 static int checkpoints_take(void *ctx)
 {
-    want(ctx, JOB_TAKE);
-    return 0;
+    struct qc_keeper *keeper = ctx;
+    int r = qc_rows_settle(keeper->options.backing->rows);
+
+    if (r == 0) {
+        want(keeper, JOB_TAKE);
+    }
+    return r;
 }
 
 static int checkpoints_keep(void *ctx, const uint64_t *indexes, size_t n)

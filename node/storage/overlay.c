@@ -3,9 +3,10 @@
 #include <string.h>
 
 enum {
-    /* The rows of one entry, of which there are far fewer; a machine that
-     * writes without end must not take the whole node's memory with it. */
-    UNCOMMITTED_SIZE_MAX = 256 * 1024 * 1024,
+    /* The rows of one entry and what was gathered before it, of which there
+     * are far fewer; a machine that writes without end must not take the whole
+     * node's memory with it. */
+    OVERLAY_SIZE_MAX = 256 * 1024 * 1024,
 };
 
 int qc_bytes_compare(struct qc_bytes a, struct qc_bytes b)
@@ -32,7 +33,7 @@ RB_GENERATE(qc_overlay_tree, qc_overlay_row, node, row_compare)
 void qc_overlay_init(struct qc_overlay *overlay)
 {
     RB_INIT(&overlay->tree);
-    qc_arena_init(&overlay->arena, UNCOMMITTED_SIZE_MAX);
+    qc_arena_init(&overlay->arena, OVERLAY_SIZE_MAX);
 }
 
 void qc_overlay_done(struct qc_overlay *overlay)

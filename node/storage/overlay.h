@@ -1,5 +1,6 @@
 /*
- * Rows that were written and are not committed, in the order of their keys.
+ * Rows that were written and that RocksDB does not have yet, in the order of
+ * their keys.
  *
  * RocksDB can index a batch too (writebatch_wi). Here a put costs a quarter of
  * that, a row that was just written is read without a detour, and one written
@@ -35,7 +36,7 @@ void qc_overlay_init(struct qc_overlay *overlay);
 void qc_overlay_done(struct qc_overlay *overlay);
 
 /* Both copy, and both answer 0 or NOMEM: there is a limit to what may wait for
- * one commit. */
+ * RocksDB. */
 QC_MUST_CHECK int qc_overlay_put(struct qc_overlay *overlay,
                                  struct qc_bytes key,
                                  struct qc_bytes row);

@@ -2,9 +2,10 @@
  * The machine's rows in RocksDB: machine/store.h on disk.
  *
  * One column family, its write-ahead log off: the replicated log is that log.
- * What is put and deleted between two commits, the applied index among it, is
- * one atomic batch, so that after any crash the rows are exactly the state at
- * the index they carry. It may be an older one than before the crash.
+ * What is put and deleted between two commits, the applied index among it, goes
+ * to RocksDB in one atomic batch, perhaps together with what later commits
+ * wrote. So after any crash the rows are exactly the state at the index they
+ * carry; it may be an older one than before the crash.
  */
 #ifndef QC_STORAGE_ROWS_H
 #define QC_STORAGE_ROWS_H
@@ -32,9 +33,14 @@ QC_MUST_CHECK int qc_rows_open_to_read(const char *path,
                                        char *text_out,
                                        size_t text_size);
 
-/* Makes directory |path|, which must not be there, a RocksDB instance with what
- * is committed, of hard links where that can be. May run on any thread, beside
- * all but qc_rows_close(). On a fault |text_out| says what RocksDB said. */
+/* Gives RocksDB what is committed and was not given to it yet. Not between a
+ * write and its commit. 0 or a fault; then qc_rows_error() says more. */
+QC_MUST_CHECK int qc_rows_settle(struct qc_rows *rows);
+
+/* Makes directory |path|, which must not be there, a RocksDB instance with the
+ * state at some commit, no older than the last qc_rows_settle(), of hard links
+ * where that can be. May run on any thread, beside all but qc_rows_close(). On
+ * a fault |text_out| says what RocksDB said. */
 QC_MUST_CHECK int qc_rows_link(struct qc_rows *rows,
                                const char *path,
                                char *text_out,
@@ -48,7 +54,9 @@ QC_MUST_CHECK int qc_rows_check(struct qc_rows *rows,
                                 char *text_out,
                                 size_t text_size);
 
-/* What is not committed is dropped. What is committed is flushed. */
+/* What is committed is flushed. But if something was written after the last
+ * commit, which happens where a fault came between, then that is dropped, and
+ * what was not given to RocksDB yet with it, as in a crash. */
 void qc_rows_close(struct qc_rows *rows);
 
 /* The rows as a store. Lives as long as they do. */

@@ -118,6 +118,7 @@ void qc_test_take(struct qc_checkpoint_fixture *f)
     };
 
     qc_manifest_done(&f->manifest);
+    assert_int_equal(qc_rows_settle(f->rows), 0);
     if (qc_checkpoint_take(f->rows, &options, &f->manifest, f->text,
                            sizeof(f->text)) != 0) {
         fail_msg("%s", f->text);
