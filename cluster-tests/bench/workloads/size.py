@@ -60,7 +60,7 @@ def _hold(bench, systems, n):
     def of_each(what, measures, ask, targets=()):
         say(f"W9: {what}, {n:,} records")
         runs = {system.name: ask(system) for system in systems}
-        bench.add(what, f"{n:,} records", runs, measures, targets=targets)
+        bench.add(what, f"{n:,} records", runs, measures, targets=targets, size=n)
 
     is_million = n == PEERS_MOST
     of_each("fill", FILLED, lambda system: _filled(system, n))
@@ -73,7 +73,7 @@ def _hold(bench, systems, n):
         for system in systems if i % 2 == 0 else reversed(systems):
             starts[system.name].append(_started(system))
     bench.add("start", f"{n:,} records", starts, STARTED, quiet,
-              [Target("cold_s", most=2.5)] if is_million else ())
+              [Target("cold_s", most=2.5)] if is_million else (), n)
     of_each("rejoin", REJOINED, lambda system: [{"rejoin_s": system.rejoin()}])
 
 
