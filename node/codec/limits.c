@@ -24,7 +24,7 @@ struct field_limits {
     const Qc__V1__Limits *limits;
 };
 
-struct message_limits {
+struct qc_message_limits {
     const char *name; /* In full: "quorumcall.v1.Pool". */
     size_t n_fields;  /* Of those that have limits. */
     struct field_limits *fields;
@@ -34,7 +34,7 @@ struct message_limits {
  * as constant as the schema that it is made from, hence a global. */
 static struct {
     struct qc_arena arena;
-    struct message_limits *messages;
+    struct qc_message_limits *messages;
     size_t n_messages;
 } table;
 
@@ -110,9 +110,9 @@ static bool load_messages(Google__Protobuf__DescriptorProto *const *types,
 static bool load_message(const Google__Protobuf__DescriptorProto *type,
                          const char *scope)
 {
-    struct message_limits *message = &table.messages[table.n_messages++];
+    struct qc_message_limits *message = &table.messages[table.n_messages++];
 
-    *message = (struct message_limits){
+    *message = (struct qc_message_limits){
         .name = name_in(scope, type->name),
         .fields = qc_arena_alloc(&table.arena,
                                  type->n_field * sizeof(*message->fields)),
@@ -150,8 +150,8 @@ static bool load_messages(Google__Protobuf__DescriptorProto *const *types,
 
 static int by_name(const void *a, const void *b)
 {
-    const struct message_limits *left = a;
-    const struct message_limits *right = b;
+    const struct qc_message_limits *left = a;
+    const struct qc_message_limits *right = b;
 
     return strcmp(left->name, right->name);
 }
@@ -204,10 +204,10 @@ bool qc_limits_load(void)
     return loaded;
 }
 
-static const struct message_limits *limits_of_message(
+const struct qc_message_limits *qc_limits_of_message(
     const ProtobufCMessageDescriptor *type)
 {
-    struct message_limits key = {.name = type->name};
+    struct qc_message_limits key = {.name = type->name};
 
     assert(table.n_messages > 0);
 
@@ -215,11 +215,11 @@ static const struct message_limits *limits_of_message(
                    by_name);
 }
 
-static const Qc__V1__Limits *limits_in(const struct message_limits *message,
-                                       uint32_t number)
+const Qc__V1__Limits *qc_limits_in(const struct qc_message_limits *message,
+                                   const ProtobufCFieldDescriptor *field)
 {
     for (size_t i = 0; message != NULL && i < message->n_fields; i++) {
-        if (message->fields[i].number == number) {
+        if (message->fields[i].number == field->id) {
             return message->fields[i].limits;
         }
     }
@@ -229,7 +229,7 @@ static const Qc__V1__Limits *limits_in(const struct message_limits *message,
 const Qc__V1__Limits *qc_limits_of(const ProtobufCMessageDescriptor *type,
                                    const ProtobufCFieldDescriptor *field)
 {
-    return limits_in(limits_of_message(type), field->id);
+    return qc_limits_in(qc_limits_of_message(type), field);
 }
 
 /* What was found to be wrong. */
@@ -518,14 +518,14 @@ static bool check_message(const ProtobufCMessage *message,
                           struct findings *findings)
 {
     const ProtobufCMessageDescriptor *type = message->descriptor;
-    const struct message_limits *limits = limits_of_message(type);
+    const struct qc_message_limits *limits = qc_limits_of_message(type);
 
     for (unsigned i = 0; i < type->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &type->fields[i];
         struct qc_place at = {place, field->name, NULL, QC_NO_INDEX};
         struct checked checked = {
             field,
-            limits_in(limits, field->id),
+            qc_limits_in(limits, field),
             &at,
             findings,
         };

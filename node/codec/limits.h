@@ -30,6 +30,15 @@ QC_MUST_CHECK bool qc_limits_load(void);
 const Qc__V1__Limits *qc_limits_of(const ProtobufCMessageDescriptor *type,
                                    const ProtobufCFieldDescriptor *field);
 
+/* The same in two steps, for who asks for all fields of a message: it is looked
+ * for by its name, which takes longer than all the rest. What the first gives
+ * is static; NULL, when nothing is known of such a message, has no limits. */
+struct qc_message_limits;
+const struct qc_message_limits *qc_limits_of_message(
+    const ProtobufCMessageDescriptor *type);
+const Qc__V1__Limits *qc_limits_in(const struct qc_message_limits *message,
+                                   const ProtobufCFieldDescriptor *field);
+
 /* What qc_decode() does, for bytes from outside: they are refused as soon as a
  * list is found to be longer than its limit, MALFORMED, or more than
  * QC_PARTS_MAX fields and elements have been seen, TOO_BIG. All other limits

@@ -153,21 +153,27 @@ static bool normalise_field(struct walk *walk,
     return true;
 }
 
+static bool is_phone(const struct qc_message_limits *message,
+                     const ProtobufCFieldDescriptor *field)
+{
+    const Qc__V1__Limits *limits = qc_limits_in(message, field);
+
+    return limits != NULL && limits->format == QC__V1__FORMAT__FORMAT_PHONE;
+}
+
 static bool normalise(struct walk *walk, ProtobufCMessage *message)
 {
     const ProtobufCMessageDescriptor *type = message->descriptor;
+    const struct qc_message_limits *limits = qc_limits_of_message(type);
 
     for (unsigned i = 0; i < type->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &type->fields[i];
-        const Qc__V1__Limits *limits = qc_limits_of(type, field);
-        bool phone = field->type == PROTOBUF_C_TYPE_STRING && limits != NULL &&
-                     limits->format == QC__V1__FORMAT__FORMAT_PHONE;
+        bool looked_at = field->type == PROTOBUF_C_TYPE_STRING
+                             ? is_phone(limits, field)
+                             : field->type == PROTOBUF_C_TYPE_MESSAGE &&
+                                   !qc_field_is_map(field);
 
-        if (!phone && (field->type != PROTOBUF_C_TYPE_MESSAGE ||
-                       qc_field_is_map(field))) {
-            continue;
-        }
-        if (!normalise_field(walk, message, field)) {
+        if (looked_at && !normalise_field(walk, message, field)) {
             return false;
         }
     }
