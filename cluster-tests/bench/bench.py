@@ -208,15 +208,16 @@ class Bench:
             "targets": [vars(target) for target in targets],
         })
 
-    def in_turns(self, called, sides, repeats=None):
-        """Measures each side so many times, in the order ABBA; returns what was
-        measured, by label, and whether the machine was quiet before and after."""
+    def in_turns(self, called, sides, repeats=None, time=None):
+        """Measures each side so many times, in the order ABBA, |time| ms each;
+        returns what was measured, by label, and whether the machine was quiet
+        before and after."""
         say(f"{self.name}: {called}")
         quiet = self.patience.wait_until_quiet()
         runs = {side.label: [] for side in sides}
         for i in range(repeats or self.options.repeats):
             for side in sides if i % 2 == 0 else reversed(sides):
-                times = Times(WARM_UP, self.options.time, i + 1)
+                times = Times(WARM_UP, time or self.options.time, i + 1)
                 runs[side.label].append(measure(side, times))
         return runs, quiet and machine.is_quiet()
 

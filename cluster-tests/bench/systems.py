@@ -22,6 +22,7 @@ import machine  # noqa: E402
 LOAD = str(pathlib.Path(DAEMON).with_name("qcload"))
 BASES = (0, 10, 20)
 AGENTS = 1024  # as many as there are streams at most
+CLERKS = 256  # to whom nothing is offered
 IS_LEADER = "etcd_server_is_leader"
 
 
@@ -91,6 +92,7 @@ tenant:
   default_subject: bench
   quotas: {{subjects: 8, branches: 10000, waiting_interactions: 1000000,
     rate_per_s: 1000000, rate_burst: 1000000}}
+reasons: [{{key: pause, kind: PAUSE}}]
 queues: [{{key: calls, max_waiting: 1000}}, {{key: waiting, max_waiting: 1000000}}]
 subjects:
   - {{key: bench}}
@@ -105,6 +107,7 @@ numbers:
 agents:
   - {{key: desk, queues: [waiting], contact: 'sip:desk'}}
 {agents}
+{clerks}
 """
     # One client asks for more here than any one may by default.
     SETTINGS = """
@@ -134,7 +137,10 @@ api: {address_rate_per_s: 1000000, address_rate_burst: 1000000,
                 f"  - {{key: {agent}, queues: [calls], contact: 'sip:{agent}'}}"
                 for agent in (f"agent{i:04}" for i in range(AGENTS))
             )
-            path.write_text(self.TENANT.format(numbers=numbers, agents=agents))
+            clerks = "\n".join(f"  - {{key: clerk{i:04}, queues: [waiting]}}" for i in range(CLERKS))
+            path.write_text(
+                self.TENANT.format(numbers=numbers, agents=agents, clerks=clerks)
+            )
             wait_until(self._knows_agents, "cluster version 4", 60)
             self.nodes.qcctl("config", "apply", str(path), "--timeout", "50s")
             said = subprocess.run([DAEMON, "--version"], capture_output=True, text=True)

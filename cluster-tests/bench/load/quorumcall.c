@@ -23,6 +23,7 @@ enum {
 };
 
 static char bench_pool[] = "bench";
+static char reason[] = "pause";
 
 static const char CONNECTOR[] = "pbx";
 static const char CONTEXT_KEY[] = "note";
@@ -207,33 +208,38 @@ static bool is_released(struct qc_lane *lane, struct qc_bytes body)
 
 /* As many agents as lanes, and each lane has one contact at most: so one who is
  * idle is always there, and every contact is offered to somebody at once. */
+static const char AGENT[] = "agent";
+static const char CLERK[] = "clerk"; /* W5: to whom nothing is offered. */
 
-static void agent_key(uint32_t agent, char key_out[QC_LANE_ID_SIZE])
+static void agent_key(const char *prefix,
+                      uint32_t agent,
+                      char key_out[QC_LANE_ID_SIZE])
 {
-    snprintf(key_out, QC_LANE_ID_SIZE, "agent%04" PRIu32, agent);
+    snprintf(key_out, QC_LANE_ID_SIZE, "%s%04" PRIu32, prefix, agent);
 }
 
 static bool agent_read(const char *key, uint32_t n, uint32_t *agent_out)
 {
-    static const char prefix[] = "agent";
     unsigned long agent;
     char *end;
 
-    if (strncmp(key, prefix, sizeof(prefix) - 1) != 0) {
+    if (strncmp(key, AGENT, sizeof(AGENT) - 1) != 0) {
         return false;
     }
-    agent = strtoul(key + sizeof(prefix) - 1, &end, 10);
+    agent = strtoul(key + sizeof(AGENT) - 1, &end, 10);
     *agent_out = (uint32_t)agent;
     return *end == '\0' && agent < n;
 }
 
-static bool ask_login(struct qc_lane *lane, struct qc_bytes *body_out)
+static bool ask_login_of(struct qc_lane *lane,
+                         const char *prefix,
+                         struct qc_bytes *body_out)
 {
     Qc__V1__LoginRequest request = QC__V1__LOGIN_REQUEST__INIT;
     char agent[QC_LANE_ID_SIZE];
     char id[REQUEST_ID_SIZE];
 
-    agent_key(lane->number, agent);
+    agent_key(prefix, lane->number, agent);
     new_id(lane, id);
     request.agent = agent;
     request.ready = true;
@@ -241,6 +247,11 @@ static bool ask_login(struct qc_lane *lane, struct qc_bytes *body_out)
     request.client_id = lane->ground->client_id;
     request.client_ts_ms = wall_ms();
     return qc_encode(QC_FORMAT_PROTOBUF, &request.base, &lane->arena, body_out);
+}
+
+static bool ask_login(struct qc_lane *lane, struct qc_bytes *body_out)
+{
+    return ask_login_of(lane, AGENT, body_out);
 }
 
 static bool is_logged_in(struct qc_lane *lane, struct qc_bytes body)
@@ -343,6 +354,70 @@ static bool is_ended(struct qc_lane *lane, struct qc_bytes body)
     return response != NULL &&
            response->state ==
                QC__V1__INTERACTION_STATE__INTERACTION_STATE_CLOSED;
+}
+
+/* --- W5 ------------------------------------------------------------------- */
+
+static bool ask_login_clerk(struct qc_lane *lane, struct qc_bytes *body_out)
+{
+    return ask_login_of(lane, CLERK, body_out);
+}
+
+static bool ask_state(struct qc_lane *lane,
+                      Qc__V1__PresenceState state,
+                      struct qc_bytes *body_out)
+{
+    Qc__V1__SetAgentStateRequest request =
+        QC__V1__SET_AGENT_STATE_REQUEST__INIT;
+    char agent[QC_LANE_ID_SIZE];
+    char id[REQUEST_ID_SIZE];
+
+    agent_key(CLERK, lane->number, agent);
+    new_id(lane, id);
+    request.agent = agent;
+    request.state = state;
+    if (state == QC__V1__PRESENCE_STATE__PRESENCE_STATE_NOT_READY) {
+        request.reason = reason;
+    }
+    request.request_id = id;
+    request.client_id = lane->ground->client_id;
+    request.client_ts_ms = wall_ms();
+    return qc_encode(QC_FORMAT_PROTOBUF, &request.base, &lane->arena, body_out);
+}
+
+static bool is_state(struct qc_lane *lane,
+                     Qc__V1__PresenceState state,
+                     struct qc_bytes body)
+{
+    const Qc__V1__SetAgentStateResponse *response =
+        (const Qc__V1__SetAgentStateResponse *)read_as(
+            lane, &qc__v1__set_agent_state_response__descriptor, body);
+
+    return response != NULL && response->presence != NULL &&
+           response->presence->state == state;
+}
+
+static bool ask_pause(struct qc_lane *lane, struct qc_bytes *body_out)
+{
+    return ask_state(lane, QC__V1__PRESENCE_STATE__PRESENCE_STATE_NOT_READY,
+                     body_out);
+}
+
+static bool has_paused(struct qc_lane *lane, struct qc_bytes body)
+{
+    return is_state(lane, QC__V1__PRESENCE_STATE__PRESENCE_STATE_NOT_READY,
+                    body);
+}
+
+static bool ask_return(struct qc_lane *lane, struct qc_bytes *body_out)
+{
+    return ask_state(lane, QC__V1__PRESENCE_STATE__PRESENCE_STATE_READY,
+                     body_out);
+}
+
+static bool is_back(struct qc_lane *lane, struct qc_bytes body)
+{
+    return is_state(lane, QC__V1__PRESENCE_STATE__PRESENCE_STATE_READY, body);
 }
 
 /* --- W3 ------------------------------------------------------------------- */
@@ -468,6 +543,17 @@ const struct qc_workload qc_workload_contact = {
                is_accepted},
               {"/quorumcall.v1.RoutingService/ReportCallEvent", ask_end,
                is_ended}},
+};
+
+const struct qc_workload qc_workload_pause = {
+    .name = "pause",
+    .prelude = {"/quorumcall.v1.AgentService/Login", ask_login_clerk,
+                is_logged_in},
+    .n_steps = 2,
+    .steps = {{"/quorumcall.v1.AgentService/SetAgentState", ask_pause,
+               has_paused},
+              {"/quorumcall.v1.AgentService/SetAgentState", ask_return,
+               is_back}},
 };
 
 const struct qc_workload qc_workload_put = {

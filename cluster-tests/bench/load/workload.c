@@ -6,11 +6,12 @@
 #include <string.h>
 
 static const struct qc_workload *const WORKLOADS[] = {
-    &qc_workload_put,         &qc_workload_get,        &qc_workload_attach,
-    &qc_workload_take,        &qc_workload_visit,      &qc_workload_contact,
-    &qc_workload_queue,       &qc_workload_estimate,   &qc_workload_etcd_put,
-    &qc_workload_etcd_range,  &qc_workload_etcd_visit, &qc_workload_redis_set,
-    &qc_workload_redis_visit, &qc_workload_numbers,    &qc_workload_etcd_fill,
+    &qc_workload_put,       &qc_workload_get,         &qc_workload_attach,
+    &qc_workload_take,      &qc_workload_visit,       &qc_workload_contact,
+    &qc_workload_pause,     &qc_workload_queue,       &qc_workload_estimate,
+    &qc_workload_etcd_put,  &qc_workload_etcd_range,  &qc_workload_etcd_visit,
+    &qc_workload_redis_set, &qc_workload_redis_visit, &qc_workload_numbers,
+    &qc_workload_etcd_fill,
 };
 
 const struct qc_workload *qc_workload_named(const char *name)

@@ -28,7 +28,7 @@ struct qc_load_ground {
     uint32_t n_keys;                    /* Keys are 0 to |n_keys| - 1. */
     const char (*ids)[QC_LANE_ID_SIZE]; /* Of allocations: one for each key. */
     char client_id[QC_LOAD_CLIENT_ID_SIZE]; /* No other run's. */
-    char (*sessions)[QC_LANE_ID_SIZE]; /* W2: of agents, one for each lane. */
+    char (*sessions)[QC_LANE_ID_SIZE];      /* W2, W5: of agents, one a lane. */
     uint32_t n_lanes;
     uint64_t n_requests; /* Ids given out so far. */
 };
@@ -73,13 +73,15 @@ struct qc_workload {
 };
 
 /* Those of Quorumcall: "put", "get" and "attach" (W7), "take", which allocates
- * and keeps, "visit" (W1), "contact" (W2), "queue" and "estimate" (W3). */
+ * and keeps, "visit" (W1), "contact" (W2), "queue" and "estimate" (W3),
+ * "pause", in which an agent takes one (W5). */
 extern const struct qc_workload qc_workload_put;
 extern const struct qc_workload qc_workload_get;
 extern const struct qc_workload qc_workload_attach;
 extern const struct qc_workload qc_workload_take;
 extern const struct qc_workload qc_workload_visit;
 extern const struct qc_workload qc_workload_contact;
+extern const struct qc_workload qc_workload_pause;
 extern const struct qc_workload qc_workload_queue;
 extern const struct qc_workload qc_workload_estimate;
 
