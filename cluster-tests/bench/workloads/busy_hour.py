@@ -18,17 +18,13 @@ LONG = 5  # times as long as others measure: 67 a second are few
 PAUSES = Ask("pause", ["/quorumcall.v1.AgentService/SetAgentState"], "--tenant", "bench")
 
 
-class Churning:
+class Churning(Ask):
     """Contacts, while agents to whom nothing is offered go and come back |rate| times
     a second."""
 
     def __init__(self, rate):
+        super().__init__(OURS.workload, OURS.paths, *OURS.words)
         self.rate = rate
-        self.paths = OURS.paths
-        self.tried = None
-
-    def at(self, connections, streams):
-        return shape_words(connections, streams)
 
     def run(self, system, words, times):
         path = PAUSES.paths[0]
@@ -36,7 +32,7 @@ class Churning:
         beside = [*shape_words(4, 64), "--rate", str(self.rate)]
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             churn = pool.submit(PAUSES.run, system, beside, times)
-            told = OURS.run(system, words, times)
+            told = super().run(system, words, times)
             paused = churn.result()
         done = system.done(path) - before
         if done != PAUSE * paused["operations"]:
@@ -63,4 +59,4 @@ def run(bench):
 
 
 def smoke(ours):
-    smoke_of(ours, Churning(20), rate=20)
+    smoke_of(ours, Churning(200), rate=200)
