@@ -9,6 +9,7 @@
 #include "codec/msgpack.h"
 #include "command/audited.h"
 #include "machine/alarm.h"
+#include "machine/audit.h"
 #include "machine/machine.h"
 #include "machine/principal.h"
 #include "machine/row.h"
@@ -218,6 +219,7 @@ static int apply_entry(struct qc_machine *machine,
                      &txn);
     qc_timer_fire_due(&txn);
     apply_commands(&txn, entry, answers);
+    qc_audit_flush(&txn);
     qc_answer_flush(&txn);
     return qc_machine_commit(machine, &txn);
 }

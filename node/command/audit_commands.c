@@ -34,25 +34,26 @@ static const char *id_text(struct qc_txn *txn, uint64_t id)
 
 /* NULL is a fault. */
 static Qc__V1__AuditRecord *show(struct qc_txn *txn,
-                                 const Qc__State__AuditRow *row)
+                                 const struct qc_audit_record *sealed)
 {
-    Qc__V1__AuditRecord *record =
+    const Qc__State__AuditRecord *record = sealed->record;
+    Qc__V1__AuditRecord *shown =
         qc_row_new(txn, &qc__v1__audit_record__descriptor);
 
-    if (record == NULL) {
+    if (shown == NULL) {
         return NULL;
     }
-    record->audit_id = id_text(txn, row->id);
-    record->at_ms = row->at_ms;
-    record->log_index = qc_id_log_index(row->id);
-    record->principal = row->principal;
-    record->method = row->method;
-    record->object = row->object;
-    record->before = row->before;
-    record->after = row->after;
-    record->request = row->request;
-    record->hash = row->hash;
-    return record;
+    shown->audit_id = id_text(txn, record->id);
+    shown->at_ms = record->at_ms;
+    shown->log_index = qc_id_log_index(record->id);
+    shown->principal = record->principal;
+    shown->method = record->method;
+    shown->object = record->object;
+    shown->before = record->before;
+    shown->after = record->after;
+    shown->request = record->request;
+    shown->hash = sealed->hash;
+    return shown;
 }
 
 int qc_get_audit_check(const Qc__V1__GetAuditRequest *request,
@@ -99,12 +100,12 @@ int qc_verify_audit_run(struct qc_txn *txn,
     if (!qc_audit_verify(txn, id_of_token(request->page_token), size, &span)) {
         return qc_refuse(txn, QC_REFUSED_PAGE_TOKEN, "page_token");
     }
-    if (span.n_rows == 0 && !span.cut_off) {
+    if (span.n_records == 0 && !span.cut_off) {
         return 0;
     }
     shown->first = id_text(txn, span.first);
     shown->last = id_text(txn, span.last);
-    shown->records = (uint32_t)span.n_rows;
+    shown->records = (uint32_t)span.n_records;
     shown->broken_at = id_text(txn, span.broken_at);
     shown->cut_off = span.cut_off;
     response->items[response->n_items++] = shown;

@@ -53,20 +53,13 @@ void qc_witness_see(struct qc_txn *txn,
 /* --- the chain --------------------------------------------------------------
  */
 
-static struct qc_key audit_key(uint32_t tenant, uint64_t id)
+static struct qc_key row_key(uint32_t tenant, uint64_t log_index)
 {
     struct qc_key key;
 
     qc_key_begin(&key, tenant, QC_SPACE_AUDIT);
-    qc_key_put_u64(&key, id);
+    qc_key_put_u64(&key, log_index);
     return key;
-}
-
-static uint64_t id_of(const struct qc_key *key)
-{
-    size_t at = QC_KEY_PREFIX_SIZE;
-
-    return qc_key_read_u64(key, &at);
 }
 
 static struct qc_key head_key(uint32_t tenant)
@@ -85,7 +78,7 @@ static Qc__State__AuditHeadRow *head_of(struct qc_txn *txn)
     return qc_row_get(txn, qc_audit_head_entity.type, &key);
 }
 
-/* The hash |data|, or that of what stands before any row. */
+/* The hash |data|, or that of what stands before any record. */
 static void hash_read(ProtobufCBinaryData data,
                       uint8_t hash_out[QC_AUDIT_HASH_SIZE])
 {
@@ -95,19 +88,18 @@ static void hash_read(ProtobufCBinaryData data,
     }
 }
 
-/* Makes |hash|, that of the row before, the hash of |row|. */
-static void chain(struct qc_txn *txn,
-                  const Qc__State__AuditRow *row,
-                  uint8_t hash[QC_AUDIT_HASH_SIZE])
+static bool is_hash(ProtobufCBinaryData data,
+                    const uint8_t hash[QC_AUDIT_HASH_SIZE])
 {
-    Qc__State__AuditRow plain = *row;
-    struct qc_bytes parts[] = {{hash, QC_AUDIT_HASH_SIZE}, {NULL, 0}};
+    return data.len == QC_AUDIT_HASH_SIZE &&
+           memcmp(data.data, hash, QC_AUDIT_HASH_SIZE) == 0;
+}
 
-    plain.hash = (ProtobufCBinaryData){0, NULL};
-    if (!qc_msgpack_write(&plain.base, txn->arena, &parts[1])) {
-        qc_txn_fail(txn, QC_E_NOMEM);
-        return;
-    }
+/* Makes |hash|, that of the record before, the hash of |record|. */
+static void chain(struct qc_bytes record, uint8_t hash[QC_AUDIT_HASH_SIZE])
+{
+    const struct qc_bytes parts[] = {{hash, QC_AUDIT_HASH_SIZE}, record};
+
     qc_sha256(parts, sizeof(parts) / sizeof(parts[0]), hash);
 }
 
@@ -123,6 +115,120 @@ static ProtobufCBinaryData field_of(struct qc_txn *txn,
     }
     memcpy(copy, bytes, size);
     return (ProtobufCBinaryData){size, copy};
+}
+
+/* --- adding to it -----------------------------------------------------------
+ */
+
+/* What an entry adds to the chain of one tenant. */
+struct qc_audit_batch {
+    struct qc_audit_batch *next; /* Of another one. */
+    uint32_t tenant;
+    Qc__State__AuditHeadRow *head; /* As it will be written. */
+    Qc__State__AuditRow *row;
+};
+
+/* A batch without a record, for the tenant of |txn|; NULL is a fault. */
+static struct qc_audit_batch *batch_new(struct qc_txn *txn)
+{
+    struct qc_audit_batch *batch = qc_alloc(txn, sizeof(*batch));
+    Qc__State__AuditHeadRow *head = head_of(txn);
+
+    if (head == NULL) {
+        head = qc_row_new(txn, qc_audit_head_entity.type);
+        if (head == NULL) {
+            return NULL;
+        }
+        head->oldest_ms = txn->now_ms;
+    }
+    if (batch == NULL) {
+        return NULL;
+    }
+    batch->tenant = txn->tenant;
+    batch->head = head;
+    batch->row = qc_row_new(txn, qc_audit_entity.type);
+    return batch->row != NULL ? batch : NULL;
+}
+
+/* That of the tenant of |txn|. An entry has few commands, and so fewer tenants.
+ */
+static struct qc_audit_batch *batch_of(struct qc_txn *txn)
+{
+    struct qc_audit_batch **at = &txn->audits;
+
+    while (*at != NULL && (*at)->tenant != txn->tenant) {
+        at = &(*at)->next;
+    }
+    if (*at == NULL) {
+        *at = batch_new(txn);
+    }
+    return *at;
+}
+
+/* Adds |record| to |batch|. */
+static void seal(struct qc_txn *txn,
+                 struct qc_audit_batch *batch,
+                 const Qc__State__AuditRecord *record)
+{
+    Qc__State__AuditRow *row = batch->row;
+    Qc__State__SealedRecord *sealed =
+        qc_row_new(txn, &qc__state__sealed_record__descriptor);
+    uint8_t hash[QC_AUDIT_HASH_SIZE];
+    struct qc_bytes bytes;
+
+    if (sealed == NULL) {
+        return;
+    }
+    if (!qc_msgpack_write(&record->base, txn->arena, &bytes)) {
+        qc_txn_fail(txn, QC_E_NOMEM);
+        return;
+    }
+    hash_read(batch->head->hash, hash);
+    chain(bytes, hash);
+    sealed->record = field_of(txn, bytes.data, bytes.size);
+    sealed->hash = field_of(txn, hash, sizeof(hash));
+    batch->head->hash = sealed->hash;
+    row->records = qc_row_append(txn, row->records, row->n_records, sealed);
+    row->n_records += row->records != NULL ? 1 : 0;
+}
+
+void qc_audit_add(struct qc_txn *txn, const struct qc_audited *audited)
+{
+    const struct qc_witness *witness = audited->witness;
+    Qc__State__AuditRecord record = QC__STATE__AUDIT_RECORD__INIT;
+    struct qc_arena *of_command = txn->arena;
+    struct qc_audit_batch *batch;
+
+    assert(strlen(audited->object) <= QC_AUDIT_OBJECT_MAX);
+
+    record.id = qc_id_draw(txn);
+    record.at_ms = txn->now_ms;
+    record.principal = txn->principal;
+    record.method = audited->method;
+    record.object = audited->object;
+    record.request =
+        field_of(txn, audited->request.data, audited->request.size);
+    record.before = field_of(txn, witness->before,
+                             witness->had_rows ? QC_AUDIT_HASH_SIZE : 0);
+    record.after = field_of(txn, witness->after,
+                            witness->has_rows ? QC_AUDIT_HASH_SIZE : 0);
+
+    txn->arena = txn->of_entry;
+    batch = batch_of(txn);
+    if (batch != NULL) {
+        seal(txn, batch, &record);
+    }
+    txn->arena = of_command;
+}
+
+/* The record, read; NULL is a fault. */
+static const Qc__State__AuditRecord *record_of(
+    struct qc_txn *txn,
+    const Qc__State__SealedRecord *sealed)
+{
+    return qc_row_read(
+        txn, &qc__state__audit_record__descriptor,
+        (struct qc_bytes){sealed->record.data, sealed->record.len});
 }
 
 /* Removes the oldest rows as far as they are too old; |head| learns of it. */
@@ -143,15 +249,19 @@ static void remove_old(struct qc_txn *txn, Qc__State__AuditHeadRow *head)
     while (qc_next(txn, cursor, &key, &bytes)) {
         const Qc__State__AuditRow *row =
             qc_row_read(txn, qc_audit_entity.type, bytes);
+        const Qc__State__AuditRecord *first =
+            row != NULL && row->n_records > 0 ? record_of(txn, row->records[0])
+                                              : NULL;
 
-        if (row == NULL) {
+        if (first == NULL) {
+            qc_txn_fail(txn, QC_E_CORRUPT);
             break;
         }
-        head->oldest_ms = row->at_ms;
-        if (n == REMOVED_MAX || row->at_ms > txn->now_ms - QC_AUDIT_AGE_MS) {
+        head->oldest_ms = first->at_ms;
+        if (n == REMOVED_MAX || first->at_ms > txn->now_ms - QC_AUDIT_AGE_MS) {
             break;
         }
-        head->removed = field_of(txn, row->hash.data, row->hash.len);
+        head->removed = row->records[row->n_records - 1]->hash;
         old[n++] = key;
     }
     qc_close(txn, cursor);
@@ -160,54 +270,98 @@ static void remove_old(struct qc_txn *txn, Qc__State__AuditHeadRow *head)
     }
 }
 
-void qc_audit_add(struct qc_txn *txn, const struct qc_audited *audited)
+void qc_audit_flush(struct qc_txn *txn)
 {
-    const struct qc_witness *witness = audited->witness;
-    Qc__State__AuditHeadRow *head = head_of(txn);
-    Qc__State__AuditRow row = QC__STATE__AUDIT_ROW__INIT;
-    uint8_t hash[QC_AUDIT_HASH_SIZE];
-    struct qc_key key;
+    uint32_t tenant = txn->tenant;
 
-    assert(strlen(audited->object) <= QC_AUDIT_OBJECT_MAX);
+    for (struct qc_audit_batch *batch = txn->audits;
+         batch != NULL && txn->fault == 0; batch = batch->next) {
+        struct qc_key key = row_key(batch->tenant, txn->log_index);
 
-    if (head == NULL) {
-        head = qc_row_new(txn, qc_audit_head_entity.type);
-        if (head == NULL) {
-            return;
-        }
-        head->oldest_ms = txn->now_ms;
+        txn->tenant = batch->tenant;
+        qc_row_put(txn, &key, batch->row);
+        remove_old(txn, batch->head);
+        key = head_key(batch->tenant);
+        qc_row_put(txn, &key, batch->head);
     }
-    row.id = qc_id_draw(txn);
-    row.at_ms = txn->now_ms;
-    row.principal = txn->principal;
-    row.method = audited->method;
-    row.object = audited->object;
-    row.request = field_of(txn, audited->request.data, audited->request.size);
-    row.before = field_of(txn, witness->before,
-                          witness->had_rows ? QC_AUDIT_HASH_SIZE : 0);
-    row.after = field_of(txn, witness->after,
-                         witness->has_rows ? QC_AUDIT_HASH_SIZE : 0);
-    hash_read(head->hash, hash);
-    chain(txn, &row, hash);
-    row.hash = field_of(txn, hash, sizeof(hash));
-    head->hash = row.hash;
-
-    key = audit_key(txn->tenant, row.id);
-    qc_row_put(txn, &key, &row);
-    remove_old(txn, head);
-    key = head_key(txn->tenant);
-    qc_row_put(txn, &key, head);
+    txn->tenant = tenant;
+    txn->audits = NULL;
 }
 
-/* A cursor behind the row with the id |after|. */
-static struct qc_cursor *open_after(struct qc_txn *txn, uint64_t after)
+/* --- walking along it -------------------------------------------------------
+ */
+
+/* Records, row by row. */
+struct walk {
+    struct qc_cursor *cursor;
+    uint64_t log_index; /* Of |row|. */
+    const Qc__State__AuditRow *row;
+    size_t i; /* Of the record that is next, in |row|. */
+};
+
+/* A walk from the first record on that is of entry |log_index| or later. */
+static struct walk walk_from(struct qc_txn *txn, uint64_t log_index)
 {
-    struct qc_key from = audit_key(txn->tenant, after);
+    struct qc_key from = row_key(txn->tenant, log_index);
     struct qc_key prefix;
 
     qc_key_begin(&prefix, txn->tenant, QC_SPACE_AUDIT);
-    qc_key_put_u8(&from, 0); /* Right behind that one. */
-    return qc_open(txn, &prefix, &from);
+    return (struct walk){.cursor = qc_open(txn, &prefix, &from)};
+}
+
+/* The next record; NULL at the end, or after a fault. */
+static const Qc__State__SealedRecord *step(struct qc_txn *txn,
+                                           struct walk *walk)
+{
+    while (walk->row == NULL || walk->i == walk->row->n_records) {
+        size_t at = QC_KEY_PREFIX_SIZE;
+        struct qc_bytes bytes;
+        struct qc_key key;
+
+        if (!qc_next(txn, walk->cursor, &key, &bytes)) {
+            return NULL;
+        }
+        walk->log_index = qc_key_read_u64(&key, &at);
+        walk->row = qc_row_read(txn, qc_audit_entity.type, bytes);
+        walk->i = 0;
+    }
+    return walk->row->records[walk->i++];
+}
+
+/* Steps over all up to the record |after|, whose hash is written; over none
+ * when it is 0. False when there is no such record, or a fault. */
+static bool step_over(struct qc_txn *txn,
+                      struct walk *walk,
+                      uint64_t after,
+                      uint8_t hash_out[QC_AUDIT_HASH_SIZE])
+{
+    uint64_t id = 0;
+
+    while (id < after) {
+        const Qc__State__SealedRecord *sealed = step(txn, walk);
+        const Qc__State__AuditRecord *record =
+            sealed != NULL ? record_of(txn, sealed) : NULL;
+
+        if (record == NULL) {
+            return false;
+        }
+        id = record->id;
+        hash_read(sealed->hash, hash_out);
+    }
+    return id == after;
+}
+
+/* NULL is a fault. */
+static struct qc_audit_record *opened(struct qc_txn *txn,
+                                      const Qc__State__SealedRecord *sealed)
+{
+    struct qc_audit_record *open = qc_alloc(txn, sizeof(*open));
+
+    if (open != NULL) {
+        open->record = record_of(txn, sealed);
+        open->hash = sealed->hash;
+    }
+    return txn->fault == 0 ? open : NULL;
 }
 
 uint64_t qc_audit_page(struct qc_txn *txn,
@@ -215,56 +369,53 @@ uint64_t qc_audit_page(struct qc_txn *txn,
                        size_t size,
                        struct qc_page *page_out)
 {
+    struct walk walk = walk_from(txn, qc_id_log_index(after));
+    const Qc__State__SealedRecord *sealed;
     struct qc_page page = {.next_token = ""};
     uint64_t last = 0;
     uint64_t next = 0;
-    struct qc_cursor *cursor;
-    struct qc_bytes bytes;
-    struct qc_key key;
 
     size = size > 0 ? size : QC_PAGE_SIZE;
     page.rows = qc_alloc(txn, size * sizeof(*page.rows));
-    cursor = open_after(txn, after);
-    while (qc_next(txn, cursor, &key, &bytes)) {
+    while (next == 0 && (sealed = step(txn, &walk)) != NULL) {
+        struct qc_audit_record *open = opened(txn, sealed);
+
+        if (open == NULL || open->record->id <= after) {
+            continue;
+        }
         if (qc_page_is_full(txn, &page, size, page.n_rows)) {
             next = last;
-            break;
+        } else {
+            last = open->record->id;
+            page.rows[page.n_rows++] = open;
         }
-        last = id_of(&key);
-        page.rows[page.n_rows++] =
-            qc_row_read(txn, qc_audit_entity.type, bytes);
     }
-    qc_close(txn, cursor);
+    qc_close(txn, walk.cursor);
     *page_out = page;
     return next;
 }
 
-/* The hash that the row behind |after| goes on from. False when there is no row
- * |after|. */
-static bool hash_after(struct qc_txn *txn,
-                       const Qc__State__AuditHeadRow *head,
-                       uint64_t after,
-                       uint8_t hash_out[QC_AUDIT_HASH_SIZE])
+/* Checks one more record, whose predecessor has |hash|, which becomes its own.
+ */
+static void check(struct qc_txn *txn,
+                  const struct walk *walk,
+                  const Qc__State__SealedRecord *sealed,
+                  uint8_t hash[QC_AUDIT_HASH_SIZE],
+                  struct qc_audit_span *span)
 {
-    struct qc_key key = audit_key(txn->tenant, after);
-    const Qc__State__AuditRow *row;
+    const Qc__State__AuditRecord *record = record_of(txn, sealed);
+    bool is_here =
+        record != NULL && qc_id_log_index(record->id) == walk->log_index;
+    /* If it is another's, then what it should be, about. */
+    uint64_t id =
+        is_here ? record->id : qc_id_of(walk->log_index, (uint32_t)walk->i);
 
-    if (after == 0) {
-        hash_read(head->removed, hash_out);
-        return true;
+    chain((struct qc_bytes){sealed->record.data, sealed->record.len}, hash);
+    span->last = id;
+    span->first = span->n_records++ == 0 ? id : span->first;
+    if (!is_here || !is_hash(sealed->hash, hash)) {
+        span->broken_at = id;
     }
-    row = qc_row_get(txn, qc_audit_entity.type, &key);
-    if (row != NULL) {
-        hash_read(row->hash, hash_out);
-    }
-    return row != NULL;
-}
-
-static bool is_hash(ProtobufCBinaryData data,
-                    const uint8_t hash[QC_AUDIT_HASH_SIZE])
-{
-    return data.len == QC_AUDIT_HASH_SIZE &&
-           memcmp(data.data, hash, QC_AUDIT_HASH_SIZE) == 0;
 }
 
 bool qc_audit_verify(struct qc_txn *txn,
@@ -272,43 +423,38 @@ bool qc_audit_verify(struct qc_txn *txn,
                      size_t size,
                      struct qc_audit_span *span_out)
 {
-    struct qc_audit_span span = {.is_end = true};
     const Qc__State__AuditHeadRow *head = head_of(txn);
+    struct qc_audit_span span = {.is_end = true};
+    const Qc__State__SealedRecord *sealed;
     uint8_t hash[QC_AUDIT_HASH_SIZE];
-    struct qc_cursor *cursor;
-    struct qc_bytes bytes;
-    struct qc_key key;
+    struct walk walk;
+    bool found;
 
     if (head == NULL) {
         head = qc_row_new(txn, qc_audit_head_entity.type);
     }
-    if (head == NULL || !hash_after(txn, head, after, hash)) {
+    if (head == NULL) {
         return false;
     }
-    cursor = open_after(txn, after);
-    while (span.broken_at == 0 && qc_next(txn, cursor, &key, &bytes)) {
-        const Qc__State__AuditRow *row;
-
-        if (span.n_rows == size) {
+    hash_read(head->removed, hash);
+    walk = walk_from(txn, qc_id_log_index(after));
+    found = step_over(txn, &walk, after, hash);
+    while (found && span.broken_at == 0 &&
+           (sealed = step(txn, &walk)) != NULL) {
+        if (span.n_records == size) {
             span.is_end = false;
             break;
         }
-        row = qc_row_read(txn, qc_audit_entity.type, bytes);
-        if (row == NULL) {
-            break;
-        }
-        chain(txn, row, hash);
-        span.last = id_of(&key);
-        span.first = span.n_rows++ == 0 ? span.last : span.first;
-        if (row->id != span.last || !is_hash(row->hash, hash)) {
-            span.broken_at = span.last;
-        }
+        check(txn, &walk, sealed, hash, &span);
     }
-    qc_close(txn, cursor);
+    qc_close(txn, walk.cursor);
+    if (!found || txn->fault != 0) {
+        return false;
+    }
     span.cut_off = span.is_end && span.broken_at == 0 && head->hash.len != 0 &&
                    !is_hash(head->hash, hash);
     *span_out = span;
-    return txn->fault == 0;
+    return true;
 }
 
 /* The whole chain: it is as long as what people have done. */
@@ -324,13 +470,13 @@ static const char *verify_head(struct qc_txn *txn,
         return NULL; /* A fault, and told as that. */
     }
     if (span.broken_at != 0) {
-        return "leads to a row that is not as it was written";
+        return "leads to a record that is not as it was written";
     }
-    return span.cut_off ? "leads to a row that is not there" : NULL;
+    return span.cut_off ? "leads to a record that is not there" : NULL;
 }
 
 const struct qc_entity qc_audit_entity = {
-    .name = "audit record",
+    .name = "audit records",
     .space = QC_SPACE_AUDIT,
     .type = &qc__state__audit_row__descriptor,
 };

@@ -2,10 +2,11 @@
  * The audit trail: what was done to a configuration or to the cluster, and by
  * whom (domain model B.30).
  *
- * Each tenant, and the cluster, has one chain of rows in the order of their
- * ids. The hash of a row is SHA-256 over the hash of the row before it and its
- * own bytes, so whoever changes one must change all that follow, and the head,
- * on a majority of nodes. Rows are kept for five years.
+ * Each tenant, and the cluster, has one chain of records in the order of their
+ * ids. The hash of a record is SHA-256 over the hash of the record before it
+ * and its own bytes, so whoever changes one must change all that follow, and
+ * the head, on a majority of nodes. Those of one log entry stand in one row.
+ * Rows are kept for five years.
  *
  * All functions are about the tenant of the transaction.
  */
@@ -63,11 +64,22 @@ struct qc_audited {
     const struct qc_witness *witness;
 };
 
-/* Adds a row to the chain, and removes one or two that are too old. */
+/* Adds a record to the chain; it is written by qc_audit_flush(). */
 void qc_audit_add(struct qc_txn *txn, const struct qc_audited *audited);
 
-/* Rows after the one with the id |after| (0: from the first), at most |size|
- * (0: QC_PAGE_SIZE). Returns the id to go on after; 0 on the last page. */
+/* Writes what was added for each tenant, in a row for each, and removes one or
+ * two of his rows that are too old. At the end of each entry. */
+void qc_audit_flush(struct qc_txn *txn);
+
+/* A record, with its hash. */
+struct qc_audit_record {
+    const Qc__State__AuditRecord *record;
+    ProtobufCBinaryData hash;
+};
+
+/* Records after the one with the id |after| (0: from the first), at most |size|
+ * (0: QC_PAGE_SIZE): the rows of the page are struct qc_audit_record. Returns
+ * the id to go on after; 0 on the last page. */
 uint64_t qc_audit_page(struct qc_txn *txn,
                        uint64_t after,
                        size_t size,
@@ -75,16 +87,17 @@ uint64_t qc_audit_page(struct qc_txn *txn,
 
 /* What a walk along the chain has found. */
 struct qc_audit_span {
-    size_t n_rows;
+    size_t n_records;
     uint64_t first;
     uint64_t last;
     uint64_t broken_at; /* 0: nowhere. */
-    bool is_end;        /* No row follows. */
-    bool cut_off;       /* No row follows, and one should. */
+    bool is_end;        /* No record follows. */
+    bool cut_off;       /* No record follows, and one should. */
 };
 
-/* Checks at most |size| rows after the one with the id |after| (0: from the
- * first), which counts as good. False when there is no such row, or a fault. */
+/* Checks at most |size| records after the one with the id |after| (0: from the
+ * first), which counts as good. False when there is no such record, or a fault.
+ */
 bool qc_audit_verify(struct qc_txn *txn,
                      uint64_t after,
                      size_t size,

@@ -30,7 +30,12 @@ uint64_t qc_id_draw(struct qc_txn *txn)
         return 1;
     }
     txn->n_ids = ordinal;
-    return txn->log_index << ORDINAL_BITS | ordinal;
+    return qc_id_of(txn->log_index, ordinal);
+}
+
+uint64_t qc_id_of(uint64_t log_index, uint32_t ordinal)
+{
+    return log_index << ORDINAL_BITS | ordinal;
 }
 
 uint64_t qc_id_log_index(uint64_t id)

@@ -23,6 +23,9 @@ enum {
 /* Never 0. More than 2^20 in one entry is a fault, CORRUPT. */
 uint64_t qc_id_draw(struct qc_txn *txn);
 
+/* The id that the entry |log_index| draws as its |ordinal|th, from 1. */
+uint64_t qc_id_of(uint64_t log_index, uint32_t ordinal);
+
 /* The index of the log entry in which |id| was drawn. */
 uint64_t qc_id_log_index(uint64_t id);
 

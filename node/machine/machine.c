@@ -239,6 +239,7 @@ void qc_machine_begin(struct qc_machine *machine,
     assert(log_index > machine->applied_index);
 
     qc_machine_view(machine, arena, txn_out);
+    txn_out->of_entry = arena;
     txn_out->fold = machine->fold;
     txn_out->memory = machine->memory;
     txn_out->desktops = machine->desktops;

@@ -23,6 +23,7 @@
 
 struct qc_answer_batch;
 struct qc_arena;
+struct qc_audit_batch;
 struct qc_replacement;
 struct qc_cursor; /* Owned by whoever opened it, until it is closed. */
 struct qc_desktop_listener;
@@ -79,12 +80,14 @@ struct qc_txn {
     struct qc_index *index;     /* Borrowed; see index.h. */
     struct qc_rosters *rosters; /* Borrowed; see rosters.h. */
     struct qc_arena *arena;     /* Borrowed; what is read lives in it. */
+    struct qc_arena *of_entry;  /* Borrowed; for what outlives a command. */
     struct qc_fold *fold; /* Borrowed; NULL in a query, which writes nothing. */
     uint64_t log_index;   /* Of the entry; of a query, the applied one. */
     int64_t now_ms;       /* The log's time; the only time there is. */
     uint8_t entropy[16];  /* Stamped by the leader. */
     uint32_t n_ids;       /* Drawn in this entry; see id.h. */
     struct qc_answer_batch *answers; /* Of this entry; see answer.h. */
+    struct qc_audit_batch *audits;   /* Of this entry; see audit.h. */
     struct qc_row_memory *memory;    /* Borrowed; NULL: none. */
     uint64_t n_evicted;              /* Answers that it has evicted. */
     uint32_t n_offers;               /* That it has made; see rematch.h. */
