@@ -336,32 +336,36 @@ bool qc_token_skip(struct qc_tokens *tokens, int depth)
     return true;
 }
 
+/* Alone in memory of its own, so that the compiler makes one swap of it. */
+static void write_be64(uint8_t be[static 8], uint64_t number)
+{
+    be[0] = (uint8_t)(number >> 56);
+    be[1] = (uint8_t)(number >> 48);
+    be[2] = (uint8_t)(number >> 40);
+    be[3] = (uint8_t)(number >> 32);
+    be[4] = (uint8_t)(number >> 24);
+    be[5] = (uint8_t)(number >> 16);
+    be[6] = (uint8_t)(number >> 8);
+    be[7] = (uint8_t)number;
+}
+
 /* A big-endian number of 2^|width| bytes behind |first|. */
 static void put_number(struct qc_sink *sink,
                        unsigned first,
                        unsigned width,
                        uint64_t number)
 {
-    uint8_t bytes[1 + sizeof(number)];
     size_t n = (size_t)1 << width;
-    uint64_t left = number << (8 * (sizeof(number) - n));
+    uint8_t be[sizeof(number)];
 
-    bytes[0] = (uint8_t)first;
-    bytes[1] = (uint8_t)(left >> 56);
-    bytes[2] = (uint8_t)(left >> 48);
-    bytes[3] = (uint8_t)(left >> 40);
-    bytes[4] = (uint8_t)(left >> 32);
-    bytes[5] = (uint8_t)(left >> 24);
-    bytes[6] = (uint8_t)(left >> 16);
-    bytes[7] = (uint8_t)(left >> 8);
-    bytes[8] = (uint8_t)left;
-    if (sizeof(bytes) <= sink->room &&
-        sink->size <= sink->room - sizeof(bytes)) {
+    write_be64(be, number << (8 * (sizeof(number) - n)));
+    qc_sink_put_byte(sink, (uint8_t)first);
+    if (sizeof(be) <= sink->room && sink->size <= sink->room - sizeof(be)) {
         /* As many as it may be: those behind are written again. */
-        memcpy(sink->bytes + sink->size, bytes, sizeof(bytes));
-        sink->size += 1 + n;
+        memcpy(sink->bytes + sink->size, be, sizeof(be));
+        sink->size += n;
     } else {
-        qc_sink_put(sink, bytes, 1 + n);
+        qc_sink_put(sink, be, n);
     }
 }
 

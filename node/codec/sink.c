@@ -6,7 +6,8 @@
 #include "base/arena.h"
 
 enum {
-    BUFFER_SIZE = 16 * 1024
+    /* The answers of a full entry of plain commands are within it. */
+    BUFFER_SIZE = 64 * 1024,
 };
 
 void qc_sink_put(struct qc_sink *sink, const void *bytes, size_t size)
