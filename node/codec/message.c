@@ -136,6 +136,36 @@ bool qc_message_has(const ProtobufCMessage *message,
     return is_set(field, at);
 }
 
+static const char *text_at(const void *at)
+{
+    const char *text = *(const char *const *)at;
+
+    return text != NULL ? text : "";
+}
+
+bool qc_plain_is_equal(const ProtobufCMessage *a,
+                       const ProtobufCMessage *b,
+                       const ProtobufCFieldDescriptor *field)
+{
+    const void *in_a = qc_message_at(a, field);
+    const void *in_b = qc_message_at(b, field);
+
+    assert(qc_field_is_plain(field));
+
+    if (field->type == PROTOBUF_C_TYPE_STRING) {
+        return strcmp(text_at(in_a), text_at(in_b)) == 0;
+    }
+    if (field->type == PROTOBUF_C_TYPE_BYTES) {
+        const ProtobufCBinaryData *bytes_a = in_a;
+        const ProtobufCBinaryData *bytes_b = in_b;
+
+        return bytes_a->len == bytes_b->len &&
+               (bytes_a->len == 0 ||
+                memcmp(bytes_a->data, bytes_b->data, bytes_a->len) == 0);
+    }
+    return memcmp(in_a, in_b, qc_element_size(field)) == 0;
+}
+
 size_t qc_message_count(const ProtobufCMessage *message,
                         const ProtobufCFieldDescriptor *field)
 {

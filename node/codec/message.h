@@ -50,6 +50,12 @@ static inline bool qc_field_is_plain(const ProtobufCFieldDescriptor *field)
            (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) == 0;
 }
 
+/* Whether |field|, which is plain, says the same in both messages, which are of
+ * one type. */
+bool qc_plain_is_equal(const ProtobufCMessage *a,
+                       const ProtobufCMessage *b,
+                       const ProtobufCFieldDescriptor *field);
+
 /* How many elements: 0 or 1 for a field that is no list. */
 size_t qc_message_count(const ProtobufCMessage *message,
                         const ProtobufCFieldDescriptor *field);

@@ -30,6 +30,7 @@ const struct qc_entity qc_branch_entity = {
     .space = QC_SPACE_BRANCH,
     .type = &qc__state__branch_row__descriptor,
     .counted = true,
+    .derives_alone = true,
     .derive = derive,
 };
 
@@ -49,6 +50,7 @@ const struct qc_config_kind qc_branch_kind = {
     .key_field = "branch.key",
     .unknown = QC_REFUSED_NOT_FOUND,
     .quota = offsetof(Qc__V1__Quotas, branches),
+    .many = true,
     .check = check,
 };
 

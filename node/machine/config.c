@@ -94,6 +94,22 @@ int qc_config_match(struct qc_txn *txn,
     return 0;
 }
 
+/* Whether some field that is plain differs, as nearly always one does when
+ * anything is new. */
+static bool differs_plainly(const ProtobufCMessage *a,
+                            const ProtobufCMessage *b)
+{
+    const ProtobufCMessageDescriptor *type = a->descriptor;
+
+    for (unsigned i = 0; i < type->n_fields; i++) {
+        if (qc_field_is_plain(&type->fields[i]) &&
+            !qc_plain_is_equal(a, b, &type->fields[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether both are the same bytes: equal messages are (codec/msgpack.h). */
 static bool is_equal(struct qc_txn *txn,
                      const ProtobufCMessage *a,
@@ -102,6 +118,9 @@ static bool is_equal(struct qc_txn *txn,
     struct qc_bytes in_a;
     struct qc_bytes in_b;
 
+    if (differs_plainly(a, b)) {
+        return false;
+    }
     if (!qc_msgpack_write(a, txn->arena, &in_a) ||
         !qc_msgpack_write(b, txn->arena, &in_b)) {
         qc_txn_fail(txn, QC_E_NOMEM);

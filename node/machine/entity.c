@@ -134,17 +134,25 @@ static struct qc_key count_key(uint32_t tenant, const struct qc_entity *entity)
     return key;
 }
 
-void qc_entity_derive(struct qc_txn *txn,
+static void count_row(struct qc_txn *txn,
                       const struct qc_entity *entity,
                       const struct qc_key *key,
-                      const void *row,
                       enum qc_derive how)
 {
     if (entity->counted) {
-        struct qc_key count = count_key(qc_key_tenant(key), entity);
+        struct qc_key gauge = count_key(qc_key_tenant(key), entity);
 
-        qc_index_add(txn, &count, how);
+        qc_index_add(txn, &gauge, how);
     }
+}
+
+/* All that |row| derives, but that it is counted. */
+static void derive_rest(struct qc_txn *txn,
+                        const struct qc_entity *entity,
+                        const struct qc_key *key,
+                        const void *row,
+                        enum qc_derive how)
+{
     if (entity->derive != NULL) {
         entity->derive(txn, key, row, how);
     }
@@ -156,6 +164,16 @@ void qc_entity_derive(struct qc_txn *txn,
     } else {
         entity->enlist(txn, key, row, how);
     }
+}
+
+void qc_entity_derive(struct qc_txn *txn,
+                      const struct qc_entity *entity,
+                      const struct qc_key *key,
+                      const void *row,
+                      enum qc_derive how)
+{
+    count_row(txn, entity, key, how);
+    derive_rest(txn, entity, key, row, how);
 }
 
 void qc_entity_put(struct qc_txn *txn,
@@ -174,11 +192,15 @@ void qc_entity_put(struct qc_txn *txn,
         txn->change = &change;
     }
     if (was != NULL) {
-        qc_entity_derive(txn, entity, key, was, QC_DERIVE_TAKE);
+        derive_rest(txn, entity, key, was, QC_DERIVE_TAKE);
+    }
+    if (was == NULL || row == NULL) {
+        count_row(txn, entity, key,
+                  row != NULL ? QC_DERIVE_ADD : QC_DERIVE_TAKE);
     }
     if (row != NULL) {
         qc_row_put(txn, key, row);
-        qc_entity_derive(txn, entity, key, row, QC_DERIVE_ADD);
+        derive_rest(txn, entity, key, row, QC_DERIVE_ADD);
     } else {
         qc_del(txn, key);
     }
