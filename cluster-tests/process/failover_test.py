@@ -222,3 +222,17 @@ def nodes_that_are_stopped_all_at_once_are_gone_soon():
                 assert node.wait_for_end(8) == 0, node.said()
             for node in nodes.members:
                 node.start()
+
+
+def a_follower_that_got_no_processor_for_long_has_not_lost_its_leader():
+    """raft.md 4: what the leader has said meanwhile waits for it, and is heard before
+    the time is looked at."""
+    with Nodes(settings="raft: {election_timeout_ms: 2s, heartbeat_ms: 50ms}\n") as nodes:
+        nodes.wait_until_equal()
+        follower = nodes.members[nodes.followers()[0]]
+        before = len(follower.said())
+        follower.signal(signal.SIGSTOP)
+        time.sleep(4.5)  # longer than any election timer, which is twice that at most
+        follower.signal(signal.SIGCONT)
+        nodes.wait_until_equal()
+        assert "knows no leader" not in follower.said()[before:], follower.said()

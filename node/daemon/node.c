@@ -132,9 +132,7 @@ static void on_busy(uv_idle_t *busy)
 
 static void on_timer(uv_timer_t *timer)
 {
-    struct qc_node *node = timer->data;
-
-    must(node, qc_replica_tick(node->replica));
+    (void)timer; /* It ends the wait; the turn's end looks at the time. */
 }
 
 /* "us=... own_us=...": what an operator wants to know of a turn. */
@@ -191,7 +189,9 @@ static void watch_leader(struct qc_node *node)
     }
 }
 
-/* Just before the loop sleeps. */
+/* Just before the loop sleeps, and after all that has come was read: a node
+ * that got no processor for long would else take the others, whose messages
+ * wait for it, to have been silent. */
 static void end_turn(struct qc_node *node)
 {
     enum qc_stall_part before;
@@ -199,6 +199,7 @@ static void end_turn(struct qc_node *node)
     int64_t due_ms;
 
     before = qc_stall_enter(&node->stall, QC_STALL_REPLICA);
+    must(node, qc_replica_tick(node->replica));
     must(node, qc_replica_turn(node->replica));
     watch_leader(node);
     qc_node_stop_turn(node);
