@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 #include <xxhash.h>
 
 static_assert(QC_HASH_SIZE == sizeof(XXH128_canonical_t), "XXH3 has 128 bits");
@@ -10,6 +11,13 @@ static_assert(QC_HASH_SIZE == sizeof(XXH128_canonical_t), "XXH3 has 128 bits");
 enum {
     OP_PUT = 1,
     OP_DEL = 2,
+};
+
+/* Of what stands before a row, in bytes. */
+enum {
+    OP_SIZE = 1,
+    LEN_SIZE = 2, /* Of the key's length. */
+    ROW_LEN_SIZE = 4,
 };
 
 struct qc_fold {
@@ -40,14 +48,13 @@ void qc_fold_free(struct qc_fold *fold)
     }
 }
 
-static void fold_be(struct qc_fold *fold, uint64_t value, size_t size)
+/* Writes |size| bytes; returns what is behind them. */
+static uint8_t *put_be(uint8_t *at, uint64_t value, size_t size)
 {
-    uint8_t be[8];
-
     for (size_t i = 0; i < size; i++) {
-        be[i] = (uint8_t)(value >> (8 * (size - 1 - i)));
+        at[i] = (uint8_t)(value >> (8 * (size - 1 - i)));
     }
-    XXH3_128bits_update(fold->state, be, size);
+    return at + size;
 }
 
 void qc_fold_begin(struct qc_fold *fold,
@@ -55,25 +62,39 @@ void qc_fold_begin(struct qc_fold *fold,
                    uint64_t log_index,
                    int64_t now_ms)
 {
+    uint8_t at[2 * sizeof(uint64_t)];
+
     XXH3_128bits_reset(fold->state);
     XXH3_128bits_update(fold->state, before, QC_HASH_SIZE);
-    fold_be(fold, log_index, 8);
-    fold_be(fold, (uint64_t)now_ms, 8);
+    put_be(put_be(at, log_index, sizeof(uint64_t)), (uint64_t)now_ms,
+           sizeof(uint64_t));
+    XXH3_128bits_update(fold->state, at, sizeof(at));
 }
 
-static void fold_key(struct qc_fold *fold, uint8_t op, const struct qc_key *key)
+/* What stands before a row: so that few pieces are folded. */
+struct head {
+    size_t size;
+    uint8_t bytes[OP_SIZE + LEN_SIZE + QC_KEY_SIZE_MAX + ROW_LEN_SIZE];
+};
+
+static void head_of(uint8_t op, const struct qc_key *key, struct head *head_out)
 {
-    fold_be(fold, op, 1);
-    fold_be(fold, key->len, 2);
-    XXH3_128bits_update(fold->state, key->data, key->len);
+    uint8_t *at = put_be(head_out->bytes, op, OP_SIZE);
+
+    at = put_be(at, key->len, LEN_SIZE);
+    memcpy(at, key->data, key->len);
+    head_out->size = OP_SIZE + LEN_SIZE + key->len;
 }
 
 void qc_fold_put(struct qc_fold *fold,
                  const struct qc_key *key,
                  struct qc_bytes row)
 {
-    fold_key(fold, OP_PUT, key);
-    fold_be(fold, row.size, 4);
+    struct head head;
+
+    head_of(OP_PUT, key, &head);
+    put_be(head.bytes + head.size, row.size, ROW_LEN_SIZE);
+    XXH3_128bits_update(fold->state, head.bytes, head.size + ROW_LEN_SIZE);
     if (row.size > 0) {
         XXH3_128bits_update(fold->state, row.data, row.size);
     }
@@ -81,7 +102,10 @@ void qc_fold_put(struct qc_fold *fold,
 
 void qc_fold_del(struct qc_fold *fold, const struct qc_key *key)
 {
-    fold_key(fold, OP_DEL, key);
+    struct head head;
+
+    head_of(OP_DEL, key, &head);
+    XXH3_128bits_update(fold->state, head.bytes, head.size);
 }
 
 void qc_fold_end(struct qc_fold *fold, uint8_t hash_out[QC_HASH_SIZE])
