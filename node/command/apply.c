@@ -102,7 +102,7 @@ static struct qc_answer run(struct qc_txn *txn,
     }
     if (answer.refusal != 0) {
         answer.detail = txn->detail;
-    } else if (!qc_msgpack_write(response, txn->arena, &answer.response)) {
+    } else if (!qc_msgpack_write(response, txn->of_entry, &answer.response)) {
         qc_txn_fail(txn, QC_E_NOMEM);
     }
     return answer;
@@ -124,24 +124,29 @@ static bool find_or_run(struct qc_txn *txn,
         return false;
     }
     id->client_ts_ms = qc_message_int64(request, FIELD_CLIENT_TS);
-    if (qc_answer_find(txn, id, answer_out) || txn->fault != 0) {
+    if (qc_answer_claim(txn, id, answer_out) || txn->fault != 0) {
         return false;
     }
     *answer_out = run(txn, method, command, request);
     return txn->fault == 0;
 }
 
-/* A copy of |answer|, to outlive the memory of its command. */
+/* A copy of |answer|, to outlive the memory of its command. A response that is
+ * new does already. */
 static struct qc_answer keep(struct qc_txn *txn, const struct qc_answer *answer)
 {
     struct qc_answer kept = *answer;
     size_t size = answer->response.size;
-    uint8_t *response = size > 0 ? qc_alloc(txn, size) : NULL;
 
-    if (response != NULL) {
-        memcpy(response, answer->response.data, size);
+    if (answer->replayed && size > 0) {
+        uint8_t *response = qc_alloc(txn, size);
+
+        if (response != NULL) {
+            memcpy(response, answer->response.data, size);
+        }
+        kept.response =
+            (struct qc_bytes){response, response != NULL ? size : 0};
     }
-    kept.response = (struct qc_bytes){response, response != NULL ? size : 0};
     if (answer->detail.field != NULL) {
         kept.detail.field = qc_copy(txn, answer->detail.field);
     }

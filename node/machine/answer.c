@@ -155,17 +155,13 @@ static bool is_of(const Qc__State__StoredAnswer *answer,
            strcmp(answer->request_id, id->request_id) == 0;
 }
 
-/* The stored answer; NULL when there is none. */
+/* The stored answer, which is of the entry |log_index|; NULL is a fault. */
 static const Qc__State__StoredAnswer *stored(struct qc_txn *txn,
-                                             const struct qc_request_id *id)
+                                             const struct qc_request_id *id,
+                                             uint64_t log_index)
 {
-    struct qc_key of = answer_of_key(id);
     const Qc__State__AnswersRow *row;
-    uint64_t log_index;
 
-    if (!qc_index_get(txn, &of, &log_index)) {
-        return NULL;
-    }
     if (log_index == txn->log_index && txn->answers != NULL) {
         row = txn->answers->row;
     } else {
@@ -199,14 +195,18 @@ static const char *text_or_null(const char *text)
     return text[0] != '\0' ? text : NULL;
 }
 
-bool qc_answer_find(struct qc_txn *txn,
-                    const struct qc_request_id *id,
-                    struct qc_answer *answer_out)
+/* Gives what the entry |log_index| has stored under |id|. False is a fault. */
+static bool give_stored(struct qc_txn *txn,
+                        const struct qc_request_id *id,
+                        uint64_t log_index,
+                        struct qc_answer *answer_out)
 {
-    struct qc_key horizon = cluster_key(QC_SPACE_HORIZON);
-    const Qc__State__StoredAnswer *found = stored(txn, id);
+    const Qc__State__StoredAnswer *found = stored(txn, id, log_index);
 
-    if (found != NULL && found->digest.len == QC_DIGEST_SIZE &&
+    if (found == NULL) {
+        return false;
+    }
+    if (found->digest.len == QC_DIGEST_SIZE &&
         memcmp(found->digest.data, id->digest, QC_DIGEST_SIZE) == 0) {
         *answer_out = (struct qc_answer){
             .refusal = (int)found->refusal,
@@ -216,15 +216,22 @@ bool qc_answer_find(struct qc_txn *txn,
                        .retry_after_ms = found->retry_after_ms},
             .replayed = true,
         };
-        return true;
-    }
-    if (found != NULL) {
+    } else {
         *answer_out = (struct qc_answer){
             .refusal = QC_REFUSED_IDEMPOTENCY_KEY_REUSED,
             .detail = {.field = "request_id"},
         };
-        return true;
     }
+    return true;
+}
+
+/* Whether a request that is not stored has a time at which it is not done. */
+static bool refuse_time(struct qc_txn *txn,
+                        const struct qc_request_id *id,
+                        struct qc_answer *answer_out)
+{
+    struct qc_key horizon = cluster_key(QC_SPACE_HORIZON);
+
     if (id->client_ts_ms > txn->now_ms + QC_CLIENT_AHEAD_MS) {
         *answer_out = refused(txn, QC_REFUSED_CLIENT_CLOCK_AHEAD);
         return true;
@@ -234,6 +241,37 @@ bool qc_answer_find(struct qc_txn *txn,
         return true;
     }
     return false;
+}
+
+bool qc_answer_find(struct qc_txn *txn,
+                    const struct qc_request_id *id,
+                    struct qc_answer *answer_out)
+{
+    struct qc_key of = answer_of_key(id);
+    uint64_t log_index;
+
+    return qc_index_get(txn, &of, &log_index)
+               ? give_stored(txn, id, log_index, answer_out)
+               : refuse_time(txn, id, answer_out);
+}
+
+/* One walk of an index with very many keys does for both: is it stored, and it
+ * will be. */
+bool qc_answer_claim(struct qc_txn *txn,
+                     const struct qc_request_id *id,
+                     struct qc_answer *answer_out)
+{
+    struct qc_key of = answer_of_key(id);
+    uint64_t log_index;
+
+    if (!qc_index_claim(txn, &of, txn->log_index, &log_index)) {
+        return txn->fault == 0 && give_stored(txn, id, log_index, answer_out);
+    }
+    if (!refuse_time(txn, id, answer_out)) {
+        return false;
+    }
+    qc_index_del(txn, &of);
+    return true;
 }
 
 /* The batch, with room for one more; NULL is a fault. */
@@ -289,7 +327,6 @@ void qc_answer_add(struct qc_txn *txn,
                    const struct qc_request_id *id,
                    const struct qc_answer *answer)
 {
-    struct qc_key of = answer_of_key(id);
     struct qc_answer_batch *batch = batch_of(txn);
     Qc__State__StoredAnswer *stored_answer =
         qc_row_new(txn, &qc__state__stored_answer__descriptor);
@@ -298,8 +335,8 @@ void qc_answer_add(struct qc_txn *txn,
         return;
     }
     stored_answer->tenant = id->tenant;
-    stored_answer->client_id = qc_copy(txn, id->client_id);
-    stored_answer->request_id = qc_copy(txn, id->request_id);
+    stored_answer->client_id = id->client_id;
+    stored_answer->request_id = id->request_id;
     stored_answer->client_ts_ms = id->client_ts_ms;
     stored_answer->digest =
         copy_bytes(txn, (struct qc_bytes){id->digest, QC_DIGEST_SIZE});
@@ -314,7 +351,6 @@ void qc_answer_add(struct qc_txn *txn,
     stored_answer->retry_after_ms = answer->detail.retry_after_ms;
 
     batch->row->answers[batch->row->n_answers++] = stored_answer;
-    qc_index_put(txn, &of, txn->log_index);
 }
 
 /* Takes the row away. Returns the greatest client_ts_ms in it. */
@@ -405,7 +441,7 @@ void qc_answer_flush_within(struct qc_txn *txn,
         struct qc_key key = answers_key(txn->log_index);
 
         qc_row_put(txn, &key, row);
-        /* The rest was derived when each was added. */
+        /* The rest was derived when each was claimed. */
         derive_totals(txn, txn->log_index, row, QC_DERIVE_ADD);
     }
     txn->answers = NULL;

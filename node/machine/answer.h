@@ -56,8 +56,15 @@ bool qc_answer_find(struct qc_txn *txn,
                     const struct qc_request_id *id,
                     struct qc_answer *answer_out);
 
-/* The answers of an entry that is being applied; in its arena. Answers found
- * so far are found by qc_answer_find(), too. */
+/* The same for a request that is about to be done: where it answers false, and
+ * there is no fault, qc_answer_add() follows. */
+bool qc_answer_claim(struct qc_txn *txn,
+                     const struct qc_request_id *id,
+                     struct qc_answer *answer_out);
+
+/* Adds to the answers of the entry that is being applied, which are found from
+ * now on. Texts of |id| are borrowed for as long as it is, the answer is copied
+ * to the arena. */
 void qc_answer_add(struct qc_txn *txn,
                    const struct qc_request_id *id,
                    const struct qc_answer *answer);

@@ -129,21 +129,48 @@ static void note(struct qc_txn *txn,
     }
 }
 
+/* Puts |value|, unless |key| has a number: then that is where what is returned
+ * points. NULL: it was put, or there is a fault. */
+static uint64_t *put_or_find(struct qc_txn *txn,
+                             const struct qc_key *key,
+                             uint64_t value)
+{
+    uint64_t *there = NULL;
+
+    if (txn->fault == 0 && !insert(txn->index, key, value, &there)) {
+        qc_txn_fail(txn, QC_E_NOMEM);
+    }
+    return there;
+}
+
 void qc_index_put(struct qc_txn *txn, const struct qc_key *key, uint64_t value)
 {
-    uint64_t *there;
+    uint64_t *there = put_or_find(txn, key, value);
 
     if (txn->fault != 0) {
-        return;
-    }
-    if (!insert(txn->index, key, value, &there)) {
-        qc_txn_fail(txn, QC_E_NOMEM);
         return;
     }
     note(txn, key, there);
     if (there != NULL) {
         *there = value;
     }
+}
+
+bool qc_index_claim(struct qc_txn *txn,
+                    const struct qc_key *key,
+                    uint64_t value,
+                    uint64_t *there_out)
+{
+    const uint64_t *there = put_or_find(txn, key, value);
+
+    if (there != NULL) {
+        *there_out = *there;
+    }
+    if (there != NULL || txn->fault != 0) {
+        return false;
+    }
+    note(txn, key, NULL);
+    return true;
 }
 
 void qc_index_del(struct qc_txn *txn, const struct qc_key *key)

@@ -52,6 +52,13 @@ bool qc_index_find(struct qc_index *index,
  * Sets the number of |key|. */
 void qc_index_put(struct qc_txn *txn, const struct qc_key *key, uint64_t value);
 
+/* As qc_index_put(), unless |key| has a number, which is written then. Returns
+ * whether it was put; false also after a fault. */
+bool qc_index_claim(struct qc_txn *txn,
+                    const struct qc_key *key,
+                    uint64_t value,
+                    uint64_t *there_out);
+
 /* Removes |key|; a key that is not there is a fault, CORRUPT, since somebody
  * derived two things from one row. */
 void qc_index_del(struct qc_txn *txn, const struct qc_key *key);

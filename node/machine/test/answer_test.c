@@ -38,12 +38,23 @@ static struct qc_answer done_with(const char *response)
     };
 }
 
+/* What is done with a request that is new. */
+static void answer_with(struct fixture *f,
+                        const struct qc_request_id *id,
+                        const struct qc_answer *answer)
+{
+    struct qc_answer stored;
+
+    assert_false(qc_answer_claim(&f->txn, id, &stored));
+    qc_answer_add(&f->txn, id, answer);
+}
+
 static void add(struct fixture *f, const char *request)
 {
     struct qc_request_id id = id_of(f, request);
     struct qc_answer answer = done_with(request);
 
-    qc_answer_add(&f->txn, &id, &answer);
+    answer_with(f, &id, &answer);
 }
 
 static void flush(struct fixture *f, const struct qc_answer_limits *limits)
@@ -101,7 +112,7 @@ static void a_refusal_is_an_answer_too(void **state)
         .detail = {.field = "pool.key", .text = "no more", .retry_after_ms = 7},
     };
 
-    qc_answer_add(&f->txn, &id, &answer);
+    answer_with(f, &id, &answer);
     flush(f, &wide);
     assert_true(qc_answer_find(&f->txn, &id, &answer));
     assert_true(answer.replayed);
@@ -153,6 +164,27 @@ static void a_clock_far_ahead_is_refused(void **state)
     assert_true(qc_answer_find(&f->txn, &id, &answer));
     assert_int_equal(answer.refusal, QC_REFUSED_CLIENT_CLOCK_AHEAD);
     assert_string_equal(answer.detail.text, "the log's time is 1001000");
+}
+
+/* And leaves nothing behind: what it had claimed is free again. */
+static void a_request_with_a_wrong_time_claims_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct qc_request_id id = id_of(f, "r1");
+    struct qc_answer answer;
+
+    add(f, "r0");
+    id.client_ts_ms = f->txn.now_ms + QC_CLIENT_AHEAD_MS + 1;
+    assert_true(qc_answer_claim(&f->txn, &id, &answer));
+    assert_int_equal(answer.refusal, QC_REFUSED_CLIENT_CLOCK_AHEAD);
+    assert_true(qc_answer_claim(&f->txn, &id, &answer));
+    assert_int_equal(answer.refusal, QC_REFUSED_CLIENT_CLOCK_AHEAD);
+    add(f, "r1");
+    flush(f, &wide);
+    assert_replayed(f, "r1");
+    id.client_ts_ms = f->txn.now_ms;
+    assert_true(qc_answer_claim(&f->txn, &id, &answer));
+    assert_true(answer.replayed);
 }
 
 static void too_many_answers_push_out_the_oldest_rows(void **state)
@@ -255,9 +287,9 @@ static void the_horizon_never_goes_back(void **state)
     struct qc_answer answer = done_with("r1");
 
     early.client_ts_ms = late.client_ts_ms - 1000;
-    qc_answer_add(&f->txn, &late, &answer);
+    answer_with(f, &late, &answer);
     flush(f, &one);
-    qc_answer_add(&f->txn, &early, &answer);
+    answer_with(f, &early, &answer);
     flush(f, &one);
     add(f, "r3");
     flush(f, &one);
@@ -289,7 +321,7 @@ static void many_rows_are_evicted_in_the_memory_of_one(void **state)
     for (char request[] = "a"; request[0] < 'z'; request[0]++) {
         struct qc_request_id id = id_of(f, request);
 
-        qc_answer_add(&f->txn, &id, &answer);
+        answer_with(f, &id, &answer);
         flush(f, &wide);
     }
     qc_arena_init(&small, 4 * sizeof(response));
@@ -362,6 +394,7 @@ int main(void)
         TEST(another_request_under_the_same_id_is_refused),
         TEST(an_id_is_of_its_client_and_tenant),
         TEST(a_clock_far_ahead_is_refused),
+        TEST(a_request_with_a_wrong_time_claims_nothing),
         TEST(too_many_answers_push_out_the_oldest_rows),
         TEST(too_large_answers_push_out_the_oldest_rows),
         TEST(old_answers_go),
