@@ -438,7 +438,8 @@ endif
 ifneq ($(wildcard cluster-tests/bench/run),)
 .PHONY: bench bench-visits
 bench: all ## The same work by us, etcd, PostgreSQL and Redis, in turns; W=W7 is one workload
-	$(Q)QCCTL=$(BUILD)/qcctl cluster-tests/bench/beside --out $(BUILD)/bench $(W)
+	$(Q)QCCTL=$(BUILD)/qcctl cluster-tests/bench/beside --out $(BUILD)/bench \
+	  $(if $(KILLS),--kills $(KILLS)) $(W)
 
 bench-visits: all ## Allocations and releases under load, checked for overlaps
 	$(Q)cluster-tests/bench/run $(BUILD)

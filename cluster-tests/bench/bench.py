@@ -86,7 +86,7 @@ class Side:
 class Target:
     """What one measure of ours is to be: as a ratio to that of |peer|, or to our
     own in the cell of the same work that is called |than|, or, with neither,
-    by itself. It is judged by medians, or by |of|: "median" or "max"."""
+    by itself. It is judged by medians, or by |of|: "median" or "p99"."""
 
     def __init__(self, measure, least=None, most=None, peer=None, than=None, of="median"):
         self.measure = measure

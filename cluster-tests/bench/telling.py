@@ -1,5 +1,6 @@
 """What was measured, in lines of a table."""
 
+import math
 import statistics
 import sys
 
@@ -44,6 +45,11 @@ def _values(cell, side, name):
     return [run[name] for run in cell["runs"][side]]
 
 
+def p99(values):
+    """Of fewer than a hundred, the greatest."""
+    return sorted(values)[math.ceil(0.99 * len(values)) - 1]
+
+
 def _figure(values, digits):
     if None in values:
         return "not counted"
@@ -81,11 +87,11 @@ def _beside(result, cell, peer, measured, targets):
 def _by_itself(result, cell, target):
     """Our own figure, or its ratio to that of another cell."""
     called, digits = next(rest for name, *rest in cell["measures"] if name == target.measure)
-    if target.of == "max":
-        called += ", at most"
+    if target.of != "median":
+        called += ", p99"
     if _is_none(cell):
         return _row(result, cell, called, ours="discarded")
-    of = {"median": statistics.median, "max": max}[target.of]
+    of = {"median": statistics.median, "p99": p99}[target.of]
     value = of(_values(cell, Quorumcall.name, target.measure))
     row = _row(result, cell, called, ours=f"{value:,.{digits}f}")
     if target.than is not None:

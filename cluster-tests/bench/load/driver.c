@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +56,7 @@ struct load {
     uint64_t from_ns; /* What is measured begins and ends. */
     uint64_t to_ns;
     uint64_t last_ns; /* Last end of what was measured. */
+    uv_signal_t end;  /* SIGTERM. */
     bool stopping;
 };
 
@@ -91,6 +93,7 @@ static void stop(struct load *load)
         uv_close((uv_handle_t *)&load->due, NULL);
     }
     uv_close((uv_handle_t *)&load->flush, NULL);
+    uv_close((uv_handle_t *)&load->end, NULL);
     for (uint32_t i = 0; i < load->plan->n_connections; i++) {
         if (load->clients[i] != NULL) {
             load->wire->close(load->clients[i]);
@@ -128,9 +131,8 @@ static bool has_more(const struct load *load, uint64_t due_ns)
 {
     const struct qc_load_plan *plan = load->plan;
 
-    return !load->stopping &&
-           (plan->n_operations > 0 ? load->n_begun < plan->n_operations
-                                   : due_ns < load->to_ns);
+    return !load->stopping && due_ns < load->to_ns &&
+           (plan->n_operations == 0 || load->n_begun < plan->n_operations);
 }
 
 static void place_free(struct place *place)
@@ -158,6 +160,18 @@ static void begin_what_is_due(struct load *load)
         load->next_ns += draw_pause_ns(load);
     }
     if (load->n_under_way == 0 && !has_more(load, load->next_ns)) {
+        stop(load);
+    }
+}
+
+/* Nothing more begins, and what is under way is waited for. */
+static void on_end(uv_signal_t *end, int number)
+{
+    struct load *load = end->data;
+
+    (void)number;
+    load->to_ns = uv_hrtime();
+    if (load->n_under_way == 0) {
         stop(load);
     }
 }
@@ -478,6 +492,9 @@ bool qc_load_run(const struct qc_load_plan *plan,
     }
     uv_prepare_init(&load.loop, &load.flush);
     load.flush.data = &load;
+    uv_signal_init(&load.loop, &load.end);
+    load.end.data = &load;
+    uv_signal_start(&load.end, on_end, SIGTERM);
     if (lay_out(&load)) {
         start(&load);
     } else {

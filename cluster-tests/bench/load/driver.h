@@ -50,8 +50,8 @@ struct qc_load_record {
         failure[256]; /* "": there was none; else nothing else is to be used. */
 };
 
-/* Runs it to its end. False, with |failure|, when anything was not as it should
- * be. */
+/* Runs it to its end, or until SIGTERM, after which nothing begins. False, with
+ * |failure|, when anything was not as it should be. */
 QC_MUST_CHECK bool qc_load_run(const struct qc_load_plan *plan,
                                struct qc_load_record *record_out);
 

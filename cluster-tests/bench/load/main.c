@@ -59,7 +59,8 @@ static const char USAGE[] =
     "--operations does so many, on keys in turn, and measures all. Of Redis, "
     "which\n"
     "answers one WAIT of a connection after the other, a connection has one "
-    "stream.\n";
+    "stream.\n"
+    "After SIGTERM nothing more begins, and what is under way is waited for.\n";
 
 enum {
     CONNECTIONS_MAX = 4096,
