@@ -202,8 +202,8 @@ static void storage_write(FILE *out, const struct qc_node *node)
     GAUGE("rocksdb_pending_compaction_bytes",
           "About how much of the rows is to be compacted.",
           rows.pending_compaction_size);
-    GAUGE("rocksdb_memtable_bytes", "Rows that are in memory only.",
-          rows.memtable_size);
+    GAUGE("rows_unwritten_bytes", "Rows that are in memory only.",
+          rows.unwritten_size);
     GAUGE("rocksdb_live_data_bytes", "About how large the rows are.",
           rows.live_data_size);
     GAUGE("disk_room", "0: enough, 1: low, 2: none, and so read-only.",

@@ -11,65 +11,80 @@
 #include "base/arena.h"
 #include "machine/row.h"
 #include "storage/log.h"
-#include "storage/overlay.h"
 #include "storage/rocks.h"
-#include "storage/row_cache.h"
+#include "storage/row_table.h"
+#include "storage/row_writer.h"
 #include "storage/text.h"
 
 enum {
-    /* What it holds is applied again from the log after a crash. One of
-     * RocksDB's own threads flushes it when it is full. Whoever writes
-     * changes it for an empty one: on another thread that would have to make
-     * the writer wait for as long as the machine lets it. */
-    MEMTABLE_SIZE = 16 * 1024 * 1024,
-    MEMTABLES_MAX = 4, /* Until writers wait for a disk that is slow. */
     BLOCK_CACHE_SIZE = 128 * 1024 * 1024,
     WALK_CACHE_SIZE = 4 * 1024 * 1024, /* Of rows that are walked once. */
     /* The rows of some 200,000 objects: of all that are busy. */
-    ROW_CACHE_SIZE = 64 * 1024 * 1024,
+    TABLE_SIZE = 64 * 1024 * 1024,
     BLOOM_BITS_PER_KEY = 10,
     ARENA_SIZE = 64 * 1024, /* Of one row that is looked at. */
     /* What commits put together before RocksDB is given it: a row that is
-     * written again meanwhile is written there once, and keys in a longer order
-     * find their places sooner. So much takes the loop a few ms. */
-    GATHERED_SIZE = 256 * 1024,
+     * written again meanwhile is written there once. */
+    DELTA_SIZE = 16 * 1024 * 1024,
+    /* What went into it, for that is applied again from the log after a crash,
+     * however few its rows are. */
+    DELTA_EFFORT = 32 * 1024 * 1024,
+    SEALED_MAX = 2, /* Until commits wait for a disk that is slow. */
     READ_AHEAD_SIZE = 1024 * 1024,
 };
 
-/* Of a memtable: keys that are not in it are common, for most rows have been
- * flushed long ago or are new. */
-static const double MEMTABLE_BLOOM_RATIO = 0.02;
-
 struct qc_rows {
     struct qc_store store; /* First, so that a store is its rows. */
+    rocksdb_options_t *options;
     rocksdb_t *db;
     rocksdb_readoptions_t *read;
-    rocksdb_writeoptions_t *write;
-    rocksdb_writebatch_t *batch; /* Empty but while it is written. */
-    struct qc_overlay overlay;   /* What RocksDB has not been given yet. */
-    struct qc_row_cache cache;   /* Of what it has: the overlay is newer. */
+    struct qc_row_writer *writer; /* NULL: they are there to be read. */
+    struct qc_row_table table;
+    STAILQ_HEAD(, qc_row_delta) sealed; /* The oldest first. */
+    unsigned n_sealed;
     unsigned open_cursors;
     bool is_begun; /* Something was written that is not committed. */
     bool used;     /* Something was committed since they were opened. */
+    int fault;     /* The first; every later call says it again. */
     char path[QC_STORAGE_TEXT_SIZE / 2];
     char text[QC_STORAGE_TEXT_SIZE];
 };
 
-/* Walks the rows on disk and the overlay side by side. Where both have a key,
- * the overlay's is newer. */
+/* What a cursor has before it in one delta. */
+struct side {
+    const struct qc_key_tree *rows;
+    struct qc_key key;
+    const struct qc_table_row *row; /* NULL: it is at the end. */
+};
+
+/* Walks the rows on disk and the deltas side by side. Where several have a key,
+ * the newest counts. */
 struct qc_cursor {
     struct qc_rows *rows;
     struct qc_key prefix;
     uint8_t end[QC_KEY_SIZE_MAX]; /* The first key after all with |prefix|. */
     rocksdb_readoptions_t *read;  /* Borrows |end|. */
     rocksdb_iterator_t *disk;
-    struct qc_overlay_row *overlay;
     bool disk_taken; /* By the last step, which lent it out. */
+    unsigned n_sides;
+    struct side sides[]; /* The newest first. */
 };
 
 static struct qc_bytes bytes_of(const struct qc_key *key)
 {
     return (struct qc_bytes){key->data, key->len};
+}
+
+/* Byte order, as RocksDB has it. */
+static int compare(struct qc_bytes a, struct qc_bytes b)
+{
+    size_t shorter = a.size < b.size ? a.size : b.size;
+    int order = shorter == 0 ? 0 : memcmp(a.data, b.data, shorter);
+
+    if (order != 0) {
+        return order;
+    }
+    return (a.size > b.size) - (a.size < b.size);
 }
 
 static int rocks_fault(struct qc_rows *rows, char *error)
@@ -100,20 +115,18 @@ static int rows_get(struct qc_store *store,
                     bool *found_out)
 {
     struct qc_rows *rows = (struct qc_rows *)store;
-    const struct qc_overlay_row *own =
-        qc_overlay_get(&rows->overlay, bytes_of(key));
+    const struct qc_table_row *own = qc_row_table_get(&rows->table, key);
     rocksdb_pinnableslice_t *slice;
     struct qc_bytes row;
     char *error = NULL;
     int r;
 
+    if (rows->fault != 0) {
+        return rows->fault;
+    }
     if (own != NULL) {
         *found_out = !own->deleted;
-        return own->deleted ? 0 : give(own->row, arena, row_out);
-    }
-    if (qc_row_cache_get(&rows->cache, bytes_of(key), &row)) {
-        *found_out = true;
-        return give(row, arena, row_out);
+        return own->deleted ? 0 : give(qc_table_row_bytes(own), arena, row_out);
     }
     slice = rocksdb_get_pinned(rows->db, rows->read, (const char *)key->data,
                                key->len, &error);
@@ -124,7 +137,7 @@ static int rows_get(struct qc_store *store,
     if (slice != NULL) {
         row.data =
             (const uint8_t *)rocksdb_pinnableslice_value(slice, &row.size);
-        qc_row_cache_put(&rows->cache, bytes_of(key), row);
+        qc_row_table_remember(&rows->table, key, row);
         r = give(row, arena, row_out);
         rocksdb_pinnableslice_destroy(slice);
     }
@@ -139,7 +152,8 @@ static int rows_put(struct qc_store *store,
 
     assert(rows->open_cursors == 0);
     rows->is_begun = true;
-    return qc_overlay_put(&rows->overlay, bytes_of(key), row);
+    return rows->fault != 0 ? rows->fault
+                            : qc_row_table_put(&rows->table, key, row);
 }
 
 static int rows_del(struct qc_store *store, const struct qc_key *key)
@@ -148,7 +162,7 @@ static int rows_del(struct qc_store *store, const struct qc_key *key)
 
     assert(rows->open_cursors == 0);
     rows->is_begun = true;
-    return qc_overlay_del(&rows->overlay, bytes_of(key));
+    return rows->fault != 0 ? rows->fault : qc_row_table_del(&rows->table, key);
 }
 
 /* Writes the first key after all that start with |prefix|; returns its size,
@@ -167,26 +181,59 @@ static size_t end_of(const struct qc_key *prefix, uint8_t end[])
     return size;
 }
 
+/* Moves |side| on: to the first key that is not below its own, or, if |above|,
+ * is above it. */
+static void side_next(struct side *side,
+                      const struct qc_key *prefix,
+                      bool above)
+{
+    uint64_t value;
+
+    side->row = qc_key_tree_next(side->rows, prefix, &side->key, above,
+                                 &side->key, &value)
+                    ? qc_row_delta_row(value)
+                    : NULL;
+}
+
+static void sides_open(struct qc_cursor *cursor, const struct qc_key *start)
+{
+    struct qc_rows *rows = cursor->rows;
+    unsigned at = rows->n_sealed + 1;
+    struct qc_row_delta *delta;
+
+    cursor->n_sides = at;
+    STAILQ_FOREACH(delta, &rows->sealed, kept)
+    {
+        cursor->sides[--at].rows = &delta->rows;
+    }
+    cursor->sides[0].rows = &rows->table.delta.rows;
+    for (at = 0; at < cursor->n_sides; at++) {
+        cursor->sides[at].key = *start;
+        side_next(&cursor->sides[at], &cursor->prefix, false);
+    }
+}
+
 static int rows_open(struct qc_store *store,
                      const struct qc_key *prefix,
                      const struct qc_key *from,
                      struct qc_cursor **cursor_out)
 {
     struct qc_rows *rows = (struct qc_rows *)store;
-    struct qc_cursor *cursor = malloc(sizeof(*cursor));
-    struct qc_bytes start = bytes_of(prefix);
+    struct qc_cursor *cursor =
+        malloc(sizeof(*cursor) + (rows->n_sealed + 1) * sizeof(struct side));
+    const struct qc_key *start = prefix;
     size_t end_size;
 
     if (cursor == NULL) {
         return QC_E_NOMEM;
     }
-    if (from != NULL && qc_bytes_compare(bytes_of(from), start) > 0) {
-        start = bytes_of(from);
+    if (from != NULL && compare(bytes_of(from), bytes_of(prefix)) > 0) {
+        start = from;
     }
     cursor->rows = rows;
     cursor->prefix = *prefix;
     cursor->disk_taken = false;
-    cursor->overlay = qc_overlay_seek(&rows->overlay, start);
+    sides_open(cursor, start);
     cursor->read = rocksdb_readoptions_create();
     end_size = end_of(prefix, cursor->end);
     if (end_size > 0) {
@@ -199,22 +246,10 @@ static int rows_open(struct qc_store *store,
         rocksdb_readoptions_set_readahead_size(cursor->read, READ_AHEAD_SIZE);
     }
     cursor->disk = rocksdb_create_iterator(rows->db, cursor->read);
-    rocksdb_iter_seek(cursor->disk, (const char *)start.data, start.size);
+    rocksdb_iter_seek(cursor->disk, (const char *)start->data, start->len);
     rows->open_cursors++;
     *cursor_out = cursor;
     return 0;
-}
-
-/* What the overlay has next under the prefix; NULL at its end. */
-static struct qc_overlay_row *overlay_row(const struct qc_cursor *cursor)
-{
-    struct qc_overlay_row *own = cursor->overlay;
-
-    if (own == NULL || own->key.size < cursor->prefix.len ||
-        memcmp(own->key.data, cursor->prefix.data, cursor->prefix.len) != 0) {
-        return NULL;
-    }
-    return own;
 }
 
 /* What the disk has next, with its row; false at its end. */
@@ -232,15 +267,47 @@ static bool disk_row(const struct qc_cursor *cursor,
     return true;
 }
 
-/* Takes the smaller key of the two sides, the overlay's when they are equal.
- * The disk's row is stepped over at the next call, for it is lent until then.
- */
+/* The side with the smallest key, of those the newest; NULL: all are at their
+ * ends. */
+static struct side *smallest(struct qc_cursor *cursor)
+{
+    struct side *found = NULL;
+
+    for (unsigned i = 0; i < cursor->n_sides; i++) {
+        struct side *side = &cursor->sides[i];
+
+        if (side->row != NULL &&
+            (found == NULL ||
+             compare(bytes_of(&side->key), bytes_of(&found->key)) < 0)) {
+            found = side;
+        }
+    }
+    return found;
+}
+
+/* Moves all deltas on that stand at the key of |taken|, it last. */
+static void pass(struct qc_cursor *cursor, struct side *taken)
+{
+    for (unsigned i = 0; i < cursor->n_sides; i++) {
+        struct side *side = &cursor->sides[i];
+
+        if (side != taken && side->row != NULL &&
+            compare(bytes_of(&side->key), bytes_of(&taken->key)) == 0) {
+            side_next(side, &cursor->prefix, true);
+        }
+    }
+    side_next(taken, &cursor->prefix, true);
+}
+
+/* Takes the smallest key. The disk's row is stepped over at the next call, for
+ * it is lent until then. */
 static bool take(struct qc_cursor *cursor,
                  struct qc_bytes *key_out,
                  struct qc_bytes *row_out)
 {
     for (;;) {
-        struct qc_overlay_row *own = overlay_row(cursor);
+        struct side *own = smallest(cursor);
+        const struct qc_table_row *row;
         bool on_disk;
         int order;
 
@@ -248,19 +315,18 @@ static bool take(struct qc_cursor *cursor,
             rocksdb_iter_next(cursor->disk);
         }
         on_disk = disk_row(cursor, key_out, row_out);
-        if (own == NULL) {
-            cursor->disk_taken = on_disk;
-            return on_disk;
-        }
-        order = on_disk ? qc_bytes_compare(own->key, *key_out) : -1;
+        order = own == NULL ? 1
+                : on_disk   ? compare(bytes_of(&own->key), *key_out)
+                            : -1;
         cursor->disk_taken = on_disk && order >= 0;
         if (order > 0) {
-            return true;
+            return on_disk;
         }
-        cursor->overlay = qc_overlay_next(own);
-        if (!own->deleted) {
-            *key_out = own->key;
-            *row_out = own->row;
+        row = own->row;
+        *key_out = (struct qc_bytes){row->bytes, row->key_size};
+        *row_out = qc_table_row_bytes(row);
+        pass(cursor, own);
+        if (!row->deleted) {
             return true;
         }
     }
@@ -305,58 +371,70 @@ static void rows_close(struct qc_cursor *cursor)
     free(cursor);
 }
 
-/* What a failed write has left on disk is not known, so it is forgotten. */
-static void remember(struct qc_rows *rows,
-                     const struct qc_overlay_row *own,
-                     bool written)
+/* Forgets the deltas that RocksDB has. */
+static int reap(struct qc_rows *rows)
 {
-    if (written && !own->deleted) {
-        qc_row_cache_put(&rows->cache, own->key, own->row);
-    } else {
-        qc_row_cache_drop(&rows->cache, own->key);
+    struct qc_row_delta *delta = STAILQ_FIRST(&rows->sealed);
+    uint64_t written;
+    int r;
+
+    if (delta == NULL || rows->fault != 0) {
+        return rows->fault;
     }
+    r = qc_row_writer_poll(rows->writer, &written);
+    if (r != 0) {
+        rows->fault = r;
+        (void)snprintf(rows->text, sizeof(rows->text), "%s",
+                       qc_row_writer_error(rows->writer));
+        return r;
+    }
+    while (delta != NULL && delta->number <= written) {
+        qc_row_table_written(&rows->table, delta->number);
+        STAILQ_REMOVE_HEAD(&rows->sealed, kept);
+        rows->n_sealed--;
+        qc_key_tree_clear(&delta->rows);
+        free(delta);
+        delta = STAILQ_FIRST(&rows->sealed);
+    }
+    return 0;
 }
 
-/* Writes what is gathered as one batch. */
-static int write_out(struct qc_rows *rows)
+/* Hands what was committed since the last seal to the writer, and waits first
+ * if it lags. */
+static int seal(struct qc_rows *rows)
 {
-    static const struct qc_bytes first = {NULL, 0};
-    struct qc_overlay_row *lowest = qc_overlay_seek(&rows->overlay, first);
-    struct qc_overlay_row *own;
-    char *error = NULL;
+    struct qc_row_delta *delta;
+    int r = reap(rows);
 
-    for (own = lowest; own != NULL; own = qc_overlay_next(own)) {
-        const char *key = (const char *)own->key.data;
-
-        if (own->deleted) {
-            rocksdb_writebatch_delete(rows->batch, key, own->key.size);
-        } else {
-            rocksdb_writebatch_put(rows->batch, key, own->key.size,
-                                   (const char *)own->row.data, own->row.size);
-        }
+    if (r == 0 && rows->n_sealed >= SEALED_MAX) {
+        qc_row_writer_wait(rows->writer, STAILQ_FIRST(&rows->sealed)->number);
+        r = reap(rows);
     }
-    rocksdb_write(rows->db, rows->write, rows->batch, &error);
-    rocksdb_writebatch_clear(rows->batch);
-    for (own = lowest; own != NULL; own = qc_overlay_next(own)) {
-        remember(rows, own, error == NULL);
+    if (r != 0 || rows->table.delta.size == 0) {
+        return r;
     }
-    qc_overlay_clear(&rows->overlay);
-    return rocks_fault(rows, error);
-}
-
-static int settle(struct qc_rows *rows)
-{
-    return rows->overlay.arena.used == 0 ? 0 : write_out(rows);
+    delta = malloc(sizeof(*delta));
+    if (delta == NULL) {
+        return QC_E_NOMEM;
+    }
+    qc_row_table_seal(&rows->table, delta);
+    STAILQ_INSERT_TAIL(&rows->sealed, delta, kept);
+    rows->n_sealed++;
+    qc_row_writer_add(rows->writer, delta);
+    return 0;
 }
 
 static int rows_commit(struct qc_store *store)
 {
     struct qc_rows *rows = (struct qc_rows *)store;
+    const struct qc_row_delta *delta = &rows->table.delta;
 
     assert(rows->open_cursors == 0);
     rows->used = true;
     rows->is_begun = false;
-    return rows->overlay.arena.used < GATHERED_SIZE ? 0 : write_out(rows);
+    return delta->size < DELTA_SIZE && delta->effort < DELTA_EFFORT
+               ? reap(rows)
+               : seal(rows);
 }
 
 static const struct qc_store_ops rows_ops = {
@@ -382,11 +460,6 @@ static rocksdb_options_t *rows_options(bool to_read)
         table, rocksdb_filterpolicy_create_bloom_full(BLOOM_BITS_PER_KEY));
     rocksdb_options_set_block_based_table_factory(options, table);
     rocksdb_options_set_create_if_missing(options, 1);
-    rocksdb_options_set_write_buffer_size(options, MEMTABLE_SIZE);
-    rocksdb_options_set_max_write_buffer_number(options, MEMTABLES_MAX);
-    rocksdb_options_set_memtable_whole_key_filtering(options, 1);
-    rocksdb_options_set_memtable_prefix_bloom_size_ratio(options,
-                                                         MEMTABLE_BLOOM_RATIO);
     rocksdb_cache_destroy(cache); /* The table holds it now. */
     rocksdb_block_based_options_destroy(table);
     return options;
@@ -398,11 +471,10 @@ static int open_rows(const char *path,
                      struct qc_text text)
 {
     struct qc_rows *rows = calloc(1, sizeof(*rows));
-    rocksdb_options_t *options = NULL;
     char *error = NULL;
     int r = 0;
 
-    if (rows == NULL || qc_row_cache_init(&rows->cache, ROW_CACHE_SIZE) != 0) {
+    if (rows == NULL || qc_row_table_init(&rows->table, TABLE_SIZE) != 0) {
         r = QC_E_NOMEM;
     } else if (strlen(path) >= sizeof(rows->path)) {
         r = QC_E_IO;
@@ -415,17 +487,19 @@ static int open_rows(const char *path,
     }
     memcpy(rows->path, path, strlen(path) + 1);
     rows->store.ops = &rows_ops;
-    qc_overlay_init(&rows->overlay);
+    STAILQ_INIT(&rows->sealed);
     rows->read = rocksdb_readoptions_create();
-    rows->batch = rocksdb_writebatch_create();
-    rows->write = rocksdb_writeoptions_create();
-    rocksdb_writeoptions_disable_WAL(rows->write, 1);
-
-    options = rows_options(to_read);
-    rows->db = to_read ? rocksdb_open_for_read_only(options, path, 0, &error)
-                       : rocksdb_open(options, path, &error);
-    rocksdb_options_destroy(options);
+    rows->options = rows_options(to_read);
+    rows->db = to_read
+                   ? rocksdb_open_for_read_only(rows->options, path, 0, &error)
+                   : rocksdb_open(rows->options, path, &error);
     r = qc_rocks_fault(error, path, text.out, text.size);
+    if (r == 0 && !to_read &&
+        qc_row_writer_start(rows->db, rows->options, rows->path,
+                            &rows->writer) != 0) {
+        r = qc_say(text, QC_E_NOMEM, "%.256s: no memory for the rows' thread",
+                   path);
+    }
     if (r != 0) {
         qc_rows_close(rows);
         return r;
@@ -452,30 +526,36 @@ int qc_rows_open_to_read(const char *path,
 
 void qc_rows_close(struct qc_rows *rows)
 {
+    struct qc_row_delta *delta;
+
     if (rows == NULL) {
         return;
     }
     assert(rows->open_cursors == 0);
+    if (rows->writer != NULL && !rows->is_begun) {
+        /* If that fails, the rows on disk are older, and the replicated log is
+         * applied again. */
+        (void)seal(rows);
+    }
+    qc_row_writer_stop(rows->writer);
     if (rows->db != NULL) {
-        /* It flushes, since it has no log of its own. If that fails, the rows
-         * on disk are older, and the replicated log is applied again. */
-        if (!rows->is_begun) {
-            (void)settle(rows);
-        }
         rocksdb_close(rows->db);
     }
+    while ((delta = STAILQ_FIRST(&rows->sealed)) != NULL) {
+        STAILQ_REMOVE_HEAD(&rows->sealed, kept);
+        qc_key_tree_clear(&delta->rows);
+        free(delta);
+    }
+    rocksdb_options_destroy(rows->options);
     rocksdb_readoptions_destroy(rows->read);
-    rocksdb_writeoptions_destroy(rows->write);
-    rocksdb_writebatch_destroy(rows->batch);
-    qc_overlay_done(&rows->overlay);
-    qc_row_cache_done(&rows->cache);
+    qc_row_table_done(&rows->table);
     free(rows);
 }
 
 int qc_rows_settle(struct qc_rows *rows)
 {
     assert(!rows->is_begun);
-    return settle(rows);
+    return seal(rows);
 }
 
 int qc_rows_link(struct qc_rows *rows,
@@ -485,7 +565,16 @@ int qc_rows_link(struct qc_rows *rows,
 {
     rocksdb_checkpoint_t *checkpoint;
     char *error = NULL;
+    uint64_t written;
+    int r;
 
+    qc_row_writer_wait(rows->writer, 0);
+    r = qc_row_writer_poll(rows->writer, &written);
+    if (r != 0) {
+        (void)snprintf(text_out, text_size, "%s",
+                       qc_row_writer_error(rows->writer));
+        return r;
+    }
     checkpoint = rocksdb_checkpoint_object_create(rows->db, &error);
     if (error == NULL) {
         /* 0: whatever is in memory only is flushed first. */
@@ -565,13 +654,20 @@ static uint64_t property(struct qc_rows *rows, const char *name)
 void qc_rows_measure(struct qc_rows *rows,
                      struct qc_rows_measures *measures_out)
 {
+    const struct qc_row_delta *delta;
+    uint64_t unwritten = rows->table.delta.size;
+
+    STAILQ_FOREACH(delta, &rows->sealed, kept)
+    {
+        unwritten += delta->size;
+    }
     *measures_out = (struct qc_rows_measures){
         .write_stopped = property(rows, "rocksdb.is-write-stopped"),
         .delayed_write_rate =
             property(rows, "rocksdb.actual-delayed-write-rate"),
         .pending_compaction_size =
             property(rows, "rocksdb.estimate-pending-compaction-bytes"),
-        .memtable_size = property(rows, "rocksdb.cur-size-all-mem-tables"),
+        .unwritten_size = unwritten,
         .live_data_size = property(rows, "rocksdb.estimate-live-data-size"),
     };
 }

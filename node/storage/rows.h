@@ -1,11 +1,11 @@
 /*
  * The machine's rows in RocksDB: machine/store.h on disk.
  *
- * One column family, its write-ahead log off: the replicated log is that log.
- * What is put and deleted between two commits, the applied index among it, goes
- * to RocksDB in one atomic batch, perhaps together with what later commits
- * wrote. So after any crash the rows are exactly the state at the index they
- * carry; it may be an older one than before the crash.
+ * One column family, its write-ahead log not used: the replicated log is that
+ * log. What is put and deleted between two commits, the applied index among it,
+ * gets into RocksDB as a whole, perhaps together with what later commits wrote,
+ * by a thread of its own. So after any crash the rows are exactly the state at
+ * the index they carry; it may be an older one than before the crash.
  */
 #ifndef QC_STORAGE_ROWS_H
 #define QC_STORAGE_ROWS_H
@@ -33,14 +33,15 @@ QC_MUST_CHECK int qc_rows_open_to_read(const char *path,
                                        char *text_out,
                                        size_t text_size);
 
-/* Gives RocksDB what is committed and was not given to it yet. Not between a
- * write and its commit. 0 or a fault; then qc_rows_error() says more. */
+/* Sends what is committed on its way to RocksDB, and does not wait for it. Not
+ * between a write and its commit. 0 or a fault; then qc_rows_error() says
+ * more. */
 QC_MUST_CHECK int qc_rows_settle(struct qc_rows *rows);
 
 /* Makes directory |path|, which must not be there, a RocksDB instance with the
- * state at some commit, no older than the last qc_rows_settle(), of hard links
- * where that can be. May run on any thread, beside all but qc_rows_close(). On
- * a fault |text_out| says what RocksDB said. */
+ * state at some commit, no older than the last qc_rows_settle(), for which it
+ * waits, of hard links where that can be. May run on any thread, beside all but
+ * qc_rows_close(). On a fault |text_out| says what RocksDB said. */
 QC_MUST_CHECK int qc_rows_link(struct qc_rows *rows,
                                const char *path,
                                char *text_out,
@@ -73,7 +74,7 @@ struct qc_rows_measures {
     uint64_t write_stopped;           /* 1: until something is compacted. */
     uint64_t delayed_write_rate;      /* Bytes a second; 0: no limit. */
     uint64_t pending_compaction_size; /* In bytes, as all of these. */
-    uint64_t memtable_size;
+    uint64_t unwritten_size; /* Of rows that RocksDB does not have yet. */
     uint64_t live_data_size;
 };
 
