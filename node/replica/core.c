@@ -463,6 +463,9 @@ static int receive(struct qc_core *core, struct raft_message *message)
     if (r == 0 && message->type == RAFT_REQUEST_VOTE) {
         r = qc_core_outdo(core, &message->request_vote);
     }
+    if (r == 0 && message->type == RAFT_REQUEST_VOTE_RESULT) {
+        qc_core_denied(core, &message->request_vote_result);
+    }
     return r;
 }
 

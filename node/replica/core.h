@@ -193,11 +193,20 @@ void qc_core_forget_leader(struct qc_core *core);
  * known to have gone. */
 void qc_core_hurry(struct qc_core *core);
 
+/* This process has begun: it does not wait for an election timeout to find out
+ * that nobody leads. Whether somebody does, others know. */
+void qc_core_hurry_at_start(struct qc_core *core);
+
 /* A candidate has asked that cannot win, because this log holds more than its
  * own. While the leader is known to have gone this node does not wait for its
  * turn then, but comes next. */
 QC_MUST_CHECK int qc_core_outdo(struct qc_core *core,
                                 const struct raft_request_vote *asked);
+
+/* What a candidate was told of its vote. Of two that split the votes, one comes
+ * again soon, and does not wait for the timeout of an election. */
+void qc_core_denied(struct qc_core *core,
+                    const struct raft_request_vote_result *told);
 
 /* A leader is known again: the timer is as long as before. */
 void qc_core_calm(struct qc_core *core);

@@ -8,6 +8,10 @@
  * whose address refuses connections that silence is not awaited: its process
  * listens no more, and a leader listens for as long as it leads.
  *
+ * A process that begins knows no leader. It asks at once whether there is one:
+ * those who hear it deny their pre-votes, and when all were down, the one that
+ * makes a majority is elected without another timeout.
+ *
  * Nothing of Raft's safety rests on timers: terms, votes and the rules of the
  * log are untouched, and an election that begins too early is one that a slow
  * timer could have begun. What is lost by a false alarm is bounded, too: with
@@ -22,10 +26,11 @@
 enum {
     REST_MS = 1000, /* Between two alarms of one leader's time. */
     FIRST_MS = 10,  /* After giving the leader up. */
-    RETRY_MS = 50,  /* After a pre-vote, which waits for no disk. */
+    RETRY_MS = 50,  /* After a pre-vote, or a vote that was denied. */
     /* Between the timers of two voters: more than the heartbeat by which they
      * may have heard the leader apart, and time for a vote. */
     STEP_MS = 100,
+    START_STEP_MS = 20, /* When they begin: time for a vote. */
     SPREAD_MS = 10,
 };
 
@@ -92,15 +97,12 @@ static unsigned rank(const struct qc_core *core, uint64_t id)
     return before;
 }
 
-/* Lets the election timer fire soon, |steps| after |first_ms|. Followers and
+/* Lets the election timer fire in |first_ms| or soon after. Followers and
  * candidates keep its length at the same place. */
-static void bring_forward(struct qc_core *core,
-                          unsigned first_ms,
-                          unsigned steps)
+static void bring_forward(struct qc_core *core, unsigned first_ms)
 {
     struct raft *raft = &core->raft;
 
-    first_ms += STEP_MS * steps;
     core->is_hurried = true;
     raft->election_timer_start = (raft_time)now_ms(core);
     raft->follower_state.randomized_election_timeout =
@@ -131,7 +133,7 @@ void qc_core_suspect(struct qc_core *core)
     core->given_up_id = core->raft.follower_state.current_leader.id;
     core->given_up_term = core->raft.current_term;
     qc_core_forget_leader(core);
-    bring_forward(core, FIRST_MS, rank(core, core->raft.id));
+    bring_forward(core, FIRST_MS + STEP_MS * rank(core, core->raft.id));
 }
 
 void qc_core_hurry(struct qc_core *core)
@@ -140,8 +142,19 @@ void qc_core_hurry(struct qc_core *core)
 
     if (now_ms(core) < core->hurry_until_ms && raft->state != RAFT_LEADER &&
         !follows(core)) {
-        bring_forward(core, raft->state == RAFT_CANDIDATE ? RETRY_MS : FIRST_MS,
-                      rank(core, raft->id));
+        unsigned first_ms = raft->state == RAFT_CANDIDATE ? RETRY_MS : FIRST_MS;
+
+        bring_forward(core, first_ms + STEP_MS * rank(core, raft->id));
+    }
+}
+
+void qc_core_hurry_at_start(struct qc_core *core)
+{
+    core->hurry_until_ms = now_ms(core) + core->options->election_timeout_ms;
+    if (core->raft.state == RAFT_FOLLOWER &&
+        qc_core_is_voter(core, core->raft.id)) {
+        bring_forward(core,
+                      FIRST_MS + START_STEP_MS * rank(core, core->raft.id));
     }
 }
 
@@ -160,10 +173,23 @@ int qc_core_outdo(struct qc_core *core, const struct raft_request_vote *asked)
     if (r == 0 && (term > asked->last_log_term ||
                    (term == asked->last_log_term &&
                     core->last_index > asked->last_log_index))) {
-        bring_forward(core, FIRST_MS,
-                      own_rank > next_rank ? own_rank - next_rank : 0);
+        bring_forward(core, FIRST_MS + STEP_MS * (own_rank > next_rank
+                                                      ? own_rank - next_rank
+                                                      : 0));
     }
     return r;
+}
+
+void qc_core_denied(struct qc_core *core,
+                    const struct raft_request_vote_result *told)
+{
+    const struct raft *raft = &core->raft;
+
+    if (!told->vote_granted && !told->pre_vote &&
+        told->term == raft->current_term && raft->state == RAFT_CANDIDATE &&
+        !raft->candidate_state.in_pre_vote) {
+        qc_core_hurry(core);
+    }
 }
 
 void qc_core_calm(struct qc_core *core)

@@ -263,7 +263,11 @@ int qc_core_start(struct qc_core *core, const struct qc_replica_state *state)
         core->first_index = core->last_index + 1;
     }
     core->durable_index = state->is_new ? 0 : core->last_index;
-    return r != 0 ? r
-                  : qc_core_begin(core, state->term > 0 ? state->term : 1,
-                                  state->vote);
+    if (r == 0) {
+        r = qc_core_begin(core, state->term > 0 ? state->term : 1, state->vote);
+    }
+    if (r == 0) {
+        qc_core_hurry_at_start(core);
+    }
+    return r;
 }

@@ -266,7 +266,7 @@ static void a_leader_that_is_removed_hands_over_first(void **state)
     qc_cluster_run(cluster, 3 * SECOND);
     leader = qc_cluster_run_until_leader(cluster, 0);
     qc_cluster_want(cluster, leader, QC_CLUSTER_OUT);
-    qc_cluster_run(cluster, 200);
+    qc_cluster_run(cluster, 300);
     next = (unsigned)qc_cluster_status(cluster, leader).leader_id;
     assert_true(next != leader && next != 0);
     qc_cluster_run(cluster, SECOND);
@@ -585,6 +585,52 @@ static void a_leader_that_refuses_is_followed_at_once(void **state)
     (void)state;
 }
 
+/* When all were down, the one that makes a majority is waited for, and nothing
+ * else. */
+static void nodes_that_start_elect_at_once(void **state)
+{
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        struct qc_cluster *cluster = qc_cluster_new(N_MEMBERS, seed);
+        int64_t began_ms;
+
+        (void)any_leader(cluster);
+        for (unsigned id = 1; id <= N_MEMBERS; id++) {
+            qc_cluster_crash(cluster, id);
+        }
+        qc_cluster_run(cluster, 10 * SECOND);
+        qc_cluster_restart(cluster, 1 + (unsigned)seed % N_MEMBERS);
+        qc_cluster_run(cluster, (int64_t)seed * 20);
+        qc_cluster_restart(cluster, 1 + (unsigned)(seed + 1) % N_MEMBERS);
+        began_ms = qc_cluster_now_ms(cluster);
+        (void)qc_cluster_run_until_leader(cluster, 0);
+        assert_true(qc_cluster_now_ms(cluster) - began_ms <
+                    QC_CLUSTER_ELECTION_MS);
+        qc_cluster_free(cluster);
+    }
+    (void)state;
+}
+
+static void a_node_that_starts_unseats_no_living_leader(void **state)
+{
+    struct qc_cluster *cluster = *state;
+    unsigned leader = any_leader(cluster);
+    uint64_t term = qc_cluster_status(cluster, leader).term;
+
+    for (unsigned time = 0; time < 20; time++) {
+        unsigned id = 1 + time % N_MEMBERS;
+
+        if (id != leader) {
+            qc_cluster_crash(cluster, id);
+            qc_cluster_run(cluster, 100 * (int64_t)time);
+            qc_cluster_restart(cluster, id);
+            qc_cluster_run(cluster, 2 * SECOND);
+            assert_int_equal(qc_cluster_status(cluster, id).leader_id, leader);
+        }
+    }
+    assert_int_equal(qc_cluster_status(cluster, leader).leader_id, leader);
+    assert_int_equal(qc_cluster_status(cluster, leader).term, term);
+}
+
 /* Timers that were brought forward are not so for ever. */
 static void after_a_failover_followers_are_patient_again(void **state)
 {
@@ -684,9 +730,11 @@ int main(void)
         TEST(when_all_drain_one_of_them_leads),
         TEST(a_lost_connection_unseats_no_living_leader),
         TEST(a_leader_that_is_heard_again_in_time_is_not_given_up),
+        TEST(a_node_that_starts_unseats_no_living_leader),
 #undef TEST
         cmocka_unit_test(a_dead_leader_is_followed_soon),
         cmocka_unit_test(a_leader_that_refuses_is_followed_at_once),
+        cmocka_unit_test(nodes_that_start_elect_at_once),
         cmocka_unit_test(after_a_failover_followers_are_patient_again),
         cmocka_unit_test(a_change_needs_an_entry_of_its_leader_first),
     };
