@@ -152,6 +152,26 @@ static size_t shared_by(const struct qc_key_node *node,
     return shared;
 }
 
+/* The order of the key in |slot| and of one with the same prefix, of which
+ * |rest|, |len| long, begins with |head| behind that. */
+static int compare(const struct qc_key_node *node,
+                   const struct slot *slot,
+                   uint32_t head,
+                   const uint8_t *rest,
+                   size_t len)
+{
+    size_t size = tail_size(slot->len < len ? slot->len : len);
+    int order = 0;
+
+    if (slot->head != head) {
+        return slot->head < head ? -1 : 1;
+    }
+    if (size > 0) {
+        order = memcmp(bytes_of(node, slot->tail), rest + HEAD_SIZE, size);
+    }
+    return order != 0 ? order : (int)slot->len - (int)len;
+}
+
 /* Where |key| is from slot |first| on, or where it would be. */
 static unsigned search(const struct qc_key_node *node,
                        unsigned first,
@@ -172,17 +192,8 @@ static unsigned search(const struct qc_key_node *node,
     }
     while (first < end) {
         unsigned middle = first + (end - first) / 2;
-        const struct slot *slot = &node->slots[middle];
-        size_t size = tail_size(slot->len < len ? slot->len : len);
 
-        if (slot->head != head) {
-            order = slot->head < head ? -1 : 1;
-        } else {
-            order = size == 0 ? 0
-                              : memcmp(bytes_of(node, slot->tail),
-                                       rest + HEAD_SIZE, size);
-            order = order != 0 ? order : (int)slot->len - (int)len;
-        }
+        order = compare(node, &node->slots[middle], head, rest, len);
         if (order == 0) {
             *found_out = true;
             return middle;
@@ -194,6 +205,22 @@ static unsigned search(const struct qc_key_node *node,
         }
     }
     return first;
+}
+
+/* Whether |key| is above all of |node|, which is not empty. */
+static bool is_above(const struct qc_key_node *node, const struct qc_key *key)
+{
+    size_t prefix_len = node->prefix_len;
+    size_t shorter = key->len < prefix_len ? key->len : prefix_len;
+    int order = memcmp(key->data, prefix_of(node), shorter);
+    const uint8_t *rest = key->data + shorter;
+    size_t len = key->len - shorter;
+
+    if (order != 0 || shorter < prefix_len) {
+        return order > 0;
+    }
+    return compare(node, &node->slots[node->n - 1], head_of(rest, len), rest,
+                   len) < 0;
 }
 
 /* --- changes of a node ------------------------------------------------------
@@ -346,13 +373,20 @@ static void halve(struct qc_key_node *node,
                   struct qc_key_node *right)
 {
     struct qc_key key;
+    size_t shared = shared_by(node, 0, first);
     unsigned n = node->n;
 
     key_at(node, first, &key);
     begin(right, &key, shared_by(node, first, n));
     append(right, node, first, n);
-    node->n = (uint16_t)first;
-    lay_out(node, shared_by(node, 0, first));
+    if (shared == node->prefix_len) {
+        while (node->n > first) {
+            take_out(node, node->n - 1U);
+        }
+    } else {
+        node->n = (uint16_t)first;
+        lay_out(node, shared);
+    }
 }
 
 /* --- the tree ---------------------------------------------------------------
@@ -455,6 +489,9 @@ static bool split(struct qc_key_tree *tree,
         return false;
     }
     halve(node, at, slot.child);
+    if (node == tree->last) {
+        tree->last = slot.child;
+    }
     insert(parent, path->slots[level - 1] + 1, &key, &slot);
     return true;
 }
@@ -469,7 +506,11 @@ bool qc_key_tree_add(struct qc_key_tree *tree,
     *there_out = NULL;
     if (tree->root == NULL) {
         tree->root = calloc(1, sizeof(*tree->root));
+        tree->last = tree->root;
         tree->height = tree->root != NULL ? 1 : 0;
+    } else if (is_above(tree->last, key) && has_room(tree->last, key)) {
+        insert(tree->last, tree->last->n, key, &slot);
+        return true;
     }
     while (tree->root != NULL) {
         struct path path;
@@ -492,6 +533,47 @@ bool qc_key_tree_add(struct qc_key_tree *tree,
     return false;
 }
 
+/* The leaf behind the one that |path| leads to; NULL when that is the last. */
+static struct qc_key_node *next_leaf(const struct qc_key_tree *tree,
+                                     const struct path *path)
+{
+    unsigned level = tree->height - 1;
+    struct qc_key_node *node;
+
+    while (level > 0 &&
+           path->slots[level - 1] + 1 == path->nodes[level - 1]->n) {
+        level--;
+    }
+    if (level == 0) {
+        return NULL;
+    }
+    node = path->nodes[level - 1]->slots[path->slots[level - 1] + 1].child;
+    for (; level + 1 < tree->height; level++) {
+        node = node->slots[0].child;
+    }
+    return node;
+}
+
+/* The leaf before it. */
+static struct qc_key_node *previous_leaf(const struct qc_key_tree *tree,
+                                         const struct path *path)
+{
+    unsigned level = tree->height - 1;
+    struct qc_key_node *node;
+
+    while (level > 0 && path->slots[level - 1] == 0) {
+        level--;
+    }
+    if (level == 0) {
+        return NULL;
+    }
+    node = path->nodes[level - 1]->slots[path->slots[level - 1] - 1].child;
+    for (; level + 1 < tree->height; level++) {
+        node = node->slots[node->n - 1].child;
+    }
+    return node;
+}
+
 /* A root with one child is none. */
 static void lower(struct qc_key_tree *tree)
 {
@@ -509,6 +591,9 @@ static void drop(struct qc_key_tree *tree, const struct path *path)
 {
     unsigned level = tree->height;
 
+    if (path->nodes[level - 1] == tree->last) {
+        tree->last = previous_leaf(tree, path);
+    }
     while (level > 0 && path->nodes[level - 1]->n == 0) {
         level--;
         free(path->nodes[level]);
@@ -524,7 +609,7 @@ static void drop(struct qc_key_tree *tree, const struct path *path)
 
 /* Puts the leaf together with a neighbour that has the same parent, if they are
  * no dense node then. */
-static void unite(const struct qc_key_tree *tree, const struct path *path)
+static void unite(struct qc_key_tree *tree, const struct path *path)
 {
     struct qc_key_node *parent = path->nodes[tree->height - 2];
     unsigned at = path->slots[tree->height - 2];
@@ -549,6 +634,9 @@ static void unite(const struct qc_key_tree *tree, const struct path *path)
     }
     lay_out(left, shared);
     append(left, right, 0, right->n);
+    if (right == tree->last) {
+        tree->last = left;
+    }
     free(right);
     take_out(parent, at + 1);
 }
@@ -611,47 +699,6 @@ static bool give(const struct qc_key_node *leaf,
     return true;
 }
 
-/* The leaf behind the one that |path| leads to; NULL when that is the last. */
-static struct qc_key_node *next_leaf(const struct qc_key_tree *tree,
-                                     const struct path *path)
-{
-    unsigned level = tree->height - 1;
-    struct qc_key_node *node;
-
-    while (level > 0 &&
-           path->slots[level - 1] + 1 == path->nodes[level - 1]->n) {
-        level--;
-    }
-    if (level == 0) {
-        return NULL;
-    }
-    node = path->nodes[level - 1]->slots[path->slots[level - 1] + 1].child;
-    for (; level + 1 < tree->height; level++) {
-        node = node->slots[0].child;
-    }
-    return node;
-}
-
-/* The leaf before it. */
-static struct qc_key_node *previous_leaf(const struct qc_key_tree *tree,
-                                         const struct path *path)
-{
-    unsigned level = tree->height - 1;
-    struct qc_key_node *node;
-
-    while (level > 0 && path->slots[level - 1] == 0) {
-        level--;
-    }
-    if (level == 0) {
-        return NULL;
-    }
-    node = path->nodes[level - 1]->slots[path->slots[level - 1] - 1].child;
-    for (; level + 1 < tree->height; level++) {
-        node = node->slots[node->n - 1].child;
-    }
-    return node;
-}
-
 bool qc_key_tree_next(const struct qc_key_tree *tree,
                       const struct qc_key *prefix,
                       const struct qc_key *from,
@@ -676,17 +723,6 @@ bool qc_key_tree_next(const struct qc_key_tree *tree,
     return leaf != NULL && give(leaf, at, prefix, key_out, value_out);
 }
 
-/* The last leaf of all; NULL when the tree is empty. */
-static const struct qc_key_node *last_leaf(const struct qc_key_tree *tree)
-{
-    const struct qc_key_node *node = tree->root;
-
-    for (unsigned level = 0; level + 1 < tree->height; level++) {
-        node = node->slots[node->n - 1].child;
-    }
-    return node;
-}
-
 bool qc_key_tree_previous(const struct qc_key_tree *tree,
                           const struct qc_key *prefix,
                           const struct qc_key *end,
@@ -695,7 +731,7 @@ bool qc_key_tree_previous(const struct qc_key_tree *tree,
 {
     struct path path;
     const struct qc_key_node *leaf =
-        end != NULL ? descend(tree, end, &path) : last_leaf(tree);
+        end != NULL ? descend(tree, end, &path) : tree->last;
     unsigned at;
     bool found;
 

@@ -22,6 +22,7 @@ struct qc_key_node;
 /* Zeroed: an empty one. Owns its nodes, until qc_key_tree_clear(). */
 struct qc_key_tree {
     struct qc_key_node *root; /* NULL: it is empty. */
+    struct qc_key_node *last; /* The leaf behind all others. */
     unsigned height;
 };
 

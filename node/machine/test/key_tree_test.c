@@ -188,6 +188,26 @@ static void keys_in_order_come_and_go_like_a_queue(void **state)
     assert_null(tree.root);
 }
 
+/* The last ones often stand in a node of their own. */
+static void the_last_keys_go_and_come_again(void **state)
+{
+    static struct model model;
+    struct qc_key_tree tree = {.root = NULL};
+
+    (void)state;
+    make(&model);
+    set(&tree, &model, 0);
+    for (size_t i = 1; i < model.n; i++) {
+        set(&tree, &model, i);
+        unset(&tree, &model, i);
+        unset(&tree, &model, i - 1);
+        set(&tree, &model, i - 1);
+        set(&tree, &model, i);
+    }
+    assert_same(&tree, &model);
+    qc_key_tree_clear(&tree);
+}
+
 static void a_walk_ends_with_its_prefix(void **state)
 {
     struct qc_key_tree tree = {.root = NULL};
@@ -226,6 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_of_any_kind_come_and_go),
         cmocka_unit_test(keys_in_order_come_and_go_like_a_queue),
+        cmocka_unit_test(the_last_keys_go_and_come_again),
         cmocka_unit_test(a_walk_ends_with_its_prefix),
         cmocka_unit_test(an_empty_tree_has_nothing),
     };
