@@ -33,6 +33,7 @@
 #include "machine/rosters.h"
 #include "machine/row.h"
 #include "machine/row_memory.h"
+#include "machine/running.h"
 #include "machine/skill.h"
 #include "machine/subject.h"
 #include "machine/subscription.h"
@@ -186,9 +187,11 @@ int qc_machine_open(struct qc_machine *machine, struct qc_store *store)
         .rosters = qc_rosters_new(),
         .fold = qc_fold_new(),
         .memory = qc_row_memory_new(),
+        .running = qc_running_new(),
     };
     if (machine->index == NULL || machine->rosters == NULL ||
-        machine->fold == NULL || machine->memory == NULL) {
+        machine->fold == NULL || machine->memory == NULL ||
+        machine->running == NULL) {
         qc_machine_close(machine);
         return QC_E_NOMEM;
     }
@@ -211,6 +214,7 @@ void qc_machine_close(struct qc_machine *machine)
         qc_rosters_free(machine->rosters);
         qc_fold_free(machine->fold);
         qc_row_memory_free(machine->memory);
+        qc_running_free(machine->running);
         *machine = (struct qc_machine){.store = NULL};
     }
 }
@@ -245,6 +249,8 @@ void qc_machine_begin(struct qc_machine *machine,
     txn_out->desktops = machine->desktops;
     txn_out->outbox = machine->outbox;
     qc_row_memory_begin(machine->memory);
+    txn_out->running = machine->running;
+    qc_running_begin(machine->running);
     txn_out->log_index = log_index;
     txn_out->now_ms = at_ms > machine->now_ms ? at_ms : machine->now_ms;
     memcpy(txn_out->entropy, entropy, sizeof(txn_out->entropy));
@@ -274,8 +280,10 @@ static int write_applied(const struct qc_machine *machine,
 int qc_machine_commit(struct qc_machine *machine, struct qc_txn *txn)
 {
     uint8_t hash[QC_HASH_SIZE];
-    int r = qc_txn_answer(txn, 0);
+    int r;
 
+    qc_running_end(txn);
+    r = qc_txn_answer(txn, 0);
     if (r != 0) {
         return r;
     }

@@ -17,6 +17,7 @@
 struct qc_desktop_listener;
 struct qc_outbox_listener;
 struct qc_row_memory;
+struct qc_running;
 
 struct qc_machine {
     struct qc_store *store; /* Borrowed. */
@@ -24,6 +25,7 @@ struct qc_machine {
     struct qc_rosters *rosters;
     struct qc_fold *fold;
     struct qc_row_memory *memory; /* Of what entries have read. */
+    struct qc_running *running;
     /* Borrowed; NULL, as when it is opened: nobody listens. */
     const struct qc_desktop_listener *desktops;
     const struct qc_outbox_listener *outbox; /* The same. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "machine/last_hour.h"
-#include "machine/row.h"
+#include "machine/running.h"
 #include "machine/store.h"
 
 enum {
@@ -23,37 +23,23 @@ static struct qc_key stats_key(const struct qc_txn *txn,
     return key;
 }
 
-Qc__State__QueueStatsRow *qc_queue_stats_get(struct qc_txn *txn,
-                                             const char *queue,
-                                             Qc__V1__Media media)
+const Qc__State__QueueStatsRow *qc_queue_stats_get(struct qc_txn *txn,
+                                                   const char *queue,
+                                                   Qc__V1__Media media)
 {
     struct qc_key key = stats_key(txn, queue, media);
 
-    return qc_row_get(txn, &qc__state__queue_stats_row__descriptor, &key);
+    return qc_running_look(txn, &qc__state__queue_stats_row__descriptor, &key);
 }
 
-/* The same, to be changed and written; NULL is a fault. */
-static Qc__State__QueueStatsRow *begin(struct qc_txn *txn,
-                                       const char *queue,
-                                       Qc__V1__Media media)
-{
-    Qc__State__QueueStatsRow *row = qc_queue_stats_get(txn, queue, media);
-
-    return row != NULL
-               ? row
-               : qc_row_new(txn, &qc__state__queue_stats_row__descriptor);
-}
-
-static void put(struct qc_txn *txn,
-                const char *queue,
-                Qc__V1__Media media,
-                const Qc__State__QueueStatsRow *row)
+/* The same, to be changed; NULL is a fault. */
+static Qc__State__QueueStatsRow *running(struct qc_txn *txn,
+                                         const char *queue,
+                                         Qc__V1__Media media)
 {
     struct qc_key key = stats_key(txn, queue, media);
 
-    if (txn->fault == 0) {
-        qc_row_put(txn, &key, row);
-    }
+    return qc_running_row(txn, &qc__state__queue_stats_row__descriptor, &key);
 }
 
 uint32_t qc_queue_stats_asked_last(struct qc_txn *txn,
@@ -70,11 +56,10 @@ void qc_queue_stats_ask(struct qc_txn *txn,
                         Qc__V1__Media media,
                         uint32_t agent)
 {
-    Qc__State__QueueStatsRow *row = begin(txn, queue, media);
+    Qc__State__QueueStatsRow *row = running(txn, queue, media);
 
     if (row != NULL) {
         row->asked_last = agent + 1;
-        put(txn, queue, media, row);
     }
 }
 
@@ -84,7 +69,7 @@ static void remember(struct qc_txn *txn,
                      uint32_t **list,
                      uint32_t last)
 {
-    uint32_t *longer = qc_alloc(txn, QC_HANDLES_MAX * sizeof(*longer));
+    uint32_t *longer = qc_running_alloc(txn, QC_HANDLES_MAX * sizeof(*longer));
     size_t gone = *n >= QC_HANDLES_MAX ? *n - QC_HANDLES_MAX + 1 : 0;
 
     if (longer == NULL) {
@@ -109,10 +94,11 @@ void qc_queue_stats_handled(struct qc_txn *txn,
                             int64_t since_ms,
                             uint32_t at_once)
 {
-    Qc__State__QueueStatsRow *row = begin(txn, queue, media);
+    Qc__State__QueueStatsRow *row = running(txn, queue, media);
+    uint64_t *slots = qc_running_alloc(txn, QC_HOUR_SLOTS * sizeof(*slots));
     struct qc_last_hour spent;
 
-    if (row == NULL) {
+    if (row == NULL || slots == NULL) {
         return;
     }
     remember(txn, &row->n_handle_ms, &row->handle_ms,
@@ -121,10 +107,13 @@ void qc_queue_stats_handled(struct qc_txn *txn,
     spent = (struct qc_last_hour){row->n_spent_ms, row->spent_ms,
                                   row->spent_slot_ms};
     qc_last_hour_add(txn, &spent, since_ms);
+    if (txn->fault != 0) {
+        return;
+    }
+    memcpy(slots, spent.ms, spent.n * sizeof(*slots)); /* As the row lives. */
     row->n_spent_ms = spent.n;
-    row->spent_ms = spent.ms;
+    row->spent_ms = slots;
     row->spent_slot_ms = spent.slot_ms;
-    put(txn, queue, media, row);
 }
 
 static int64_t fade(int64_t sum_ms, int64_t last_ms)
@@ -141,11 +130,10 @@ void qc_queue_stats_answered(struct qc_txn *txn,
                              int64_t waited_ms,
                              int64_t estimated_ms)
 {
-    Qc__State__QueueStatsRow *row = begin(txn, queue, media);
+    Qc__State__QueueStatsRow *row = running(txn, queue, media);
 
     if (row != NULL) {
         row->waited_ms = fade(row->waited_ms, waited_ms);
         row->estimated_ms = fade(row->estimated_ms, estimated_ms);
-        put(txn, queue, media, row);
     }
 }

@@ -21,9 +21,9 @@ enum {
 };
 
 /* NULL when nothing has happened there. */
-Qc__State__QueueStatsRow *qc_queue_stats_get(struct qc_txn *txn,
-                                             const char *queue,
-                                             Qc__V1__Media media);
+const Qc__State__QueueStatsRow *qc_queue_stats_get(struct qc_txn *txn,
+                                                   const char *queue,
+                                                   Qc__V1__Media media);
 
 /* ROUND_ROBIN: the index of who was asked last; UINT32_MAX: nobody yet. */
 uint32_t qc_queue_stats_asked_last(struct qc_txn *txn,

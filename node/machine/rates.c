@@ -2,7 +2,7 @@
 
 #include "machine/interaction.h"
 #include "machine/last_hour.h"
-#include "machine/row.h"
+#include "machine/running.h"
 #include "machine/store.h"
 #include "machine/subject.h"
 
@@ -57,16 +57,16 @@ static void count_at(struct qc_txn *txn,
     int64_t slot_ms = slot_of(txn->now_ms);
     struct qc_key key = slot_key(prefix, slot_ms);
     Qc__State__RatesRow *row =
-        qc_row_get(txn, &qc__state__rates_row__descriptor, &key);
+        qc_running_row(txn, &qc__state__rates_row__descriptor, &key);
 
-    if (row == NULL || row->slot_ms != slot_ms) {
-        row = qc_row_new(txn, &qc__state__rates_row__descriptor);
+    if (row == NULL) {
+        return;
     }
-    if (row != NULL && txn->fault == 0) {
+    if (row->slot_ms != slot_ms) { /* Of an hour before, or new. */
+        qc__state__rates_row__init(row);
         row->slot_ms = slot_ms;
-        add(row, more);
-        qc_row_put(txn, &key, row);
     }
+    add(row, more);
 }
 
 static void count(struct qc_txn *txn,
@@ -195,7 +195,7 @@ Qc__State__RatesRow qc_rates_sum(struct qc_txn *txn,
         struct qc_key at = slot_key(&prefix, slot_ms);
         const Qc__State__RatesRow *row =
             slot_ms >= 0
-                ? qc_row_get(txn, &qc__state__rates_row__descriptor, &at)
+                ? qc_running_look(txn, &qc__state__rates_row__descriptor, &at)
                 : NULL;
 
         if (row != NULL && row->slot_ms == slot_ms) {

@@ -34,6 +34,7 @@ struct qc_hungry;
 struct qc_index;
 struct qc_rosters;
 struct qc_row_memory;
+struct qc_running;
 struct qc_witness;
 
 struct qc_store {
@@ -89,6 +90,7 @@ struct qc_txn {
     struct qc_answer_batch *answers; /* Of this entry; see answer.h. */
     struct qc_audit_batch *audits;   /* Of this entry; see audit.h. */
     struct qc_row_memory *memory;    /* Borrowed; NULL: none. */
+    struct qc_running *running;      /* Borrowed; NULL in a query. */
     uint64_t n_evicted;              /* Answers that it has evicted. */
     uint32_t n_offers;               /* That it has made; see rematch.h. */
     struct qc_hungry *hungry; /* Agents who are to be fed; see routing.c. */
