@@ -42,8 +42,8 @@
 #include "machine/wrong_code.h"
 #include "machine/zone.h"
 
-/* Every kind of row but APPLIED, which is not folded, and TIMER, which is not a
- * message. An entity of which nothing is derived, and which has nothing to
+/* Every kind of row but APPLIED, which is not folded, and TIMER, of which only
+ * the next is derived. An entity of which nothing is derived, and which has nothing to
  * verify, may be left out, as are audit records: their head verifies them. */
 static const struct qc_entity *const entities[] = {
     &qc_meta_entity,         &qc_answers_entity,

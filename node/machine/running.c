@@ -1,6 +1,7 @@
 #include "machine/running.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -18,6 +19,7 @@ struct running_row {
     struct running_row *next_of_bucket;
     struct running_row *next; /* In the order in which they came. */
     void *row;
+    void (*written)(struct qc_txn *txn, const struct qc_key *key);
     struct qc_key key;
 };
 
@@ -63,6 +65,7 @@ static struct running_row **bucket_of(struct qc_running *running,
     return &running->buckets[XXH3_64bits(key->data, key->len) % BUCKETS];
 }
 
+/* NULL when it was not asked for yet. */
 static const struct running_row *find(struct running_row *const *bucket,
                                       const struct qc_key *key)
 {
@@ -75,11 +78,13 @@ static const struct running_row *find(struct running_row *const *bucket,
     return one;
 }
 
-/* The row of |key|, which was not asked for yet. NULL is a fault. */
-static void *add(struct qc_txn *txn,
-                 struct running_row **bucket,
-                 const ProtobufCMessageDescriptor *type,
-                 const struct qc_key *key)
+/* The row of |key|, which was not asked for yet; an empty one unless it is
+ * |looked_for| and there. NULL is a fault. */
+static struct running_row *add(struct qc_txn *txn,
+                               struct running_row **bucket,
+                               const ProtobufCMessageDescriptor *type,
+                               const struct qc_key *key,
+                               bool looked_for)
 {
     struct qc_running *running = txn->running;
     struct running_row *made = qc_running_alloc(txn, sizeof(*made));
@@ -89,7 +94,7 @@ static void *add(struct qc_txn *txn,
         return NULL;
     }
     txn->arena = &running->arena;
-    made->row = qc_row_get(txn, type, key);
+    made->row = looked_for ? qc_row_get(txn, type, key) : NULL;
     if (made->row == NULL) {
         made->row = qc_row_new(txn, type);
     }
@@ -103,22 +108,49 @@ static void *add(struct qc_txn *txn,
     *bucket = made;
     *running->end = made;
     running->end = &made->next;
-    return made->row;
+    return made;
+}
+
+/* The bucket of |key|, in a transaction that may change it. */
+static struct running_row **bucket_to_change(struct qc_txn *txn,
+                                             const struct qc_key *key)
+{
+    assert(txn->running != NULL); /* A query changes nothing. */
+    assert(txn->draft == NULL);
+
+    return bucket_of(txn->running, key);
 }
 
 void *qc_running_row(struct qc_txn *txn,
                      const ProtobufCMessageDescriptor *type,
                      const struct qc_key *key)
 {
-    struct running_row **bucket;
-    const struct running_row *one;
+    struct running_row **bucket = bucket_to_change(txn, key);
+    const struct running_row *one = find(bucket, key);
 
-    assert(txn->running != NULL); /* A query changes nothing. */
-    assert(txn->draft == NULL);
+    one = one != NULL ? one : add(txn, bucket, type, key, true);
+    return one != NULL ? one->row : NULL;
+}
 
-    bucket = bucket_of(txn->running, key);
-    one = find(bucket, key);
-    return one != NULL ? one->row : add(txn, bucket, type, key);
+void *qc_running_own_row(struct qc_txn *txn,
+                         const ProtobufCMessageDescriptor *type,
+                         const struct qc_key *key,
+                         void (*written)(struct qc_txn *txn,
+                                         const struct qc_key *key))
+{
+    struct running_row **bucket = bucket_to_change(txn, key);
+    const struct running_row *one = find(bucket, key);
+    struct running_row *made;
+
+    if (one != NULL) {
+        return one->row;
+    }
+    made = add(txn, bucket, type, key, false);
+    if (made == NULL) {
+        return NULL;
+    }
+    made->written = written;
+    return made->row;
 }
 
 void *qc_running_alloc(struct qc_txn *txn, size_t size)
@@ -147,6 +179,9 @@ void qc_running_end(struct qc_txn *txn)
 
     for (one = txn->running->first; one != NULL; one = one->next) {
         qc_row_put(txn, &one->key, one->row);
+        if (one->written != NULL && txn->fault == 0) {
+            one->written(txn, &one->key);
+        }
     }
     qc_running_begin(txn->running);
 }

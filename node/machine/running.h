@@ -3,7 +3,7 @@
  * row is read when the first of them asks for it, stays as what it says, and is
  * written once, when the entry ends.
  *
- * Not for rows of which anything is derived, and not within a draft.
+ * Not within a draft; and what is derived of such a row, is when it is written.
  */
 #ifndef QC_MACHINE_RUNNING_H
 #define QC_MACHINE_RUNNING_H
@@ -27,6 +27,14 @@ void qc_running_begin(struct qc_running *running);
 void *qc_running_row(struct qc_txn *txn,
                      const ProtobufCMessageDescriptor *type,
                      const struct qc_key *key);
+
+/* The same, of a row that only this entry can have begun, so that it is not
+ * looked for. |written| is called when it is written. */
+void *qc_running_own_row(struct qc_txn *txn,
+                         const ProtobufCMessageDescriptor *type,
+                         const struct qc_key *key,
+                         void (*written)(struct qc_txn *txn,
+                                         const struct qc_key *key));
 
 /* Zeroed, until the entry ends; NULL is a fault, already remembered. */
 void *qc_running_alloc(struct qc_txn *txn, size_t size);

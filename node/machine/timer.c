@@ -7,6 +7,7 @@
 #include "machine/index.h"
 #include "machine/meta.h"
 #include "machine/row.h"
+#include "machine/running.h"
 #include "machine/store.h"
 
 /*
@@ -23,6 +24,7 @@ enum {
     ORDER_SIZE = 16, /* Due time and timer id. */
     TENANT_END = QC_KEY_PREFIX_SIZE + 4,
     TENANTS_MAX = QC_TIMERS_MAX, /* More cannot be served by one entry. */
+    ROW_MAX = 128, /* So that one that fires writes no long row again. */
 };
 
 static const struct {
@@ -197,8 +199,9 @@ Qc__State__Timer *qc_timer_rearm(struct qc_txn *txn,
 }
 
 /*
- * A timer that is a row of its own has no other name than its object: it is
- * {due_ms}{object}{kind}, and the object serves as timer id.
+ * Timers that are no part of their object's row: those that an entry writes, of
+ * one kind and due at once, stand in a row together, whose key is
+ * {due_ms}{log index}{kind}{which of them}. The log index serves as timer id.
  */
 static struct qc_key row_key(uint32_t tenant,
                              enum qc_space space,
@@ -210,11 +213,12 @@ static struct qc_key row_key(uint32_t tenant,
     qc_key_put_u64(&key, (uint64_t)due->due_ms);
     qc_key_put_u64(&key, due->timer_id);
     qc_key_put_u8(&key, due->kind);
+    qc_key_put_bytes(&key, due->object);
     return key;
 }
 
-/* Reads what row_key() has made; the object stands in |object|. */
-static struct due due_of_row(const struct qc_key *row, struct qc_key *object)
+/* Reads what row_key() has made; borrows from |row|. */
+static struct due due_of_row(const struct qc_key *row)
 {
     size_t at = QC_KEY_PREFIX_SIZE;
     struct due due = {.tenant = qc_key_tenant(row)};
@@ -222,20 +226,16 @@ static struct due due_of_row(const struct qc_key *row, struct qc_key *object)
     due.due_ms = (int64_t)qc_key_read_u64(row, &at);
     due.timer_id = qc_key_read_u64(row, &at);
     due.kind = qc_key_read_u8(row, &at);
-    qc_key_begin(object, due.tenant, QC_SPACE_TIMER);
-    qc_key_put_u64(object, due.timer_id);
-    due.object = qc_key_object(object);
+    due.object = (struct qc_bytes){row->data + at, (size_t)row->len - at};
     return due;
 }
 
-/* Makes the timer of |row| the one of its tenant's that is indexed, or takes it
- * away. */
+/* Makes |row| the one of its tenant's that is indexed, or takes it away. */
 static void derive_row(struct qc_txn *txn,
                        const struct qc_key *row,
                        enum qc_derive how)
 {
-    struct qc_key object;
-    struct due due = due_of_row(row, &object);
+    struct due due = due_of_row(row);
     struct qc_key next = row_key(due.tenant, QC_SPACE_TIMER_NEXT, &due);
     struct qc_key entry = due_key(&due);
 
@@ -243,21 +243,54 @@ static void derive_row(struct qc_txn *txn,
     derive(txn, &entry, IN_A_ROW, how);
 }
 
-/* The one that is indexed, as the key of its row. */
-static bool indexed_row(struct qc_txn *txn, struct qc_key *row_out)
+/* The one of |tenant| that is indexed, as the key of its row. */
+static bool indexed_row(struct qc_txn *txn,
+                        uint32_t tenant,
+                        struct qc_key *row_out)
 {
     struct qc_key prefix;
     struct qc_key next;
-    struct qc_key object;
     struct due due;
 
-    qc_key_begin(&prefix, txn->tenant, QC_SPACE_TIMER_NEXT);
+    qc_key_begin(&prefix, tenant, QC_SPACE_TIMER_NEXT);
     if (!qc_index_first(txn, &prefix, &next, NULL)) {
         return false;
     }
-    due = due_of_row(&next, &object);
-    *row_out = row_key(due.tenant, QC_SPACE_TIMER, &due);
+    due = due_of_row(&next);
+    *row_out = row_key(tenant, QC_SPACE_TIMER, &due);
     return true;
+}
+
+/* |row| was written, which was not there. */
+static void row_written(struct qc_txn *txn, const struct qc_key *row)
+{
+    struct qc_key indexed;
+
+    if (indexed_row(txn, qc_key_tenant(row), &indexed)) {
+        if (memcmp(indexed.data, row->data, row->len) <= 0) {
+            return;
+        }
+        derive_row(txn, &indexed, QC_DERIVE_TAKE);
+    }
+    derive_row(txn, row, QC_DERIVE_ADD);
+}
+
+/* The row of this entry that takes one more: after the |nth| there is another
+ * when it is full. NULL is a fault. */
+static Qc__State__TimersRow *row_with_room(struct qc_txn *txn,
+                                           const struct due *due)
+{
+    Qc__State__TimersRow *row;
+    uint32_t nth = 0;
+
+    do {
+        struct qc_key key = row_key(txn->tenant, QC_SPACE_TIMER, due);
+
+        qc_key_put_u32(&key, nth++);
+        row = qc_running_own_row(txn, &qc__state__timers_row__descriptor, &key,
+                                 row_written);
+    } while (row != NULL && row->n_objects == ROW_MAX);
+    return row;
 }
 
 void qc_timer_row_put(struct qc_txn *txn,
@@ -267,22 +300,23 @@ void qc_timer_row_put(struct qc_txn *txn,
 {
     struct due due = {
         .due_ms = due_ms,
-        .timer_id = object,
+        .timer_id = txn->log_index,
         .kind = (uint8_t)kind,
     };
-    struct qc_key row = row_key(txn->tenant, QC_SPACE_TIMER, &due);
-    struct qc_key indexed;
+    Qc__State__TimersRow *row;
 
     assert(due_ms >= 0);
 
-    qc_put(txn, &row, (struct qc_bytes){NULL, 0});
-    if (indexed_row(txn, &indexed)) {
-        if (memcmp(indexed.data, row.data, row.len) <= 0) {
-            return;
-        }
-        derive_row(txn, &indexed, QC_DERIVE_TAKE);
+    row = row_with_room(txn, &due);
+    if (row == NULL) {
+        return;
     }
-    derive_row(txn, &row, QC_DERIVE_ADD);
+    if (row->n_objects == 0) {
+        row->objects = qc_running_alloc(txn, ROW_MAX * sizeof(*row->objects));
+    }
+    if (row->objects != NULL) {
+        row->objects[row->n_objects++] = object;
+    }
 }
 
 /* Indexes the first row that is not below |from|. */
@@ -340,6 +374,33 @@ static bool is_due(const struct qc_txn *txn, const struct qc_key *key)
     return (int64_t)qc_key_read_u64(key, &at) <= txn->now_ms;
 }
 
+/* Takes the first timer out of the row of |due|, and puts the key of its object
+ * into |object_out|. */
+static void take_from_row(struct qc_txn *txn,
+                          const struct due *due,
+                          struct qc_key *object_out)
+{
+    struct qc_key key = row_key(due->tenant, QC_SPACE_TIMER, due);
+    Qc__State__TimersRow *row =
+        qc_row_get(txn, &qc__state__timers_row__descriptor, &key);
+
+    qc_key_begin(object_out, due->tenant, QC_SPACE_TIMER);
+    if (row == NULL || row->n_objects == 0) {
+        qc_txn_fail(txn, QC_E_CORRUPT);
+        return;
+    }
+    qc_key_put_u64(object_out, row->objects[0]);
+    row->objects++;
+    row->n_objects--;
+    if (row->n_objects > 0) {
+        qc_row_put(txn, &key, row);
+        return;
+    }
+    qc_del(txn, &key);
+    derive_row(txn, &key, QC_DERIVE_TAKE);
+    index_next_row(txn, &key);
+}
+
 /* Fires a timer that is an entry of DUE. */
 static void fire(struct qc_txn *txn, const struct qc_key *key, uint64_t where)
 {
@@ -354,11 +415,11 @@ static void fire(struct qc_txn *txn, const struct qc_key *key, uint64_t where)
 
     txn->tenant = due.tenant;
     if (where == IN_A_ROW) {
-        struct qc_key row = row_key(due.tenant, QC_SPACE_TIMER, &due);
+        struct qc_key object;
 
-        qc_del(txn, &row);
-        derive_row(txn, &row, QC_DERIVE_TAKE);
-        index_next_row(txn, &row);
+        take_from_row(txn, &due, &object);
+        kinds[due.kind].fire(txn, qc_key_object(&object));
+        return;
     }
     kinds[due.kind].fire(txn, due.object);
     if (qc_index_get(txn, key, NULL)) {

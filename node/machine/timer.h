@@ -3,9 +3,9 @@
  *
  * A timer stands in the row of the object it belongs to; from these rows one
  * index over all tenants is derived, ordered by due time. Timers of things that
- * may be more than a million (the purge of what has ended) are key-only rows
- * instead, of which the index holds each tenant's next one (domain model 0.2
- * rule 3, and B).
+ * may be more than a million (the purge of what has ended) stand in rows of
+ * their own instead, those that an entry writes together, of which the index
+ * holds each tenant's next one (domain model 0.2 rule 3, and B).
  *
  * Every entry first fires what is due, at most QC_TIMERS_MAX; when more is due,
  * tenants share (0.5). Because of that limit every guard tests its own deadline
@@ -48,7 +48,7 @@ enum qc_timer_kind {
 /* What a timer of each kind does; each stands in the file of its entity. Its
  * object is of txn->tenant. The function takes the timer out of its row before
  * anything else: a timer that is still there afterwards is a fault, CORRUPT. (A
- * timer that is a row of its own is gone already.) */
+ * timer in a row of its own is gone already.) */
 #define QC_TIMER(kind, name, patient, function) \
     void function(struct qc_txn *txn, struct qc_bytes object);
 #include "machine/timer.def"
@@ -76,7 +76,8 @@ Qc__State__Timer *qc_timer_new(struct qc_txn *txn,
 Qc__State__Timer *qc_timer_rearm(struct qc_txn *txn,
                                  const Qc__State__Timer *timer);
 
-/* Writes a timer that is a row of its own; it is removed when it fires. */
+/* Writes a timer that is no part of its object's row, when the entry ends; it
+ * is removed when it fires. */
 void qc_timer_row_put(struct qc_txn *txn,
                       enum qc_timer_kind kind,
                       int64_t due_ms,

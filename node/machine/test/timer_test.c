@@ -10,6 +10,7 @@
 #include "machine/index.h"
 #include "machine/meta.h"
 #include "machine/number.h"
+#include "machine/row.h"
 #include "machine/test/fixture.h"
 
 /*
@@ -192,21 +193,37 @@ static void the_turn_goes_on_after_the_tenant_served_last(void **state)
     assert_int_equal(resting(f, 3), MANY - SHARE - SHARE - 1);
 }
 
-static size_t timer_rows(struct fixture *f)
+/* How many timers stand in rows of their own; |n_rows_out|: in how many. */
+static size_t timers_in_rows(struct fixture *f, size_t *n_rows_out)
 {
     struct qc_cursor *cursor;
-    struct qc_bytes row;
+    struct qc_bytes bytes;
     struct qc_key prefix;
     struct qc_key key;
     size_t n = 0;
 
+    *n_rows_out = 0;
+
     qc_key_begin(&prefix, FIXTURE_TENANT, QC_SPACE_TIMER);
     cursor = qc_open(&f->txn, &prefix, NULL);
-    while (qc_next(&f->txn, cursor, &key, &row)) {
-        n++;
+    while (qc_next(&f->txn, cursor, &key, &bytes)) {
+        const Qc__State__TimersRow *row =
+            qc_row_read(&f->txn, &qc__state__timers_row__descriptor, bytes);
+
+        assert_non_null(row);
+        n += row->n_objects;
+        *n_rows_out += 1;
     }
     qc_close(&f->txn, cursor);
     return n;
+}
+
+static size_t timer_rows(struct fixture *f)
+{
+    size_t n_rows;
+
+    timers_in_rows(f, &n_rows);
+    return n_rows;
 }
 
 static void purge(struct fixture *f, int64_t later_ms, uint64_t object)
@@ -222,9 +239,11 @@ static void of_timers_that_are_rows_only_the_next_is_in_memory(void **state)
     size_t indexed;
 
     purge(f, 500, 1);
+    fixture_next(f, 0);
     indexed = qc_index_count(f->machine.index);
     purge(f, 700, 2);
     purge(f, 300, 3);
+    fixture_next(f, 0);
     assert_int_equal(qc_index_count(f->machine.index), indexed);
     assert_int_equal(qc_timer_next_ms(&f->txn), f->txn.now_ms + 300);
     fixture_reopen(f);
@@ -246,6 +265,45 @@ static void timers_that_are_rows_go_when_they_fire(void **state)
     fixture_next(f, 200);
     fire(f);
     assert_int_equal(timer_rows(f), 0);
+    assert_true(qc_timer_next_ms(&f->txn) == INT64_MAX);
+}
+
+static void timers_that_an_entry_writes_for_one_time_are_a_row(void **state)
+{
+    struct fixture *f = *state;
+    size_t n_rows;
+
+    purge(f, 500, 1);
+    purge(f, 500, 2);
+    fixture_next(f, 0);
+    purge(f, 500, 3);
+    fixture_next(f, 0);
+    assert_int_equal(timers_in_rows(f, &n_rows), 3);
+    assert_int_equal(n_rows, 2);
+    fixture_next(f, 500);
+    fire(f);
+    assert_int_equal(timer_rows(f), 0);
+}
+
+static void of_a_full_row_no_entry_fires_more_than_it_may(void **state)
+{
+    struct fixture *f = *state;
+    size_t left = 2 * QC_TIMERS_MAX + 100;
+    size_t n_rows;
+
+    for (size_t i = 0; i < left; i++) {
+        purge(f, 500, i + 1);
+    }
+    fixture_next(f, 500);
+    assert_int_equal(timers_in_rows(f, &n_rows), left);
+    assert_int_equal(n_rows, 3);
+    for (; left > QC_TIMERS_MAX; left -= QC_TIMERS_MAX) {
+        fire(f);
+        assert_int_equal(timers_in_rows(f, &n_rows), left - QC_TIMERS_MAX);
+        fixture_reopen(f);
+    }
+    fire(f);
+    assert_int_equal(timers_in_rows(f, &n_rows), 0);
     assert_true(qc_timer_next_ms(&f->txn) == INT64_MAX);
 }
 
@@ -306,6 +364,8 @@ int main(void)
         TEST(the_turn_goes_on_after_the_tenant_served_last),
         TEST(of_timers_that_are_rows_only_the_next_is_in_memory),
         TEST(timers_that_are_rows_go_when_they_fire),
+        TEST(timers_that_an_entry_writes_for_one_time_are_a_row),
+        TEST(of_a_full_row_no_entry_fires_more_than_it_may),
         TEST(a_patient_timer_is_armed_again_once_after_an_outage),
         TEST(other_timers_do_not_wait),
         BREAKS(a_kind_that_is_not_known_is_a_fault),
