@@ -167,7 +167,7 @@ static Qc__State__PresenceRow *find_answerer(struct qc_txn *txn,
                                              const char *offer_id,
                                              int *r_out)
 {
-    const Qc__State__InteractionRow *row = qc_offer_get(txn, offer_id);
+    const Qc__State__InteractionRow *row;
     Qc__State__PresenceRow *presence = NULL;
 
     if (session_id[0] != '\0') {
@@ -178,6 +178,7 @@ static Qc__State__PresenceRow *find_answerer(struct qc_txn *txn,
         *r_out = qc_refuse(txn, QC_REFUSED_INVALID, "session_id");
         return NULL;
     }
+    row = qc_offer_get(txn, offer_id);
     if (row != NULL) {
         presence = qc_presence_get(txn, row->interaction->agent);
     }

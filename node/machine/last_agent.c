@@ -1,9 +1,9 @@
 #include "machine/last_agent.h"
 
+#include "machine/agent.h"
 #include "machine/customer.h"
 #include "machine/id.h"
 #include "machine/interaction.h"
-#include "machine/presence.h"
 #include "machine/queue.h"
 #include "machine/row.h"
 #include "machine/store.h"
@@ -65,20 +65,22 @@ void qc_last_agent_remember(struct qc_txn *txn,
                             Qc__State__InteractionRow *row,
                             const Qc__V1__Segment *segment)
 {
-    const Qc__State__PresenceRow *presence =
-        qc_presence_get(txn, segment->agent);
     Qc__State__LastAgentRow last = QC__STATE__LAST_AGENT_ROW__INIT;
+    const Qc__State__AgentRow *agent;
     struct qc_key key;
 
-    if (presence == NULL ||
-        !qc_last_agent_counts(qc_queue_get(txn, segment->queue))) {
+    if (!qc_last_agent_counts(qc_queue_get(txn, segment->queue))) {
+        return;
+    }
+    agent = qc_agent_get(txn, segment->agent);
+    if (agent == NULL) {
         return;
     }
     if (row->customer_key[0] == '\0') {
         row->customer_key = qc_customer_name(txn, row);
     }
     if (row->customer_key[0] != '\0') {
-        last.agent = presence->index;
+        last.agent = agent->index;
         last.ended_ms = txn->now_ms;
         last.interaction = qc_interaction_id(row);
         key = key_of(txn, row->customer_key, segment->queue);

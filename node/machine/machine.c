@@ -43,8 +43,9 @@
 #include "machine/zone.h"
 
 /* Every kind of row but APPLIED, which is not folded, and TIMER, of which only
- * the next is derived. An entity of which nothing is derived, and which has nothing to
- * verify, may be left out, as are audit records: their head verifies them. */
+ * the next is derived. An entity of which nothing is derived, and which has
+ * nothing to verify, may be left out, as are audit records: their head verifies
+ * them. */
 static const struct qc_entity *const entities[] = {
     &qc_meta_entity,         &qc_answers_entity,
     &qc_tenant_key_entity,   &qc_tenant_entity,

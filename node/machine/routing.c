@@ -1,5 +1,6 @@
 #include "machine/routing.h"
 
+#include "machine/agent.h"
 #include "machine/announce.h"
 #include "machine/decision.h"
 #include "machine/estimate.h"
@@ -557,10 +558,10 @@ static void feed(struct qc_txn *txn, uint32_t agent)
 
 void qc_routing_feed(struct qc_txn *txn, const char *agent)
 {
-    const Qc__State__PresenceRow *presence = qc_presence_get(txn, agent);
+    const Qc__State__AgentRow *row = qc_agent_get(txn, agent);
 
-    if (presence != NULL) {
-        feed(txn, presence->index);
+    if (row != NULL) {
+        feed(txn, row->index);
     }
 }
 

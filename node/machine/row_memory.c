@@ -22,11 +22,14 @@ struct remembered {
     struct qc_bytes key;
     struct qc_bytes bytes;
     const void *row;
+    uint64_t seen; /* When its bytes were last those that were fetched. */
 };
 
 struct qc_row_memory {
     struct qc_arena arena;
     unsigned next_way; /* That is given up, if all of a set are taken. */
+    uint64_t now; /* Another one in each entry, and when a row is written. */
+    bool has_of[UINT8_MAX + 1]; /* Key spaces: whether it ever had a row. */
     struct remembered *places[SETS][WAYS];
 };
 
@@ -50,9 +53,23 @@ void qc_row_memory_free(struct qc_row_memory *memory)
 
 void qc_row_memory_begin(struct qc_row_memory *memory)
 {
+    memory->now++;
     if (memory->arena.used >= MEMORY_MAX) {
         qc_arena_reset(&memory->arena);
         memset(memory->places, 0, sizeof(memory->places));
+    }
+}
+
+static uint8_t space_of(const struct qc_key *key)
+{
+    return key->data[QC_KEY_PREFIX_SIZE - 1];
+}
+
+void qc_row_memory_written(struct qc_row_memory *memory,
+                           const struct qc_key *key)
+{
+    if (memory->has_of[space_of(key)]) {
+        memory->now++;
     }
 }
 
@@ -125,7 +142,9 @@ static const void *remember(struct qc_txn *txn,
     if (made == NULL) {
         return NULL;
     }
+    made->seen = txn->draft == NULL ? txn->memory->now : 0;
     *place = made;
+    txn->memory->has_of[space_of(key)] = true;
     return made->row;
 }
 
@@ -137,14 +156,19 @@ const void *qc_row_recall(struct qc_txn *txn,
     struct remembered **place;
     struct qc_bytes bytes;
 
+    if (memory == NULL) {
+        return qc_row_get(txn, type, key);
+    }
+    place = place_of(memory, key);
+    if (is_of(*place, key) && (*place)->seen == memory->now &&
+        txn->draft == NULL && txn->fault == 0) {
+        return (*place)->row;
+    }
     if (!qc_get(txn, key, &bytes)) {
         return NULL;
     }
-    if (memory == NULL) {
-        return qc_row_read(txn, type, bytes);
-    }
-    place = place_of(memory, key);
     if (is_of(*place, key) && is_known(*place, bytes)) {
+        (*place)->seen = txn->draft == NULL ? memory->now : 0;
         return (*place)->row;
     }
     return memory->arena.used < MEMORY_MAX

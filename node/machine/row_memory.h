@@ -3,9 +3,10 @@
  * by every command and seldom changes; to read it out of its bytes is most of
  * that.
  *
- * A row is known again by its bytes, which are fetched each time: so nobody has
- * to tell of changes, drafts or other snapshots, and what is recalled is what
- * would have been read. Nobody may change it.
+ * A row is known again by its bytes. They are fetched once in an entry, and
+ * again when the entry has written a row of any kind that is remembered, or
+ * within a draft: so what is recalled is what would have been read, whatever
+ * has become of the rows since the entry before. Nobody may change it.
  */
 #ifndef QC_MACHINE_ROW_MEMORY_H
 #define QC_MACHINE_ROW_MEMORY_H
@@ -22,8 +23,13 @@ struct qc_txn;
 struct qc_row_memory *qc_row_memory_new(void);
 void qc_row_memory_free(struct qc_row_memory *memory);
 
-/* Nobody has a row of |memory| any more: when it is full, it forgets all. */
+/* A new entry. Nobody has a row of |memory| any more: when it is full, it
+ * forgets all. */
 void qc_row_memory_begin(struct qc_row_memory *memory);
+
+/* The row of |key| was written. */
+void qc_row_memory_written(struct qc_row_memory *memory,
+                           const struct qc_key *key);
 
 /* As qc_row_get(), by the memory of |txn| if it has one. What is recalled lives
  * until that memory begins anew, as what is read does until its arena goes. */

@@ -55,17 +55,19 @@ static bool lacks_outcome(struct qc_txn *txn, const Qc__V1__Segment *segment)
 static int64_t wrap_up_ms(struct qc_txn *txn, const Qc__V1__Segment *segment)
 {
     const Qc__V1__Subject *subject = subject_of(txn, segment);
-    const Qc__State__PresenceRow *presence =
-        qc_presence_get(txn, segment->agent);
+    const Qc__State__PresenceRow *presence;
 
-    if (subject == NULL || presence == NULL ||
-        !qc_presence_is_logged_in(presence)) {
+    if (subject == NULL || (subject->no_acw && !lacks_outcome(txn, segment))) {
         return 0;
     }
-    if (!subject->no_acw) {
-        return subject->acw_ms > 0 ? subject->acw_ms : ACW_MS;
+    presence = qc_presence_get(txn, segment->agent);
+    if (presence == NULL || !qc_presence_is_logged_in(presence)) {
+        return 0;
     }
-    return lacks_outcome(txn, segment) ? OUTCOME_MS : 0;
+    if (subject->no_acw) {
+        return OUTCOME_MS;
+    }
+    return subject->acw_ms > 0 ? subject->acw_ms : ACW_MS;
 }
 
 void qc_handling_skip_wrap_up(struct qc_txn *txn, Qc__V1__Segment *segment)

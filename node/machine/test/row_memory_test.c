@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "machine/draft.h"
 #include "machine/queue.h"
 #include "machine/row.h"
 #include "machine/test/fixture.h"
@@ -65,6 +66,52 @@ static void a_row_is_recalled_for_as_long_as_it_is_the_same(void **state)
     assert_int_equal(recall(f, 1)->due_ms, 500);
     drop(f, 1);
     assert_null(recall(f, 1));
+}
+
+/* Which the store shows when somebody writes to it who is no transaction. */
+static void a_row_is_fetched_once_in_an_entry_that_writes_none(void **state)
+{
+    struct fixture *f = *state;
+    struct qc_store *store = f->machine.store;
+    struct qc_key key = key_of(1);
+    struct qc_key other = key_of(2);
+    struct qc_bytes bytes;
+
+    put(f, 2, 501);
+    assert_true(qc_get(&f->txn, &other, &bytes));
+    put(f, 1, 500);
+    recall(f, 1);
+    assert_int_equal(recall(f, 1)->due_ms, 500);
+    assert_int_equal(store->ops->put(store, &key, bytes), 0);
+    assert_int_equal(recall(f, 1)->due_ms, 500);
+    put(f, 2, 502); /* Another one of the same kind. */
+    assert_int_equal(recall(f, 1)->due_ms, 501);
+
+    put(f, 1, 500);
+    recall(f, 1);
+    assert_int_equal(recall(f, 1)->due_ms, 500);
+    fixture_next(f, 1);
+    put(f, 2, 501);
+    assert_int_equal(store->ops->put(store, &key, bytes), 0);
+    assert_int_equal(recall(f, 1)->due_ms, 501);
+    drop(f, 1);
+    drop(f, 2);
+}
+
+static void a_row_of_a_draft_is_recalled_no_longer_than_it(void **state)
+{
+    struct fixture *f = *state;
+
+    put(f, 1, 500);
+    recall(f, 1);
+    assert_int_equal(recall(f, 1)->due_ms, 500);
+    qc_draft_begin(&f->txn);
+    put(f, 1, 501);
+    assert_int_equal(recall(f, 1)->due_ms, 501);
+    assert_int_equal(recall(f, 1)->due_ms, 501);
+    qc_draft_end(&f->txn, false);
+    assert_int_equal(recall(f, 1)->due_ms, 500);
+    drop(f, 1);
 }
 
 static void whoever_has_a_row_keeps_it_when_it_changes(void **state)
@@ -133,6 +180,8 @@ int main(void)
     cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_row_is_recalled_for_as_long_as_it_is_the_same),
+        TEST(a_row_is_fetched_once_in_an_entry_that_writes_none),
+        TEST(a_row_of_a_draft_is_recalled_no_longer_than_it),
         TEST(whoever_has_a_row_keeps_it_when_it_changes),
         TEST(without_a_memory_a_row_is_read),
         TEST(more_rows_than_are_remembered_are_read_all_the_same),
