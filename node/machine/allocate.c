@@ -419,7 +419,6 @@ static void take(struct qc_txn *txn,
     a->state = QC__V1__ALLOCATION_STATE__ALLOCATION_STATE_RESERVED;
     describe(txn, search, a);
     row->ip_hash = search->request->ip_hash;
-    row->phone = search->request->phone;
     row->ttl_ms = ttl_of(search);
     qc_allocation_hold(txn, row);
     decision.kind = QC__STATE__DECISION_KIND__DECISION_KIND_ALLOCATE;

@@ -13,10 +13,8 @@ enum {
 struct entry {
     char text[TEXT_SIZE]; /* "": nothing is known. */
     char country[COUNTRY_SIZE];
-    bool good;        /* It is a number: |e164|. */
-    bool facts_known; /* |facts|, which were asked for. */
+    bool good; /* It is a number: |e164|. */
     char e164[QC_E164_SIZE];
-    struct qc_phone_facts facts;
 };
 
 struct qc_phone_book {
@@ -35,40 +33,32 @@ void qc_phone_book_free(struct qc_phone_book *book)
 
 static bool known(const struct entry *entry,
                   const char *text,
-                  const char *country,
-                  bool facts)
+                  const char *country)
 {
     return strcmp(entry->text, text) == 0 &&
-           strcmp(entry->country, country) == 0 &&
-           (entry->facts_known || !facts || !entry->good);
+           strcmp(entry->country, country) == 0;
 }
 
 bool qc_phone_book_read(struct qc_phone_book *book,
                         const char *text,
                         const char *country,
-                        char e164_out[QC_E164_SIZE],
-                        struct qc_phone_facts *facts_out)
+                        char e164_out[QC_E164_SIZE])
 {
     size_t size = strnlen(text, TEXT_SIZE);
     size_t country_size = strnlen(country, COUNTRY_SIZE);
     struct entry *entry = &book->entries[XXH3_64bits(text, size) % N_ENTRIES];
-    bool facts = facts_out != NULL;
 
     if (size == 0 || size == TEXT_SIZE || country_size == COUNTRY_SIZE) {
-        return qc_phone_read(text, country, e164_out, facts_out);
+        return qc_phone_read(text, country, e164_out);
     }
-    if (!known(entry, text, country, facts)) {
-        *entry = (struct entry){.facts_known = facts};
-        entry->good = qc_phone_read(text, country, entry->e164,
-                                    facts ? &entry->facts : NULL);
+    if (!known(entry, text, country)) {
+        *entry = (struct entry){.good = false};
+        entry->good = qc_phone_read(text, country, entry->e164);
         memcpy(entry->text, text, size);
         memcpy(entry->country, country, country_size);
     }
     if (entry->good) {
         memcpy(e164_out, entry->e164, sizeof(entry->e164));
-    }
-    if (entry->good && facts) {
-        *facts_out = entry->facts;
     }
     return entry->good;
 }

@@ -25,7 +25,6 @@ void qc_phone_book_free(struct qc_phone_book *book);
 QC_MUST_CHECK bool qc_phone_book_read(struct qc_phone_book *book,
                                       const char *text,
                                       const char *country,
-                                      char e164_out[QC_E164_SIZE],
-                                      struct qc_phone_facts *facts_out);
+                                      char e164_out[QC_E164_SIZE]);
 
 #endif

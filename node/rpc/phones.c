@@ -7,11 +7,9 @@
 #include "base/arena.h"
 #include "codec/limits.h"
 #include "codec/message.h"
-#include "quorumcall/v1/allocation.pb-c.h"
 #include "rpc/phone_book.h"
 
 enum {
-    FIELD_FACTS = 201,
     PATH_SIZE = 256,
 };
 
@@ -54,48 +52,8 @@ static void path_prepend(struct walk *walk,
     }
 }
 
-/* The field of |message| for facts about its phone; NULL when it has none, or
- * has them already. */
-static const ProtobufCFieldDescriptor *facts_field(
-    const ProtobufCMessage *message)
+static bool normalise_text(struct walk *walk, uint8_t *slot)
 {
-    const ProtobufCFieldDescriptor *field =
-        qc_message_field(message->descriptor, FIELD_FACTS);
-
-    return field != NULL &&
-                   field->descriptor == &qc__v1__phone_facts__descriptor &&
-                   !qc_message_has(message, field)
-               ? field
-               : NULL;
-}
-
-static void facts_put(struct walk *walk,
-                      ProtobufCMessage *message,
-                      const ProtobufCFieldDescriptor *field,
-                      const struct qc_phone_facts *read)
-{
-    Qc__V1__PhoneFacts *facts = (Qc__V1__PhoneFacts *)qc_message_new(
-        &qc__v1__phone_facts__descriptor, walk->arena);
-    char *text =
-        qc_arena_alloc(walk->arena, sizeof(read->country) + sizeof(read->area));
-
-    if (facts == NULL || text == NULL) {
-        return;
-    }
-    memcpy(text, read->country, sizeof(read->country));
-    memcpy(text + sizeof(read->country), read->area, sizeof(read->area));
-    facts->country = text;
-    facts->area = text + sizeof(read->country);
-    facts->line_type = (uint32_t)read->line_type;
-    memcpy(field_at(message, field), &facts, sizeof(facts));
-}
-
-static bool normalise_text(struct walk *walk,
-                           ProtobufCMessage *message,
-                           uint8_t *slot)
-{
-    const ProtobufCFieldDescriptor *field = facts_field(message);
-    struct qc_phone_facts facts;
     char read[QC_E164_SIZE];
     const char *text;
     char *e164;
@@ -104,8 +62,7 @@ static bool normalise_text(struct walk *walk,
     if (text[0] == '\0') {
         return true;
     }
-    if (!qc_phone_book_read(walk->book, text, walk->country, read,
-                            field != NULL ? &facts : NULL)) {
+    if (!qc_phone_book_read(walk->book, text, walk->country, read)) {
         return false;
     }
     e164 = qc_arena_alloc(walk->arena, sizeof(read));
@@ -114,9 +71,6 @@ static bool normalise_text(struct walk *walk,
     }
     memcpy(e164, read, sizeof(read));
     memcpy(slot, &e164, sizeof(e164));
-    if (field != NULL) {
-        facts_put(walk, message, field, &facts);
-    }
     return true;
 }
 
@@ -143,7 +97,7 @@ static bool normalise_field(struct walk *walk,
             memcpy(&element, slot, sizeof(element));
             good = normalise(walk, element);
         } else {
-            good = normalise_text(walk, message, slot);
+            good = normalise_text(walk, slot);
         }
         if (!good) {
             path_prepend(walk, field, i);

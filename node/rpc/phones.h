@@ -11,10 +11,9 @@ struct qc_phone_book;
 
 /*
  * Replaces each string of format PHONE in |message|, and in messages in it, by
- * its E.164. What is written without a country is of |country|. Where a
- * message has a field 201 of type PhoneFacts, the facts about its first phone
- * are put there. False when one is no number: then |field_out| is its path, in
- * the arena, or "" when the arena is full.
+ * its E.164. What is written without a country is of |country|. False
+ * when one is no number: then |field_out| is its path, in the arena, or "" when
+ * the arena is full.
  */
 bool qc_phones_normalise(struct qc_phone_book *book,
                          ProtobufCMessage *message,

@@ -189,7 +189,6 @@ struct qc_rpc *qc_rpc_new(const struct qc_rpc_options *options)
 {
     struct qc_rpc *rpc = calloc(1, sizeof(*rpc));
     char warmed[QC_E164_SIZE];
-    struct qc_phone_facts facts;
     uint8_t dice[QC_ENTROPY_SIZE];
 
     if (rpc == NULL) {
@@ -197,7 +196,7 @@ struct qc_rpc *qc_rpc_new(const struct qc_rpc_options *options)
     }
     /* The library makes its tables when it reads the first number, which takes
      * it tens of milliseconds: no caller is to wait for that. */
-    (void)qc_phone_read("+441134960000", "GB", warmed, &facts);
+    (void)qc_phone_read("+441134960000", "GB", warmed);
     rpc->options = *options;
     rpc->n_members = options->n_servers;
     make_client_id(rpc);

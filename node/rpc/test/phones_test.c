@@ -57,9 +57,9 @@ static void ways_to_write_a_number_become_one(void **state)
     for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
         char e164[QC_E164_SIZE];
 
-        assert_true(qc_phone_read(same[i].text, same[i].country, e164, NULL));
+        assert_true(qc_phone_read(same[i].text, same[i].country, e164));
         assert_string_equal(e164, same[i].e164);
-        assert_true(qc_phone_read(same[i].e164, "", e164, NULL));
+        assert_true(qc_phone_read(same[i].e164, "", e164));
         assert_string_equal(e164, same[i].e164);
     }
 }
@@ -72,59 +72,13 @@ static void what_is_no_number_is_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
-        struct qc_phone_facts facts;
         char e164[QC_E164_SIZE];
 
-        assert_false(qc_phone_read(none[i], "US", e164, NULL));
-        assert_false(qc_phone_read(none[i], "US", e164, &facts));
+        assert_false(qc_phone_read(none[i], "US", e164));
     }
 }
 
-/* More than the book holds, twice, so that some are remembered and others have
- * lost their place. */
-/* Of ranges that every release of the library has known. */
-static void what_is_known_of_a_number_is_told(void **state)
-{
-    enum {
-        FIXED_LINE = 0,
-        MOBILE = 1,
-        FIXED_LINE_OR_MOBILE = 2,
-        TOLL_FREE = 3,
-        UNKNOWN = 11,
-    };
-    static const struct {
-        const char *e164;
-        struct qc_phone_facts facts;
-    } known[] = {
-        {"+442079460123", {"GB", "+4420", FIXED_LINE}},
-        {"+447400123456", {"GB", "+44", MOBILE}},
-        {"+12025550123", {"US", "+1202", FIXED_LINE_OR_MOBILE}},
-        {"+14165550123", {"CA", "+1416", FIXED_LINE_OR_MOBILE}},
-        {"+18005550123", {"US", "+1", TOLL_FREE}},
-        {"+390236618300", {"IT", "+3902", FIXED_LINE}}, /* Its zero is kept. */
-        {"+4930901820", {"DE", "+4930", FIXED_LINE}},
-        {"+4915112345678", {"DE", "+49", MOBILE}},
-        {"+541123456789", {"AR", "+5411", FIXED_LINE}},
-        {"+5491123456789", {"AR", "+54911", MOBILE}}, /* A mobile's area. */
-        {"+8613812345678", {"CN", "+86", MOBILE}},    /* It has none. */
-        {"+34912345678", {"ES", "+34", FIXED_LINE}},  /* No trunk prefix. */
-        {"+80012345678", {"", "+800", TOLL_FREE}},
-        {"+447700900123", {"", "+44", UNKNOWN}}, /* Of films. */
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        struct qc_phone_facts facts;
-        char e164[QC_E164_SIZE];
-
-        assert_true(qc_phone_read(known[i].e164, "GB", e164, &facts));
-        assert_string_equal(facts.country, known[i].facts.country);
-        assert_string_equal(facts.area, known[i].facts.area);
-        assert_int_equal(facts.line_type, known[i].facts.line_type);
-    }
-}
-
-/* Read with its facts and without, in either order, remembered or not. */
+/* Remembered or not. */
 static void a_book_says_what_the_library_says(void **state)
 {
     static const char *const texts[] = {
@@ -155,23 +109,18 @@ static void a_book_says_what_the_library_says(void **state)
     for (size_t i = 0; i < (size_t)6 * N_TEXTS * N_COUNTRIES; i++) {
         const char *text = texts[i * 7 % N_TEXTS];
         const char *country = countries[i / 3 % N_COUNTRIES];
-        struct qc_phone_facts facts = {.line_type = -1};
-        struct qc_phone_facts kept = {.line_type = -1};
         char e164[QC_E164_SIZE] = "";
         char kept_e164[QC_E164_SIZE] = "";
-        bool good = qc_phone_read(text, country, e164, &facts);
-        bool asked = i / N_TEXTS % 2 == 0;
+        bool good = qc_phone_read(text, country, e164);
 
         assert_int_equal(good,
-                         qc_phone_book_read(book, text, country, kept_e164,
-                                            asked ? &kept : NULL));
+                         qc_phone_book_read(book, text, country, kept_e164));
         assert_string_equal(kept_e164, e164);
-        if (asked) {
-            assert_memory_equal(&kept, &facts, sizeof(facts));
-        }
     }
 }
 
+/* More than the book holds, twice, so that some are remembered and others have
+ * lost their place. */
 static void what_was_read_lately_is_read_as_it_was(void **state)
 {
     (void)state;
@@ -179,13 +128,11 @@ static void what_was_read_lately_is_read_as_it_was(void **state)
         char text[16];
         char e164[16];
         char read[QC_E164_SIZE];
-        struct qc_phone_facts facts;
 
         snprintf(text, sizeof(text), "020 7946 %04u", i % 5000);
         snprintf(e164, sizeof(e164), "+44207946%04u", i % 5000);
-        assert_true(qc_phone_book_read(book, text, "GB", read, &facts));
+        assert_true(qc_phone_book_read(book, text, "GB", read));
         assert_string_equal(read, e164);
-        assert_string_equal(facts.country, "GB");
     }
 }
 
@@ -205,8 +152,8 @@ static void a_number_is_another_in_another_country(void **state)
     for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
         char e164[QC_E164_SIZE];
 
-        assert_true(qc_phone_book_read(book, "2079460123", same[i].country,
-                                       e164, NULL));
+        assert_true(
+            qc_phone_book_read(book, "2079460123", same[i].country, e164));
         assert_string_equal(e164, same[i].e164);
     }
 }
@@ -219,13 +166,12 @@ static void what_is_no_number_stays_none(void **state)
 
     (void)state;
     for (size_t i = 0; i < 2 * sizeof(none) / sizeof(none[0]); i++) {
-        assert_false(
-            qc_phone_book_read(book, none[i % (sizeof(none) / sizeof(none[0]))],
-                               "US", e164, NULL));
+        assert_false(qc_phone_book_read(
+            book, none[i % (sizeof(none) / sizeof(none[0]))], "US", e164));
     }
 }
 
-static void a_request_gets_its_numbers_and_what_is_known_of_them(void **state)
+static void a_request_gets_its_numbers(void **state)
 {
     Qc__V1__AllocateNumberRequest request =
         QC__V1__ALLOCATE_NUMBER_REQUEST__INIT;
@@ -235,9 +181,6 @@ static void a_request_gets_its_numbers_and_what_is_known_of_them(void **state)
     request.customer_phone = "020 7946 0123";
     assert_true(qc_phones_normalise(book, &request.base, "GB", &arena, &field));
     assert_string_equal(request.customer_phone, "+442079460123");
-    assert_non_null(request.phone);
-    assert_string_equal(request.phone->country, "GB");
-    assert_string_equal(request.phone->area, "+4420");
 }
 
 static void the_path_of_a_bad_number_is_named(void **state)
@@ -278,12 +221,11 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         TEST(ways_to_write_a_number_become_one),
         TEST(what_is_no_number_is_refused),
-        TEST(what_is_known_of_a_number_is_told),
         TEST(a_book_says_what_the_library_says),
         TEST(what_was_read_lately_is_read_as_it_was),
         TEST(a_number_is_another_in_another_country),
         TEST(what_is_no_number_stays_none),
-        TEST(a_request_gets_its_numbers_and_what_is_known_of_them),
+        TEST(a_request_gets_its_numbers),
         TEST(the_path_of_a_bad_number_is_named),
         TEST(an_unset_number_stays_unset),
 #undef TEST
