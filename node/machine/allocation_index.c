@@ -49,6 +49,7 @@ static struct qc_bytes bytes_of(ProtobufCBinaryData data)
 /* Live, or ended and not to be drawn yet: it is taken. */
 static void derive_code(struct qc_txn *txn,
                         const Qc__State__AllocationRow *row,
+                        uint64_t id,
                         enum qc_derive how)
 {
     const Qc__V1__Allocation *a = row->allocation;
@@ -57,26 +58,22 @@ static void derive_code(struct qc_txn *txn,
         key_of(txn, QC_SPACE_ALLOC_CODE, a->number, a->access_code);
 
     if (qc_allocation_is_live(row) || row->code_rest != NULL) {
-        qc_entity_derive_key(txn, &code, qc_allocation_id(row), how);
+        qc_entity_derive_key(txn, &code, id, how);
         qc_index_add(txn, &codes, how);
     }
 }
 
-/* What only a RESERVED one has: its number, and a share of what its visitor may
- * hold. */
+/* What only a RESERVED one has: its part of a number, and a share of what its
+ * visitor may hold. A whole number says itself whose it is. */
 static void derive_reserved(struct qc_txn *txn,
                             const Qc__State__AllocationRow *row,
+                            uint64_t id,
                             enum qc_derive how)
 {
     const Qc__V1__Allocation *a = row->allocation;
-    uint64_t id = qc_allocation_id(row);
     uint64_t expires_ms = (uint64_t)a->expires_ms;
     struct qc_key key;
 
-    if (a->mode == QC__V1__MATCH_MODE__MATCH_MODE_DNIS) {
-        key = key_of(txn, QC_SPACE_ALLOC_NUMBER, a->number, NULL);
-        qc_entity_derive_key(txn, &key, id, how);
-    }
     if (a->mode == QC__V1__MATCH_MODE__MATCH_MODE_DNIS_ANI) {
         key = key_of(txn, QC_SPACE_ALLOC_ANI, a->number, a->customer_phone);
         qc_entity_derive_key(txn, &key, id, how);
@@ -96,13 +93,13 @@ static void derive_reserved(struct qc_txn *txn,
 /* Who reaches the visit by dialling its number again. */
 static void derive_redial(struct qc_txn *txn,
                           const Qc__State__AllocationRow *row,
+                          uint64_t id,
                           enum qc_derive how)
 {
     const Qc__V1__Allocation *a = row->allocation;
     bool matched =
         a->state == QC__V1__ALLOCATION_STATE__ALLOCATION_STATE_MATCHED;
     uint64_t until_ms = matched ? NO_END_MS : (uint64_t)a->grace_until_ms;
-    uint64_t id = qc_allocation_id(row);
     struct qc_key key;
 
     if (!matched && row->grace == NULL) {
@@ -136,12 +133,12 @@ void qc_allocation_derive(struct qc_txn *txn,
         return;
     }
     if (a->mode == QC__V1__MATCH_MODE__MATCH_MODE_ACCESS_CODE) {
-        derive_code(txn, allocation, how);
+        derive_code(txn, allocation, id, how);
     } else {
-        derive_redial(txn, allocation, how);
+        derive_redial(txn, allocation, id, how);
     }
     if (a->state == QC__V1__ALLOCATION_STATE__ALLOCATION_STATE_RESERVED) {
-        derive_reserved(txn, allocation, how);
+        derive_reserved(txn, allocation, id, how);
     }
     qc_timer_derive(txn, key, allocation->expire, how);
     qc_timer_derive(txn, key, allocation->grace, how);
@@ -180,13 +177,6 @@ static uint64_t find(struct qc_txn *txn, const struct qc_key *key)
 
     qc_index_get(txn, key, &id);
     return id;
-}
-
-uint64_t qc_allocation_of_number(struct qc_txn *txn, const char *number)
-{
-    struct qc_key key = key_of(txn, QC_SPACE_ALLOC_NUMBER, number, NULL);
-
-    return find(txn, &key);
 }
 
 uint64_t qc_allocation_of_pair(struct qc_txn *txn,
@@ -318,13 +308,9 @@ bool qc_allocation_is_found(struct qc_txn *txn,
         return (!qc_allocation_is_live(row) && row->code_rest == NULL) ||
                qc_allocation_of_code(txn, a->number, a->access_code) == id;
     }
-    if (a->state != QC__V1__ALLOCATION_STATE__ALLOCATION_STATE_RESERVED) {
-        return true;
-    }
-    return id ==
-           (a->mode == QC__V1__MATCH_MODE__MATCH_MODE_DNIS
-                ? qc_allocation_of_number(txn, a->number)
-                : qc_allocation_of_pair(txn, a->number, a->customer_phone));
+    return a->state != QC__V1__ALLOCATION_STATE__ALLOCATION_STATE_RESERVED ||
+           a->mode == QC__V1__MATCH_MODE__MATCH_MODE_DNIS ||
+           qc_allocation_of_pair(txn, a->number, a->customer_phone) == id;
 }
 
 /* An empty text asks for nothing. */

@@ -45,9 +45,8 @@ QC_MUST_CHECK int qc_allocation_page(
     const Qc__V1__ListAllocationsRequest *request,
     struct qc_page *page_out);
 
-/* The id of the RESERVED allocation of a number (mode DNIS), or of a number
- * and a phone (DNIS_ANI); 0 when there is none. */
-uint64_t qc_allocation_of_number(struct qc_txn *txn, const char *number);
+/* The id of the RESERVED allocation of a number and a phone (mode DNIS_ANI); 0
+ * when there is none. Of a whole number see qc_number_holder(). */
 uint64_t qc_allocation_of_pair(struct qc_txn *txn,
                                const char *number,
                                const char *phone);

@@ -40,7 +40,7 @@ static Qc__State__AllocationRow *holder_of(struct qc_txn *txn,
                                            const Qc__V1__Interaction *x)
 {
     uint64_t id = pool->match_mode == QC__V1__MATCH_MODE__MATCH_MODE_DNIS
-                      ? qc_allocation_of_number(txn, x->dnis)
+                      ? qc_number_holder(txn, x->dnis)
                       : qc_allocation_of_pair(txn, x->dnis, x->ani);
 
     return id != 0 ? qc_allocation_get(txn, id) : NULL;

@@ -397,6 +397,16 @@ static Qc__State__NumberRow *promised(struct qc_txn *txn, const char *number)
     return row;
 }
 
+uint64_t qc_number_holder(struct qc_txn *txn, const char *number)
+{
+    const Qc__State__NumberRow *row = qc_number_get(txn, number);
+
+    return row != NULL && row->number->state ==
+                              QC__V1__NUMBER_STATE__NUMBER_STATE_RESERVED
+               ? row->allocation
+               : 0;
+}
+
 void qc_number_reserve(struct qc_txn *txn,
                        const char *number,
                        uint64_t allocation)

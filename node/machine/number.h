@@ -71,6 +71,10 @@ void qc_number_page(struct qc_txn *txn,
  * none is. Changes nothing. */
 const char *qc_number_first_free(struct qc_txn *txn, const char *pool);
 
+/* The id of the RESERVED allocation that holds |number|; 0 when there is none.
+ */
+uint64_t qc_number_holder(struct qc_txn *txn, const char *number);
+
 /* FREE -> RESERVED by |allocation|. A number that is not FREE is a fault,
  * CORRUPT. */
 void qc_number_reserve(struct qc_txn *txn,
