@@ -3,7 +3,7 @@
 #include <sys/resource.h>
 
 enum {
-    /* Of the rest: RocksDB keeps all its tables open, of 64 MiB each. */
+    /* Of the rest: RocksDB keeps all its tables open, of 16 MiB each. */
     CONNECTIONS_PARTS = 2,
 };
 

@@ -30,6 +30,13 @@ enum {
      * however few its rows are. */
     DELTA_EFFORT = 32 * 1024 * 1024,
     SEALED_MAX = 2, /* Until commits wait for a disk that is slow. */
+    /* A delta comes to RocksDB's level 0; four of them together go to level 1,
+     * all of which is written again each time. So it has no more than about
+     * what comes: what is above that goes on, in files small enough that most
+     * keys of one, which were new, lie where level 2 has none. Such a file is
+     * moved without being written. */
+    LEVEL1_SIZE = 32 * 1024 * 1024,
+    FILE_SIZE = 16 * 1024 * 1024,
     READ_AHEAD_SIZE = 1024 * 1024,
 };
 
@@ -460,6 +467,8 @@ static rocksdb_options_t *rows_options(bool to_read)
         table, rocksdb_filterpolicy_create_bloom_full(BLOOM_BITS_PER_KEY));
     rocksdb_options_set_block_based_table_factory(options, table);
     rocksdb_options_set_create_if_missing(options, 1);
+    rocksdb_options_set_max_bytes_for_level_base(options, LEVEL1_SIZE);
+    rocksdb_options_set_target_file_size_base(options, FILE_SIZE);
     rocksdb_cache_destroy(cache); /* The table holds it now. */
     rocksdb_block_based_options_destroy(table);
     return options;
