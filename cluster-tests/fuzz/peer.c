@@ -220,6 +220,7 @@ static int hear(struct qc_alone *f,
 static int step(struct qc_alone *f, struct choices *choices)
 {
     uint64_t said = 0;
+    int r;
 
     switch ((enum step)(choices_number(choices, 1) % STEPS)) {
     case STEP_CONSENSUS:
@@ -241,7 +242,8 @@ static int step(struct qc_alone *f, struct choices *choices)
     case STEP_TURN:
     case STEPS:
     default:
-        return qc_replica_turn(f->replica);
+        r = qc_replica_turn(f->replica);
+        return r != 0 ? r : qc_replica_tell(f->replica);
     }
 }
 

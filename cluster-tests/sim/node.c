@@ -317,6 +317,9 @@ void sim_node_turn(struct sim_node *node)
         }
     } while (node->replica != NULL && qc_replica_busy(node->replica));
     if (node->replica != NULL) {
+        sim_node_end_if_faulty(node, qc_replica_tell(node->replica));
+    }
+    if (node->replica != NULL) {
         check(node);
         sim_node_plan_sync(node);
         node->timeout_ms = qc_replica_timeout_ms(node->replica);

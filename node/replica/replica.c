@@ -281,7 +281,12 @@ int qc_replica_turn(struct qc_replica *replica)
     if (r == 0) {
         r = qc_replica_send_queue(replica);
     }
-    return r != 0 ? r : qc_core_tell_commit(&replica->core);
+    return r;
+}
+
+int qc_replica_tell(struct qc_replica *replica)
+{
+    return qc_core_tell_commit(&replica->core);
 }
 
 bool qc_replica_busy(const struct qc_replica *replica)

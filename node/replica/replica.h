@@ -291,6 +291,10 @@ int64_t qc_replica_timeout_ms(const struct qc_replica *replica);
 /* The end of a turn: see above. */
 QC_MUST_CHECK int qc_replica_turn(struct qc_replica *replica);
 
+/* After each turn, when its answers and entries are sent, which are more
+ * urgent: followers are told what is committed, if nothing else tells them. */
+QC_MUST_CHECK int qc_replica_tell(struct qc_replica *replica);
+
 /* Whether committed entries wait to be applied: then the loop must not sleep
  * before the next turn. (Applying is bounded to 5 ms a turn.) */
 bool qc_replica_busy(const struct qc_replica *replica);

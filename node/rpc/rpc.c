@@ -300,6 +300,11 @@ void qc_rpc_flush(struct qc_rpc *rpc)
     qc_peers_flush(rpc->peers);
 }
 
+void qc_rpc_flush_peers(struct qc_rpc *rpc)
+{
+    qc_peers_flush(rpc->peers);
+}
+
 bool qc_rpc_busy(const struct qc_rpc *rpc)
 {
     return rpc->watches.busy || rpc->desks.busy || rpc->leases.busy;

@@ -117,6 +117,9 @@ const struct qc_outbox_listener *qc_rpc_outbox(const struct qc_rpc *rpc);
  */
 void qc_rpc_flush(struct qc_rpc *rpc);
 
+/* Sends what peers alone are to be told, after that. */
+void qc_rpc_flush_peers(struct qc_rpc *rpc);
+
 /* How many streams of would-be peers were turned away. */
 uint64_t qc_rpc_peers_refused(const struct qc_rpc *rpc);
 

@@ -413,6 +413,16 @@ int qc_log_restart(struct qc_log *log,
     return 0;
 }
 
+void qc_log_hold(struct qc_log *log)
+{
+    qc_log_writer_hold(log->writer);
+}
+
+void qc_log_release(struct qc_log *log)
+{
+    qc_log_writer_release(log->writer);
+}
+
 bool qc_log_restarted(const struct qc_log *log)
 {
     return log->n_polled >= log->restart;

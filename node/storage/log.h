@@ -101,6 +101,14 @@ QC_MUST_CHECK int qc_log_restart(struct qc_log *log,
                                  struct qc_bytes manifest,
                                  uint64_t generation);
 
+/*
+ * Between these two the writer's thread is not woken for what is queued: for a
+ * caller who has something to do first that is more urgent. Woken at once, it
+ * may take the caller's processor until it waits for the disk.
+ */
+void qc_log_hold(struct qc_log *log);
+void qc_log_release(struct qc_log *log);
+
 /* Whether the last restart is durable, as far as was polled. True when there
  * was none. */
 bool qc_log_restarted(const struct qc_log *log);

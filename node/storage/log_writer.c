@@ -39,6 +39,10 @@ struct qc_log_writer {
     int fault;                       /* The first; then the thread has ended. */
     char text[QC_STORAGE_TEXT_SIZE]; /* Written once, before |fault|. */
 
+    /* The loop's own. */
+    bool held; /* The thread is not woken, */
+    bool owed; /* and would have been. */
+
     /* The thread's own. */
     struct group taken;
     struct qc_floor floor; /* As on disk. */
@@ -241,6 +245,15 @@ void qc_log_writer_stop(struct qc_log_writer *writer)
     writer_free(writer);
 }
 
+/* Without the mutex, for which the thread would have to wait again at once. */
+static void wake(struct qc_log_writer *writer)
+{
+    writer->owed = writer->held;
+    if (!writer->held) {
+        (void)pthread_cond_signal(&writer->wake);
+    }
+}
+
 rocksdb_writebatch_t *qc_log_writer_begin(struct qc_log_writer *writer)
 {
     (void)pthread_mutex_lock(&writer->mutex);
@@ -261,8 +274,21 @@ void qc_log_writer_commit(struct qc_log_writer *writer,
     }
     queued->end = *end;
     queued->number = number;
-    (void)pthread_cond_signal(&writer->wake);
     (void)pthread_mutex_unlock(&writer->mutex);
+    wake(writer);
+}
+
+void qc_log_writer_hold(struct qc_log_writer *writer)
+{
+    writer->held = true;
+}
+
+void qc_log_writer_release(struct qc_log_writer *writer)
+{
+    writer->held = false;
+    if (writer->owed) {
+        wake(writer);
+    }
 }
 
 int qc_log_writer_poll(struct qc_log_writer *writer, uint64_t *number_out)

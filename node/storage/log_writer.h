@@ -57,6 +57,11 @@ void qc_log_writer_commit(struct qc_log_writer *writer,
                           const struct qc_floor *kept,
                           const struct qc_floor *end);
 
+/* From here until the release the thread is not woken by what is queued; if it
+ * writes it takes that next all the same. */
+void qc_log_writer_hold(struct qc_log_writer *writer);
+void qc_log_writer_release(struct qc_log_writer *writer);
+
 /* The number of the last write that is durable. A fault when a write has
  * failed; nothing has been written since. */
 QC_MUST_CHECK int qc_log_writer_poll(struct qc_log_writer *writer,

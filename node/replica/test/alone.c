@@ -403,6 +403,7 @@ struct qc_replica_status qc_alone_status(const struct qc_alone *f)
 void qc_alone_turn(struct qc_alone *f)
 {
     assert_int_equal(qc_replica_turn(f->replica), 0);
+    assert_int_equal(qc_replica_tell(f->replica), 0);
 }
 
 void qc_alone_win(struct qc_alone *f)

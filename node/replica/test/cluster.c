@@ -335,6 +335,9 @@ static void turn(struct node *node)
     do {
         end_if_faulty(node, qc_replica_turn(node->replica));
     } while (node->replica != NULL && qc_replica_busy(node->replica));
+    if (node->replica != NULL) {
+        end_if_faulty(node, qc_replica_tell(node->replica));
+    }
     qc_cluster_check(node->cluster, !ledger->differs, "all apply the same");
     qc_cluster_check(node->cluster, !ledger->went_back,
                      "log time does not go back");

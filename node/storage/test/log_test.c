@@ -254,6 +254,31 @@ static void what_was_durable_and_cut_is_told_again(void **state)
     qc_log_fixture_release(f);
 }
 
+/* The vote takes as long as a disk, and the floor is where the log ends: by
+ * then the writer waits for nothing else than to be woken. */
+static void what_is_held_back_is_written_when_it_is_released(void **state)
+{
+    struct qc_log_fixture *f = *state;
+
+    reopen(f);
+    assert_int_equal(qc_log_set_term_and_vote(f->log, 1, 1), 0);
+    qc_log_hold(f->log);
+    assert_int_equal(qc_test_append(f->log, 1, 3, 1), 0);
+    assert_int_equal(qc_test_append(f->log, 4, 5, 1), 0);
+    qc_log_release(f->log);
+    assert_int_equal(qc_test_await(f, 5), 0);
+}
+
+static void what_is_held_back_is_written_by_a_clean_stop(void **state)
+{
+    struct qc_log_fixture *f = *state;
+
+    qc_log_hold(f->log);
+    assert_int_equal(qc_test_append(f->log, 1, 3, 1), 0);
+    reopen(f);
+    assert_int_equal(qc_log_last(f->log), 3);
+}
+
 static void a_write_that_hangs_shows_its_age(void **state)
 {
     struct qc_log_fixture *f = *state;
@@ -534,6 +559,8 @@ int main(int argc, char **argv)
         LOG_TEST(what_is_appended_lower_cuts_what_stood_there),
         LOG_TEST(what_was_cut_meanwhile_is_not_told_as_durable),
         LOG_TEST(what_was_durable_and_cut_is_told_again),
+        LOG_TEST(what_is_held_back_is_written_when_it_is_released),
+        LOG_TEST(what_is_held_back_is_written_by_a_clean_stop),
         LOG_TEST(a_write_that_hangs_shows_its_age),
         LOG_TEST(more_than_memory_holds_is_read_from_disk),
         LOG_TEST(what_was_told_as_durable_survives_any_kill),
