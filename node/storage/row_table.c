@@ -33,26 +33,23 @@ int qc_row_table_init(struct qc_row_table *table, size_t size_max)
         .delta = {.number = 1},
     };
     TAILQ_INIT(&table->queue);
-    TAILQ_INIT(&table->superseded);
+    table->superseded_end = &table->superseded;
     return table->buckets == NULL ? QC_E_NOMEM : 0;
-}
-
-static void free_all(struct qc_table_queue *queue)
-{
-    struct qc_table_row *row = TAILQ_FIRST(queue);
-
-    while (row != NULL) {
-        struct qc_table_row *next = TAILQ_NEXT(row, place);
-
-        free(row);
-        row = next;
-    }
 }
 
 void qc_row_table_done(struct qc_row_table *table)
 {
-    free_all(&table->queue);
-    free_all(&table->superseded);
+    struct qc_table_row *row = TAILQ_FIRST(&table->queue);
+    struct qc_table_row *next;
+
+    for (; row != NULL; row = next) {
+        next = TAILQ_NEXT(row, place);
+        free(row);
+    }
+    for (row = table->superseded; row != NULL; row = next) {
+        next = row->next;
+        free(row);
+    }
     qc_key_tree_clear(&table->delta.rows);
     free(table->buckets);
     *table = (struct qc_row_table){.size = 0};
@@ -93,6 +90,7 @@ static void drop(struct qc_row_table *table, struct qc_table_row **at)
 {
     struct qc_table_row *row = *at;
 
+    assert(row != NULL);
     *at = row->next;
     TAILQ_REMOVE(&table->queue, row, place);
     table->size -= size_of(row);
@@ -102,15 +100,19 @@ static void drop(struct qc_row_table *table, struct qc_table_row **at)
 /* Drops what was superseded and is not read any more. */
 static void drop_superseded(struct qc_row_table *table)
 {
-    for (unsigned i = 0; i < DROPS_MAX; i++) {
-        struct qc_table_row *row = TAILQ_FIRST(&table->superseded);
+    struct qc_table_row *row = table->superseded;
 
-        if (row == NULL || row->delta > table->written) {
-            return;
-        }
-        TAILQ_REMOVE(&table->superseded, row, place);
+    for (unsigned i = 0;
+         i < DROPS_MAX && row != NULL && row->delta <= table->written; i++) {
+        struct qc_table_row *next = row->next;
+
         table->size -= size_of(row);
         free(row);
+        row = next;
+    }
+    table->superseded = row;
+    if (row == NULL) {
+        table->superseded_end = &table->superseded;
     }
 }
 
@@ -196,7 +198,9 @@ static struct qc_table_row *reuse(struct qc_row_table *table,
     if (own->delta > table->written && own->delta < table->delta.number) {
         *at = own->next;
         TAILQ_REMOVE(&table->queue, own, place);
-        TAILQ_INSERT_TAIL(&table->superseded, own, place);
+        own->next = NULL;
+        *table->superseded_end = own;
+        table->superseded_end = &own->next;
         return NULL;
     }
     if (key->len + row_size <= own->capacity) {

@@ -28,7 +28,7 @@ enum {
 };
 
 struct qc_table_row {
-    struct qc_table_row *next; /* Of the same bucket. */
+    struct qc_table_row *next; /* Of the same bucket, or of those superseded. */
     TAILQ_ENTRY(qc_table_row) place;
     uint64_t delta; /* The number of that in which it is; 0: it was read. */
     bool used;      /* Since it last came to the head of the queue. */
@@ -38,8 +38,6 @@ struct qc_table_row {
     size_t capacity; /* Of |bytes|: the key, then the row. */
     uint8_t bytes[];
 };
-
-TAILQ_HEAD(qc_table_queue, qc_table_row);
 
 /* What was written between two seals. */
 struct qc_row_delta {
@@ -55,9 +53,10 @@ struct qc_row_table {
     struct qc_table_row **buckets;
     size_t n_buckets; /* A power of 2. */
     /* In the order in which they came or were spared. */
-    struct qc_table_queue queue;
-    /* Written again before RocksDB had them. */
-    struct qc_table_queue superseded;
+    TAILQ_HEAD(qc_table_queue, qc_table_row) queue;
+    /* Written again before RocksDB had them; the oldest first. */
+    struct qc_table_row *superseded;
+    struct qc_table_row **superseded_end;
     size_t size_max;
     size_t size; /* Of all rows with their keys, in bytes of memory. */
     struct qc_row_delta delta; /* The one that is not sealed. */

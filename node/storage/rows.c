@@ -213,6 +213,7 @@ static void sides_open(struct qc_cursor *cursor, const struct qc_key *start)
     {
         cursor->sides[--at].rows = &delta->rows;
     }
+    assert(at == 1);
     cursor->sides[0].rows = &rows->table.delta.rows;
     for (at = 0; at < cursor->n_sides; at++) {
         cursor->sides[at].key = *start;

@@ -330,7 +330,7 @@ static void what_was_superseded_is_dropped_in_the_end(void **state)
     seal_and_write(f);
     put(f, 11, 0, 0);
     put(f, 12, 0, 0);
-    assert_true(TAILQ_EMPTY(&f->table.superseded));
+    assert_null(f->table.superseded);
     assert_true(f->table.size <= TABLE_SIZE);
 }
 
