@@ -49,6 +49,8 @@ struct qc_row_delta {
     STAILQ_ENTRY(qc_row_delta) queued; /* and whoever writes them. */
 };
 
+STAILQ_HEAD(qc_row_deltas, qc_row_delta);
+
 struct qc_row_table {
     struct qc_table_row **buckets;
     size_t n_buckets; /* A power of 2. */

@@ -32,7 +32,7 @@ struct qc_row_writer {
     pthread_cond_t changed; /* For those who wait. */
 
     /* Behind the mutex. */
-    STAILQ_HEAD(, qc_row_delta) queue;
+    struct qc_row_deltas queue;
     uint64_t added; /* Number of the last that was queued. */
     uint64_t written;
     bool stopping;

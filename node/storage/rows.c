@@ -47,7 +47,7 @@ struct qc_rows {
     rocksdb_readoptions_t *read;
     struct qc_row_writer *writer; /* NULL: they are there to be read. */
     struct qc_row_table table;
-    STAILQ_HEAD(, qc_row_delta) sealed; /* The oldest first. */
+    struct qc_row_deltas sealed; /* The oldest first. */
     unsigned n_sealed;
     unsigned open_cursors;
     bool is_begun; /* Something was written that is not committed. */
