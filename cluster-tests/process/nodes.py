@@ -182,7 +182,9 @@ class Nodes(Clients):
             node.configure(addresses, self.settings)
             assert node.once("--init") == 0, node.said()
             node.start()
-        self.leader()
+        self.leader()  # Which two of them make.
+        for place, node in enumerate(self.members):
+            wait_until(lambda place=place: self.status(place), f"word of {node.name}")
         tenant = str(tenant_file(self.top, self.hundreds))
         self.qcctl("config", "apply", tenant, "--timeout", "20s")
 
