@@ -105,17 +105,24 @@ static int write_file(struct qc_row_writer *writer,
     return r;
 }
 
-/* What is written otherwise waits in RocksDB by itself. */
+static bool has(struct qc_row_writer *writer, const char *property)
+{
+    uint64_t value = 0;
+
+    return rocksdb_property_int(writer->db, property, &value) == 0 &&
+           value != 0;
+}
+
+/* What is written otherwise waits in RocksDB by itself. After an error of its
+ * threads nothing is compacted any more, and RocksDB is to say so. */
 static void wait_for_compaction(struct qc_row_writer *writer)
 {
     static const struct timespec pause = {
         .tv_nsec = STOPPED_PAUSE_MS * 1000000L,
     };
-    uint64_t stopped = 0;
 
-    while (rocksdb_property_int(writer->db, "rocksdb.is-write-stopped",
-                                &stopped) == 0 &&
-           stopped != 0) {
+    while (has(writer, "rocksdb.is-write-stopped") &&
+           !has(writer, "rocksdb.background-errors")) {
         (void)nanosleep(&pause, NULL);
     }
 }
