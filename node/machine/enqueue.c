@@ -117,7 +117,7 @@ int qc_routing_admit(struct qc_txn *txn, const struct qc_newcomer *newcomer)
 {
     static const struct {
         Qc__V1__EndReason bar;
-        int refusal;
+        enum qc_refusal refusal;
     } refusals[] = {
         {QC__V1__END_REASON__END_REASON_OUT_OF_HOURS, QC_REFUSED_OUT_OF_HOURS},
         {QC__V1__END_REASON__END_REASON_REJECTED_FULL, QC_REFUSED_QUEUE_FULL},

@@ -34,14 +34,15 @@ static const struct shape {
     [OP(LE)] = {COMPARES, 0, 1, 1, .below = true, .equal = true},
     [OP(GT)] = {COMPARES, 0, 1, 1, .above = true},
     [OP(GE)] = {COMPARES, 0, 1, 1, .above = true, .equal = true},
-    [OP(IN)] = {COMPARES, 0, 1, QC_PREDICATE_VALUES_MAX},
-    [OP(BETWEEN)] = {COMPARES, 0, 2, 2},
-    [OP(EXISTS)] = {COMPARES, 0, 0, 0},
+    [OP(IN)] = {COMPARES, .values_min = 1,
+                .values_max = QC_PREDICATE_VALUES_MAX},
+    [OP(BETWEEN)] = {COMPARES, .values_min = 2, .values_max = 2},
+    [OP(EXISTS)] = {.family = COMPARES},
     [OP(PREFIX)] = {COMPARES, 0, 1, 1, .is_text = true},
-    [OP(GEO_WITHIN)] = {LOCATES},
-    [OP(AND)] = {JOINS, 2},
-    [OP(OR)] = {JOINS, 2},
-    [OP(NOT)] = {JOINS, 1},
+    [OP(GEO_WITHIN)] = {.family = LOCATES},
+    [OP(AND)] = {JOINS, .takes = 2},
+    [OP(OR)] = {JOINS, .takes = 2},
+    [OP(NOT)] = {JOINS, .takes = 1},
 };
 
 /* That of an operator that there is not is of no family. */
