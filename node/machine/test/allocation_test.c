@@ -127,6 +127,27 @@ static void an_older_purge_does_not_forget_a_visit_that_lives_again(
                      STATE(MATCHED));
 }
 
+/* Their timers stand in one row. */
+static void visits_that_ended_in_one_entry_are_forgotten_each(void **state)
+{
+    struct fixture *f = *state;
+    Qc__State__AllocationRow *ann = visits_granted(f, ANN, DNIS);
+    Qc__State__AllocationRow *ben = visits_granted(f, BEN, DNIS);
+    uint64_t ids[] = {qc_allocation_id(ann), qc_allocation_id(ben)};
+    int64_t purge_ms;
+
+    fixture_done(f, qc_allocation_release(&f->txn, ann));
+    fixture_done(f, qc_allocation_release(&f->txn, ben));
+    purge_ms = ann->purge_ms;
+    assert_int_equal(ben->purge_ms, purge_ms);
+
+    fixture_next(f, purge_ms - f->txn.now_ms);
+    qc_timer_fire_due(&f->txn);
+    fixture_done(f, 0);
+    assert_null(qc_allocation_get(&f->txn, ids[0]));
+    assert_null(qc_allocation_get(&f->txn, ids[1]));
+}
+
 static void a_machine_that_opens_again_finds_the_same(void **state)
 {
     struct fixture *f = *state;
@@ -373,6 +394,7 @@ int main(void)
         TEST(a_visitor_whose_timer_is_late_is_late_himself),
         TEST(a_list_of_decisions_keeps_the_last_sixteen),
         TEST(an_older_purge_does_not_forget_a_visit_that_lives_again),
+        TEST(visits_that_ended_in_one_entry_are_forgotten_each),
         TEST(a_machine_that_opens_again_finds_the_same),
         BROKEN(a_number_that_does_not_name_its_holder_is_reported),
         BROKEN(a_reservation_without_an_end_is_reported),
