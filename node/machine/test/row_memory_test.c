@@ -95,7 +95,6 @@ static void a_row_is_fetched_once_in_an_entry_that_writes_none(void **state)
     recall(f, 1);
     assert_int_equal(recall(f, 1)->due_ms, 500);
     fixture_next(f, 1);
-    put(f, 2, 501);
     assert_int_equal(store->ops->put(store, &key, bytes), 0);
     assert_int_equal(recall(f, 1)->due_ms, 501);
     drop(f, 1);
@@ -112,9 +111,18 @@ static void a_row_of_a_draft_is_recalled_no_longer_than_it(void **state)
     qc_draft_begin(&f->txn);
     put(f, 1, 501);
     assert_int_equal(recall(f, 1)->due_ms, 501);
+    qc_draft_end(&f->txn, false);
+    assert_int_equal(recall(f, 1)->due_ms, 500);
+    qc_draft_begin(&f->txn);
+    put(f, 1, 501);
+    assert_int_equal(recall(f, 1)->due_ms, 501);
     assert_int_equal(recall(f, 1)->due_ms, 501);
     qc_draft_end(&f->txn, false);
     assert_int_equal(recall(f, 1)->due_ms, 500);
+    qc_draft_begin(&f->txn);
+    put(f, 1, 501);
+    qc_draft_end(&f->txn, true);
+    assert_int_equal(recall(f, 1)->due_ms, 501);
     drop(f, 1);
 }
 
@@ -128,6 +136,19 @@ static void whoever_has_a_row_keeps_it_when_it_changes(void **state)
     put(f, 1, 501);
     assert_int_equal(recall(f, 1)->due_ms, 501);
     assert_int_equal(old->due_ms, 500);
+    drop(f, 1);
+}
+
+static void after_a_fault_no_row_is_recalled(void **state)
+{
+    struct fixture *f = *state;
+
+    put(f, 1, 500);
+    recall(f, 1);
+    assert_non_null(recall(f, 1));
+    f->txn.fault = QC_E_IO;
+    assert_null(recall(f, 1));
+    f->txn.fault = 0;
     drop(f, 1);
 }
 
@@ -156,9 +177,13 @@ static void more_rows_than_are_remembered_are_read_all_the_same(void **state)
         assert_int_equal(recall(f, i)->due_ms, i + 1);
     }
     assert_int_equal(first->due_ms, 1);
+    assert_ptr_not_equal(recall(f, MANY - 1), recall(f, MANY - 1));
     fixture_next(f, 1); /* All is forgotten. */
+    assert_ptr_equal(recall(f, MANY - 1), recall(f, MANY - 1));
     for (uint32_t i = 0; i < MANY; i++) {
         assert_int_equal(recall(f, i)->due_ms, i + 1);
+    }
+    for (uint32_t i = 0; i < MANY; i++) {
         drop(f, i);
     }
 }
@@ -187,6 +212,7 @@ int main(void)
         TEST(a_row_is_fetched_once_in_an_entry_that_writes_none),
         TEST(a_row_of_a_draft_is_recalled_no_longer_than_it),
         TEST(whoever_has_a_row_keeps_it_when_it_changes),
+        TEST(after_a_fault_no_row_is_recalled),
         TEST(without_a_memory_a_row_is_read),
         TEST(more_rows_than_are_remembered_are_read_all_the_same),
         TEST(a_remembered_row_that_was_changed_is_found),
