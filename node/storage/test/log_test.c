@@ -256,13 +256,18 @@ static void what_was_durable_and_cut_is_told_again(void **state)
 
 /* The vote takes as long as a disk, and the floor is where the log ends: by
  * then the writer waits for nothing else than to be woken. */
+static void hold_when_it_waits(struct qc_log_fixture *f)
+{
+    reopen(f);
+    assert_int_equal(qc_log_set_term_and_vote(f->log, 1, 1), 0);
+    qc_log_hold(f->log);
+}
+
 static void what_is_held_back_is_written_when_it_is_released(void **state)
 {
     struct qc_log_fixture *f = *state;
 
-    reopen(f);
-    assert_int_equal(qc_log_set_term_and_vote(f->log, 1, 1), 0);
-    qc_log_hold(f->log);
+    hold_when_it_waits(f);
     assert_int_equal(qc_test_append(f->log, 1, 3, 1), 0);
     assert_int_equal(qc_test_append(f->log, 4, 5, 1), 0);
     qc_log_release(f->log);
@@ -273,7 +278,7 @@ static void what_is_held_back_is_written_by_a_clean_stop(void **state)
 {
     struct qc_log_fixture *f = *state;
 
-    qc_log_hold(f->log);
+    hold_when_it_waits(f);
     assert_int_equal(qc_test_append(f->log, 1, 3, 1), 0);
     reopen(f);
     assert_int_equal(qc_log_last(f->log), 3);
