@@ -188,6 +188,17 @@ const struct qc_node_view *qc_observer_leader(
     return leader;
 }
 
+bool qc_observer_in_place(const struct qc_node_view *view,
+                          const struct qc_node_view *leader)
+{
+    bool member = false;
+
+    for (unsigned i = 0; i < leader->n_members; i++) {
+        member = member || leader->members[i].node_id == view->node_id;
+    }
+    return view->answered && (!member || view->leader_id == leader->node_id);
+}
+
 const char *qc_role_name(Qc__V1__NodeRole role)
 {
     switch (role) {

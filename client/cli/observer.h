@@ -110,6 +110,11 @@ QC_MUST_CHECK bool qc_observer_look_now(struct qc_observer *observer,
 const struct qc_node_view *qc_observer_leader(
     const struct qc_observer *observer);
 
+/* Whether |view| answered and has found its place: one of |leader|'s members
+ * follows it or is it, one that waits to be added or was removed need not. */
+bool qc_observer_in_place(const struct qc_node_view *view,
+                          const struct qc_node_view *leader);
+
 /* "leader". Static. */
 const char *qc_role_name(Qc__V1__NodeRole role);
 

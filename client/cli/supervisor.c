@@ -12,6 +12,7 @@
 #include "cli/control.h"
 #include "cli/node_process.h"
 #include "cli/observer.h"
+#include "cli/verdict.h"
 
 enum {
     LOOK_EVERY_MS = 100,
@@ -137,8 +138,12 @@ static void on_signal(uv_signal_t *signal, int number)
 
 static void on_ready_too_slow(uv_timer_t *timer)
 {
-    fprintf(stderr, "qcctl: no leader within %d s\n", READY_WITHIN_MS / 1000);
-    stop(timer->data, QC_EXIT_TIMED_OUT);
+    struct supervisor *s = timer->data;
+
+    fprintf(stderr, "qcctl: not ready within %d s: %s\n",
+            READY_WITHIN_MS / 1000,
+            qc_verdict_text(qc_verdict_of(&s->observer)));
+    stop(s, QC_EXIT_TIMED_OUT);
 }
 
 static void on_look_due(uv_timer_t *timer);
@@ -147,17 +152,17 @@ static void on_looked(void *ctx)
 {
     struct supervisor *s = ctx;
     const struct qc_node_view *leader = qc_observer_leader(&s->observer);
-    bool all = true;
+    bool ready = leader != NULL;
 
     if (s->stopping) {
         return;
     }
     /* One that has ended, as a removed node does, is not waited for. */
-    for (unsigned i = 0; i < s->observer.endpoints.n; i++) {
-        all = all &&
-              (s->observer.views[i].answered || s->nodes[i].process == NULL);
+    for (unsigned i = 0; ready && i < s->observer.endpoints.n; i++) {
+        ready = s->nodes[i].process == NULL ||
+                qc_observer_in_place(&s->observer.views[i], leader);
     }
-    if (leader == NULL || !all) {
+    if (!ready) {
         uv_timer_start(&s->next_look, on_look_due, LOOK_EVERY_MS, 0);
         return;
     }

@@ -15,7 +15,8 @@ struct qc_supervision {
     struct qc_dev *dev; /* Grows when a node is added. */
     const char *daemon; /* The program, as a path or to be found in PATH. */
 
-    /* Called once, when one leads and all that run answer. */
+    /* Called once, when one leads, all that run answer, and all members follow.
+     */
     void (*ready)(void *ctx, const char *leader);
     void *ctx;
 };

@@ -74,6 +74,21 @@ def dev_down_leaves_nothing_behind():
         assert not cluster.directory.exists()
 
 
+def dev_up_is_done_when_all_nodes_follow():
+    """What is run next finds a healthy cluster: a leader alone was not enough
+    once, in one new cluster of three."""
+    with tempfile.TemporaryDirectory() as directory:
+        for i in range(6):
+            where = ["--dir", f"{directory}/{i}"]
+            base = free_base_port()
+            nodes = ",".join(f"127.0.0.1:{base + 10 * n}" for n in range(3))
+            run("dev", "up", *where, "--base-port", str(base), "--detach")
+            try:
+                run("--endpoints", nodes, "cluster", "status")
+            finally:
+                run("dev", "down", *where)
+
+
 def dev_down_finds_the_nodes_of_a_supervisor_that_was_killed():
     """They go on, and nobody else would stop them."""
     with Cluster() as cluster:

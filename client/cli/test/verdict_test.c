@@ -83,6 +83,25 @@ static void a_leader_need_not_be_an_endpoint(void **state)
     assert_int_equal(qc_verdict_of(&observer), QC_VERDICT_NO_LEADER);
 }
 
+static void a_member_is_in_place_when_it_follows(void **state)
+{
+    struct qc_node_view *leader = &observer.views[0];
+    struct qc_node_view *other = &observer.views[2];
+
+    (void)state;
+    leader->n_members = 3;
+    for (unsigned i = 0; i < 3; i++) {
+        leader->members[i].node_id = i + 1;
+        assert_true(qc_observer_in_place(&observer.views[i], leader));
+    }
+    other->leader_id = 0;
+    assert_false(qc_observer_in_place(other, leader));
+    leader->n_members = 2; /* It waits to be added. */
+    assert_true(qc_observer_in_place(other, leader));
+    other->answered = false;
+    assert_false(qc_observer_in_place(other, leader));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,6 +111,7 @@ int main(void)
         cmocka_unit_test_setup(states_that_differ_outweigh_all_else, set_up),
         cmocka_unit_test_setup(without_a_leader_there_is_none, set_up),
         cmocka_unit_test_setup(a_leader_need_not_be_an_endpoint, set_up),
+        cmocka_unit_test_setup(a_member_is_in_place_when_it_follows, set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
