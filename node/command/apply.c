@@ -298,7 +298,7 @@ int qc_query_run(const struct qc_machine *machine,
     struct qc_txn txn;
     int r;
 
-    qc_machine_view(machine, arena, &txn);
+    qc_machine_look(machine, arena, &txn);
     txn.tenant = caller->tenant;
     txn.principal = caller->principal;
     response = qc_row_new(&txn, method->response);

@@ -48,7 +48,8 @@ struct qc_caller {
     const char *principal; /* As entries write it (principal.h). Borrowed. */
 };
 
-/* Both live in the arena. */
+/* Both live in the arena, or in what the machine remembers until the next entry
+ * or query (qc_machine_look()). */
 struct qc_query_result {
     ProtobufCMessage *response;      /* When it is done. */
     struct qc_refusal_detail detail; /* When it is refused. */

@@ -234,6 +234,15 @@ void qc_machine_view(const struct qc_machine *machine,
     };
 }
 
+void qc_machine_look(const struct qc_machine *machine,
+                     struct qc_arena *arena,
+                     struct qc_txn *txn_out)
+{
+    qc_machine_view(machine, arena, txn_out);
+    txn_out->memory = machine->memory;
+    qc_row_memory_begin(machine->memory);
+}
+
 void qc_machine_begin(struct qc_machine *machine,
                       struct qc_arena *arena,
                       uint64_t log_index,
@@ -243,13 +252,11 @@ void qc_machine_begin(struct qc_machine *machine,
 {
     assert(log_index > machine->applied_index);
 
-    qc_machine_view(machine, arena, txn_out);
+    qc_machine_look(machine, arena, txn_out);
     txn_out->of_entry = arena;
     txn_out->fold = machine->fold;
-    txn_out->memory = machine->memory;
     txn_out->desktops = machine->desktops;
     txn_out->outbox = machine->outbox;
-    qc_row_memory_begin(machine->memory);
     txn_out->running = machine->running;
     qc_running_begin(machine->running);
     txn_out->log_index = log_index;

@@ -24,7 +24,7 @@ struct qc_machine {
     struct qc_index *index;
     struct qc_rosters *rosters;
     struct qc_fold *fold;
-    struct qc_row_memory *memory; /* Of what entries have read. */
+    struct qc_row_memory *memory; /* Of what was read. */
     struct qc_running *running;
     /* Borrowed; NULL, as when it is opened: nobody listens. */
     const struct qc_desktop_listener *desktops;
@@ -41,8 +41,14 @@ QC_MUST_CHECK int qc_machine_open(struct qc_machine *machine,
                                   struct qc_store *store);
 void qc_machine_close(struct qc_machine *machine);
 
-/* A transaction that reads the rows as they are: for queries. */
+/* A transaction that reads the rows as they are. */
 void qc_machine_view(const struct qc_machine *machine,
+                     struct qc_arena *arena,
+                     struct qc_txn *txn_out);
+
+/* The same for one request, with the memory of rows that entries have: what it
+ * recalls lives until the next request or entry begins. */
+void qc_machine_look(const struct qc_machine *machine,
                      struct qc_arena *arena,
                      struct qc_txn *txn_out);
 

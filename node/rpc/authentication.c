@@ -8,7 +8,6 @@
 #include "machine/origin.h"
 #include "machine/principal.h"
 #include "machine/row.h"
-#include "machine/row_memory.h"
 #include "machine/tenant.h"
 #include "rpc/failure.h"
 
@@ -196,10 +195,7 @@ static int find_terms(struct qc_txn *txn, struct qc_request *request)
     if (tenant == 0) {
         return 0;
     }
-    txn->memory = request->rpc->memory;
-    qc_row_memory_begin(txn->memory);
     row = qc_tenant_get(txn, tenant);
-    txn->memory = NULL;
     if (row == NULL) {
         return qc_txn_fail(txn, QC_E_CORRUPT);
     }
@@ -248,7 +244,7 @@ static int look(struct qc_request *request, struct qc_refusal_detail *detail)
     struct qc_txn txn;
     int r;
 
-    qc_machine_view(request->rpc->options.machine, &request->arena, &txn);
+    qc_machine_look(request->rpc->options.machine, &request->arena, &txn);
     r = qc_txn_answer(&txn, admit(&txn, request));
     *detail = txn.detail;
     return r;

@@ -8,7 +8,6 @@
 #include "base/arena.h"
 #include "command/table.h"
 #include "http2/call.h"
-#include "machine/row_memory.h"
 #include "rpc/desk.h"
 #include "rpc/doubt.h"
 #include "rpc/health.h"
@@ -38,7 +37,6 @@ struct qc_rpc {
     struct qc_phone_book *phones;
     struct qc_arena spare[QC_SPARE_ARENAS]; /* With some memory each. */
     unsigned n_spare;
-    struct qc_row_memory *memory; /* Of tenants. */
     struct qc_rpc_limits limits;
     unsigned n_members;
     uint64_t n_requests;       /* That the node made the id of. */

@@ -206,12 +206,11 @@ struct qc_rpc *qc_rpc_new(const struct qc_rpc_options *options)
     options->clocks.entropy(options->clocks.ctx, dice);
     rpc->rates = qc_rates_new(dice);
     rpc->doubts = qc_doubts_new(dice);
-    rpc->memory = qc_row_memory_new();
     rpc->phones = qc_phone_book_new();
     rpc->served = qc_served_new();
     rpc->peers = qc_peers_new(&rpc->options);
-    if (rpc->rates == NULL || rpc->doubts == NULL || rpc->memory == NULL ||
-        rpc->phones == NULL || rpc->served == NULL || rpc->peers == NULL) {
+    if (rpc->rates == NULL || rpc->doubts == NULL || rpc->phones == NULL ||
+        rpc->served == NULL || rpc->peers == NULL) {
         qc_rpc_close(rpc, NULL, NULL);
         return NULL;
     }
@@ -318,7 +317,6 @@ static void peers_closed(void *ctx)
     while (rpc->n_spare > 0) {
         qc_arena_done(&rpc->spare[--rpc->n_spare]);
     }
-    qc_row_memory_free(rpc->memory);
     qc_phone_book_free(rpc->phones);
     qc_rates_free(rpc->rates);
     qc_served_free(rpc->served);

@@ -277,6 +277,16 @@ void qc_row_table_remember(struct qc_row_table *table,
     }
 }
 
+void qc_row_table_remember_none(struct qc_row_table *table,
+                                const struct qc_key *key)
+{
+    struct qc_table_row *own = add(table, key, 0);
+
+    if (own != NULL) {
+        own->deleted = true;
+    }
+}
+
 void qc_row_table_seal(struct qc_row_table *table,
                        struct qc_row_delta *delta_out)
 {

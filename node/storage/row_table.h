@@ -32,7 +32,7 @@ struct qc_table_row {
     TAILQ_ENTRY(qc_table_row) place;
     uint64_t delta; /* The number of that in which it is; 0: it was read. */
     bool used;      /* Since it last came to the head of the queue. */
-    bool deleted;   /* There is no such row any more. */
+    bool deleted;   /* There is no such row, or none any more. */
     size_t key_size;
     size_t row_size;
     size_t capacity; /* Of |bytes|: the key, then the row. */
@@ -89,6 +89,10 @@ QC_MUST_CHECK int qc_row_table_del(struct qc_row_table *table,
 void qc_row_table_remember(struct qc_row_table *table,
                            const struct qc_key *key,
                            struct qc_bytes row);
+
+/* The same of a |key| of which RocksDB has no row. */
+void qc_row_table_remember_none(struct qc_row_table *table,
+                                const struct qc_key *key);
 
 /* Seals the delta and gives it out; another one is begun. What it points to
  * stays as it is until qc_row_table_written() says its number. */

@@ -138,8 +138,13 @@ static int rows_get(struct qc_store *store,
     slice = rocksdb_get_pinned(rows->db, rows->read, (const char *)key->data,
                                key->len, &error);
     r = rocks_fault(rows, error);
-    if (r == 0) {
-        *found_out = slice != NULL;
+    if (r != 0) {
+        return r;
+    }
+    *found_out = slice != NULL;
+    if (slice == NULL && !rows->is_begun) {
+        /* A query asks again. An entry writes next what it has not found. */
+        qc_row_table_remember_none(&rows->table, key);
     }
     if (slice != NULL) {
         row.data =

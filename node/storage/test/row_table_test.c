@@ -85,6 +85,13 @@ static void remember(struct fixture *f,
     qc_row_table_remember(&f->table, &key, filled(f, size, filling));
 }
 
+static void remember_none(struct fixture *f, unsigned i)
+{
+    struct qc_key key = key_of(i);
+
+    qc_row_table_remember_none(&f->table, &key);
+}
+
 static const struct qc_table_row *get(struct fixture *f, unsigned i)
 {
     struct qc_key key = key_of(i);
@@ -225,6 +232,27 @@ static void a_row_that_is_used_outlives_those_that_are_not(void **state)
     assert_true(f->table.size <= TABLE_SIZE);
 }
 
+static void that_there_is_no_row_is_remembered_and_not_written(void **state)
+{
+    struct fixture *f = *state;
+    struct qc_row_delta delta;
+
+    remember_none(f, 1);
+    remember_none(f, 2);
+    assert_true(get(f, 1)->deleted);
+    put(f, 2, 10, 'a');
+    expect_row(get(f, 2), 10, 'a');
+    qc_row_table_seal(&f->table, &delta);
+    assert_null(in_delta(&delta, 1));
+    expect_row(in_delta(&delta, 2), 10, 'a');
+    written(f, &delta);
+    for (unsigned i = 3; i < 4 * N_KEYS; i++) {
+        remember_none(f, i);
+    }
+    assert_null(get(f, 1));
+    assert_true(f->table.size <= TABLE_SIZE);
+}
+
 /* What RocksDB would have: the rows of all deltas that are written. */
 struct model {
     bool there;
@@ -261,6 +289,8 @@ static void expect_model(struct fixture *f,
             assert_int_equal(now->size, disk->size);
             assert_true(now->size == 0 || now->filling == disk->filling);
             remember(f, i, disk->size, disk->filling);
+        } else {
+            remember_none(f, i);
         }
         ++*asked;
     } else if (now->there) {
@@ -347,6 +377,9 @@ int main(void)
             a_large_row_is_not_kept_for_having_been_read, setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_row_that_is_used_outlives_those_that_are_not, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            that_there_is_no_row_is_remembered_and_not_written, setup,
+            teardown),
         cmocka_unit_test_setup_teardown(what_is_not_found_is_in_rocksdb, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(
