@@ -222,7 +222,7 @@ static int apply_entry(struct qc_machine *machine,
 
     qc_machine_begin(machine, arena, log_index, entry->at_ms, entry->entropy,
                      &txn);
-    qc_timer_fire_due(&txn);
+    qc_timer_fire_due(&txn, entry->n_commands);
     apply_commands(&txn, entry, answers);
     qc_audit_flush(&txn);
     qc_answer_flush(&txn);

@@ -5,6 +5,7 @@
 
 #include "machine/id.h"
 #include "machine/index.h"
+#include "machine/member.h"
 #include "machine/meta.h"
 #include "machine/row.h"
 #include "machine/running.h"
@@ -23,8 +24,8 @@ enum {
 
     ORDER_SIZE = 16, /* Due time and timer id. */
     TENANT_END = QC_KEY_PREFIX_SIZE + 4,
-    TENANTS_MAX = QC_TIMERS_MAX, /* More cannot be served by one entry. */
-    ROW_MAX = 128, /* So that one that fires writes no long row again. */
+    TENANTS_MAX = 128, /* Those that one entry serves in turn. */
+    ROW_MAX = 128,     /* So that one that fires writes no long row again. */
 };
 
 static const struct {
@@ -441,8 +442,16 @@ static bool fire_first_of(struct qc_txn *txn, uint32_t tenant)
     return true;
 }
 
-/* Whether more than QC_TIMERS_MAX timers are due. */
-static bool too_many_are_due(struct qc_txn *txn)
+/* How many the entry may fire. */
+static unsigned limit_of(struct qc_txn *txn, size_t n_commands)
+{
+    return qc_cluster_version(txn) >= QC_TIMERS_SINCE
+               ? QC_TIMERS_ALONE + (unsigned)n_commands
+               : QC_TIMERS_BEFORE;
+}
+
+/* Whether more than |limit| timers are due. */
+static bool too_many_are_due(struct qc_txn *txn, unsigned limit)
 {
     struct qc_key firsts;
     struct qc_key first;
@@ -451,13 +460,13 @@ static bool too_many_are_due(struct qc_txn *txn)
 
     qc_key_begin(&firsts, 0, QC_SPACE_DUE_FIRST);
     found = qc_index_first(txn, &firsts, &first, NULL);
-    while (found && n <= QC_TIMERS_MAX) {
+    while (found && n <= limit) {
         size_t at = QC_KEY_PREFIX_SIZE + ORDER_SIZE;
         struct qc_key prefix = due_prefix(qc_key_read_u32(&first, &at));
         struct qc_key key = prefix;
         unsigned before = n;
 
-        while (n <= QC_TIMERS_MAX && qc_index_next(txn, &prefix, &key, NULL) &&
+        while (n <= limit && qc_index_next(txn, &prefix, &key, NULL) &&
                is_due(txn, &key)) {
             n++;
         }
@@ -466,7 +475,7 @@ static bool too_many_are_due(struct qc_txn *txn)
         }
         found = qc_index_next(txn, &firsts, &first, NULL);
     }
-    return n > QC_TIMERS_MAX;
+    return n > limit;
 }
 
 /* The next tenant above |*tenant| that has timers. */
@@ -496,22 +505,23 @@ static bool has_due(struct qc_txn *txn, uint32_t tenant)
     return qc_index_first(txn, &prefix, &key, NULL) && is_due(txn, &key);
 }
 
-/* The tenants with due timers, in the order of their numbers, beginning after
- * |last| and going round. */
+/* At most |n_max| tenants with due timers, in the order of their numbers,
+ * beginning after |last| and going round. */
 static size_t tenants_in_turn(struct qc_txn *txn,
                               uint32_t last,
-                              uint32_t tenants[TENANTS_MAX])
+                              size_t n_max,
+                              uint32_t tenants[])
 {
     uint32_t tenant = last;
     size_t n = 0;
 
-    while (n < TENANTS_MAX && next_tenant(txn, &tenant)) {
+    while (n < n_max && next_tenant(txn, &tenant)) {
         if (has_due(txn, tenant)) {
             tenants[n++] = tenant;
         }
     }
     tenant = 0;
-    while (n < TENANTS_MAX && next_tenant(txn, &tenant) && tenant <= last) {
+    while (n < n_max && next_tenant(txn, &tenant) && tenant <= last) {
         if (has_due(txn, tenant)) {
             tenants[n++] = tenant;
         }
@@ -521,19 +531,20 @@ static size_t tenants_in_turn(struct qc_txn *txn,
 
 /* One timer of each tenant a turn, so that all have equal shares, and what one
  * leaves goes to the others. */
-static void fire_shared(struct qc_txn *txn)
+static void fire_shared(struct qc_txn *txn, unsigned limit)
 {
     const Qc__State__MetaRow *before = qc_meta_get(txn);
     uint32_t served = before != NULL ? before->timers_served : 0;
     uint32_t tenants[TENANTS_MAX];
-    size_t n_tenants = tenants_in_turn(txn, served, tenants);
+    size_t n_tenants = tenants_in_turn(
+        txn, served, limit < TENANTS_MAX ? limit : TENANTS_MAX, tenants);
     Qc__State__MetaRow *meta;
     unsigned fired = 0;
     bool any = true;
 
-    while (any && fired < QC_TIMERS_MAX) {
+    while (any && fired < limit) {
         any = false;
-        for (size_t i = 0; i < n_tenants && fired < QC_TIMERS_MAX; i++) {
+        for (size_t i = 0; i < n_tenants && fired < limit; i++) {
             if (fire_first_of(txn, tenants[i])) {
                 served = tenants[i];
                 fired++;
@@ -548,13 +559,14 @@ static void fire_shared(struct qc_txn *txn)
     }
 }
 
-/* All that is due, in the order (due_ms, timer_id) over all tenants. */
-static void fire_in_order(struct qc_txn *txn)
+/* All that is due, of which there are no more than |limit|, in the order
+ * (due_ms, timer_id) over all tenants. */
+static void fire_in_order(struct qc_txn *txn, unsigned limit)
 {
     struct qc_key key;
     int64_t due_ms;
 
-    for (unsigned fired = 0; fired < QC_TIMERS_MAX; fired++) {
+    for (unsigned fired = 0; fired < limit; fired++) {
         size_t at = QC_KEY_PREFIX_SIZE + ORDER_SIZE;
 
         if (!first_of_all(txn, &key, &due_ms) || due_ms > txn->now_ms) {
@@ -564,11 +576,13 @@ static void fire_in_order(struct qc_txn *txn)
     }
 }
 
-void qc_timer_fire_due(struct qc_txn *txn)
+void qc_timer_fire_due(struct qc_txn *txn, size_t n_commands)
 {
-    if (too_many_are_due(txn)) {
-        fire_shared(txn);
+    unsigned limit = limit_of(txn, n_commands);
+
+    if (too_many_are_due(txn, limit)) {
+        fire_shared(txn, limit);
     } else {
-        fire_in_order(txn);
+        fire_in_order(txn, limit);
     }
 }

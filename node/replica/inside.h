@@ -19,7 +19,9 @@ enum {
     QC_UNCOMMITTED_MAX = 64,
     QC_UNCOMMITTED_SIZE_MAX = 16 * 1024 * 1024,
     QC_APPLY_MS = 2, /* How long a turn may apply. */
-    QC_TICK_MS = 50, /* Between two entries that only fire timers. */
+    /* Between two entries that only fire timers, */
+    QC_TICK_MS = 50,
+    QC_TICK_AGAIN_MS = 5,          /* and when one has left some. */
     QC_CHECKPOINT_RETRY_MS = 1000, /* After one that came to nothing. */
     /* So long after its last question a peer is thought to fetch a checkpoint,
      * which is kept for it. */

@@ -40,6 +40,7 @@ int64_t qc_replica_tick_ms(const struct qc_replica *replica)
 {
     const struct qc_applier *applier = &replica->options.applier;
     const struct qc_log_time *time = &replica->log_time;
+    int64_t period_ms;
     int64_t due_ms;
     int64_t tick_ms;
 
@@ -53,9 +54,12 @@ int64_t qc_replica_tick_ms(const struct qc_replica *replica)
         return INT64_MAX;
     }
     tick_ms = time->read_ms + due_ms - qc_log_time_last_ms(time);
-    return tick_ms > replica->ticked_ms + QC_TICK_MS
+    /* What was due at the last entry was too much for it. */
+    period_ms =
+        due_ms <= qc_log_time_last_ms(time) ? QC_TICK_AGAIN_MS : QC_TICK_MS;
+    return tick_ms > replica->ticked_ms + period_ms
                ? tick_ms
-               : replica->ticked_ms + QC_TICK_MS;
+               : replica->ticked_ms + period_ms;
 }
 
 /* Writes an entry of these commands into the arena. */

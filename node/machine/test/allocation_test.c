@@ -121,7 +121,7 @@ static void an_older_purge_does_not_forget_a_visit_that_lives_again(
     assert_true(call->interaction->late);
 
     f->txn.now_ms = purge_ms;
-    qc_timer_fire_due(&f->txn);
+    qc_timer_fire_due(&f->txn, 0);
     fixture_done(f, 0);
     assert_int_equal(qc_allocation_get(&f->txn, id)->allocation->state,
                      STATE(MATCHED));
@@ -142,7 +142,7 @@ static void visits_that_ended_in_one_entry_are_forgotten_each(void **state)
     assert_int_equal(ben->purge_ms, purge_ms);
 
     fixture_next(f, purge_ms - f->txn.now_ms);
-    qc_timer_fire_due(&f->txn);
+    qc_timer_fire_due(&f->txn, 0);
     fixture_done(f, 0);
     assert_null(qc_allocation_get(&f->txn, ids[0]));
     assert_null(qc_allocation_get(&f->txn, ids[1]));
@@ -161,7 +161,7 @@ static void a_machine_that_opens_again_finds_the_same(void **state)
     fixture_done(f, qc_allocation_release(&f->txn, ben.allocation));
     fixture_reopen(f);
     f->txn.now_ms += 600000;
-    qc_timer_fire_due(&f->txn);
+    qc_timer_fire_due(&f->txn, 0);
     fixture_done(f, 0);
 }
 

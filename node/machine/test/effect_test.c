@@ -65,7 +65,7 @@ static bool nack(struct fixture *f, uint64_t id, uint64_t token, bool again)
 static void pass(struct fixture *f, int64_t ms)
 {
     fixture_next(f, ms);
-    qc_timer_fire_due(&f->txn);
+    qc_timer_fire_due(&f->txn, 0);
     f->txn.tenant = FIXTURE_TENANT;
 }
 
@@ -180,7 +180,7 @@ static void a_lease_is_over_before_its_timer_fires(void **state)
     fixture_refused(
         f, qc_effect_renew(&f->txn, qc_effect_get(&f->txn, id), token, 1000),
         QC_REFUSED_LEASE_LOST, "token");
-    qc_timer_fire_due(&f->txn);
+    qc_timer_fire_due(&f->txn, 0);
     f->txn.tenant = FIXTURE_TENANT;
     assert_int_equal(state_of(f, id), STATE(PENDING));
 }
@@ -297,7 +297,7 @@ static void a_deadline_ends_what_nobody_has(void **state)
     lease(f, ids[0]);
     fixture_next(f, 1000);
     assert_int_equal(state_of(f, ids[1]), STATE(PENDING));
-    qc_timer_fire_due(&f->txn);
+    qc_timer_fire_due(&f->txn, 0);
     f->txn.tenant = FIXTURE_TENANT;
     assert_int_equal(state_of(f, ids[0]), STATE(LEASED));
     assert_int_equal(state_of(f, ids[1]), STATE(EXPIRED));

@@ -462,7 +462,7 @@ static void play(struct fixture *f, uint64_t seed)
     put_pool(f, "codes", ACCESS_CODE);
     for (unsigned i = 0; i < STEPS; i++) {
         fixture_next(f, (int64_t)dice(20000));
-        qc_timer_fire_due(&f->txn);
+        qc_timer_fire_due(&f->txn, 0);
         f->txn.tenant = FIXTURE_TENANT;
         expire(f->txn.now_ms);
         deeds[dice(sizeof(deeds) / sizeof(deeds[0]))](f);

@@ -114,10 +114,10 @@ static void a_number_lives_from_visit_to_visit(void **state)
     assert_int_equal(qc_timer_next_ms(&f->txn), f->txn.now_ms + REST_MS);
 
     fixture_next(f, REST_MS - 1);
-    qc_timer_fire_due(&f->txn);
+    qc_timer_fire_due(&f->txn, 0);
     assert_state(f, A, STATE(QUARANTINED));
     fixture_next(f, 1);
-    qc_timer_fire_due(&f->txn);
+    qc_timer_fire_due(&f->txn, 0);
     assert_state(f, A, STATE(FREE));
     assert_int_equal(qc_number_get(&f->txn, A)->number->free_since_ms,
                      f->txn.now_ms);
@@ -184,7 +184,7 @@ static void a_held_number_is_disabled_once_it_is_not(void **state)
     assert_state(f, A, STATE(IN_CALL));
     qc_number_rests(&f->txn, A, ALLOCATION, f->txn.now_ms + REST_MS);
     fixture_next(f, REST_MS);
-    qc_timer_fire_due(&f->txn);
+    qc_timer_fire_due(&f->txn, 0);
     assert_state(f, A, STATE(DISABLED));
 }
 
@@ -199,7 +199,7 @@ static void a_number_that_is_enabled_too_soon_rests_on(void **state)
     set_disabled(f, A, false);
     assert_state(f, A, STATE(QUARANTINED));
     fixture_next(f, REST_MS);
-    qc_timer_fire_due(&f->txn);
+    qc_timer_fire_due(&f->txn, 0);
     assert_state(f, A, STATE(FREE));
 }
 
@@ -217,7 +217,7 @@ static void a_number_moves_only_while_nobody_has_it(void **state)
     fixture_refused(f, put(f, A, "shared"), QC_REFUSED_NUMBER_TAKEN,
                     "number.pool");
     fixture_next(f, REST_MS);
-    qc_timer_fire_due(&f->txn);
+    qc_timer_fire_due(&f->txn, 0);
     fixture_done(f, put(f, A, "shared"));
     qc_number_call_begins(&f->txn, A, ALLOCATION); /* Of its former life. */
     assert_state(f, A, STATE(FREE));
@@ -278,11 +278,11 @@ static void a_pair_rests_until_the_later_end(void **state)
                          f->txn.now_ms + REST_MS);
     qc_number_pair_rests(&f->txn, A, caller, OTHER, f->txn.now_ms + 1);
     fixture_next(f, REST_MS - 1);
-    qc_timer_fire_due(&f->txn);
+    qc_timer_fire_due(&f->txn, 0);
     assert_true(qc_number_pair_is_resting(&f->txn, A, caller));
     fixture_next(f, 1);
     assert_false(qc_number_pair_is_resting(&f->txn, A, caller));
-    qc_timer_fire_due(&f->txn);
+    qc_timer_fire_due(&f->txn, 0);
     assert_false(qc_number_pair_is_resting(&f->txn, A, caller));
     assert_int_equal(f->txn.fault, 0);
 }

@@ -427,7 +427,7 @@ static void pass(struct model *model)
     struct fixture *f = model->f;
 
     fixture_next(f, below(model, 8) == 0 ? 45000 : below(model, 3000));
-    qc_timer_fire_due(&f->txn);
+    qc_timer_fire_due(&f->txn, 0);
     f->txn.tenant = FIXTURE_TENANT;
     for (size_t i = 0; i < model->n; i++) {
         struct seen *seen = &model->effects[i];

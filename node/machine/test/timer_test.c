@@ -20,8 +20,10 @@
 
 enum {
     REST_MS = 1000,
-    MANY = QC_TIMERS_MAX + QC_TIMERS_MAX / 2,
-    SHARE = QC_TIMERS_MAX / 3, /* Of three tenants; two timers are over. */
+    N_COMMANDS = 112, /* Of each entry, if nothing else is said. */
+    LIMIT = QC_TIMERS_ALONE + N_COMMANDS,
+    MANY = LIMIT + LIMIT / 2,
+    SHARE = LIMIT / 3, /* Of three tenants; two timers are over. */
 };
 
 static const char *nth_number(unsigned n)
@@ -67,11 +69,16 @@ static unsigned resting(struct fixture *f, uint32_t tenant)
     return n;
 }
 
-static void fire(struct fixture *f)
+static void fire_with(struct fixture *f, size_t n_commands)
 {
-    qc_timer_fire_due(&f->txn);
+    qc_timer_fire_due(&f->txn, n_commands);
     assert_int_equal(f->txn.fault, 0);
     f->txn.tenant = FIXTURE_TENANT;
+}
+
+static void fire(struct fixture *f)
+{
+    fire_with(f, N_COMMANDS);
 }
 
 static void nothing_is_due_before_its_time(void **state)
@@ -139,9 +146,35 @@ static void an_entry_fires_no_more_than_its_limit(void **state)
     rest(f, 1, MANY, REST_MS);
     fixture_next(f, REST_MS);
     fire(f);
-    assert_int_equal(resting(f, 1), MANY - QC_TIMERS_MAX);
+    assert_int_equal(resting(f, 1), MANY - LIMIT);
     fixture_next(f, 0);
     fire(f);
+    assert_int_equal(resting(f, 1), 0);
+}
+
+static void an_entry_fires_more_when_it_has_more_commands(void **state)
+{
+    struct fixture *f = *state;
+
+    rest(f, 1, MANY, REST_MS);
+    fixture_next(f, REST_MS);
+    fire_with(f, 0);
+    assert_int_equal(resting(f, 1), MANY - QC_TIMERS_ALONE);
+    fixture_next(f, 0);
+    fire_with(f, 1);
+    assert_int_equal(resting(f, 1), MANY - 2 * QC_TIMERS_ALONE - 1);
+}
+
+static void an_older_cluster_fires_as_many_as_ever(void **state)
+{
+    struct fixture *f = *state;
+
+    rest(f, 1, 2 * QC_TIMERS_BEFORE, REST_MS);
+    fixture_next(f, REST_MS);
+    fire_with(f, 0);
+    assert_int_equal(resting(f, 1), QC_TIMERS_BEFORE);
+    fixture_next(f, 0);
+    fire_with(f, 1);
     assert_int_equal(resting(f, 1), 0);
 }
 
@@ -149,7 +182,7 @@ static void as_many_as_the_limit_are_not_shared(void **state)
 {
     struct fixture *f = *state;
 
-    rest(f, 1, QC_TIMERS_MAX, REST_MS);
+    rest(f, 1, LIMIT, REST_MS);
     fixture_next(f, REST_MS);
     fire(f);
     assert_int_equal(resting(f, 1), 0);
@@ -169,7 +202,7 @@ static void too_many_are_shared_by_the_tenants(void **state)
     fire(f);
     assert_int_equal(resting(f, 3), 0);
     assert_int_equal(resting(f, 2), 0);
-    assert_int_equal(resting(f, 1), MANY - (QC_TIMERS_MAX - SHARE - 10));
+    assert_int_equal(resting(f, 1), MANY - (LIMIT - SHARE - 10));
 }
 
 static void the_turn_goes_on_after_the_tenant_served_last(void **state)
@@ -288,7 +321,7 @@ static void timers_that_an_entry_writes_for_one_time_are_a_row(void **state)
 static void of_a_full_row_no_entry_fires_more_than_it_may(void **state)
 {
     struct fixture *f = *state;
-    size_t left = 2 * QC_TIMERS_MAX + 1;
+    size_t left = 2 * LIMIT + 1;
     size_t n_rows;
 
     for (size_t i = 0; i < left; i++) {
@@ -297,9 +330,9 @@ static void of_a_full_row_no_entry_fires_more_than_it_may(void **state)
     fixture_next(f, 500);
     assert_int_equal(timers_in_rows(f, &n_rows), left);
     assert_int_equal(n_rows, 3);
-    for (; left > QC_TIMERS_MAX; left -= QC_TIMERS_MAX) {
+    for (; left > LIMIT; left -= LIMIT) {
         fire(f);
-        assert_int_equal(timers_in_rows(f, &n_rows), left - QC_TIMERS_MAX);
+        assert_int_equal(timers_in_rows(f, &n_rows), left - LIMIT);
         fixture_reopen(f);
     }
     fire(f);
@@ -359,6 +392,9 @@ int main(void)
         TEST(the_earliest_of_all_tenants_is_the_next),
         TEST(timers_fire_in_the_order_they_are_due),
         TEST(an_entry_fires_no_more_than_its_limit),
+        TEST(an_entry_fires_more_when_it_has_more_commands),
+        cmocka_unit_test_setup_teardown(an_older_cluster_fires_as_many_as_ever,
+                                        fixture_setup_old, fixture_teardown),
         TEST(as_many_as_the_limit_are_not_shared),
         TEST(too_many_are_shared_by_the_tenants),
         TEST(the_turn_goes_on_after_the_tenant_served_last),

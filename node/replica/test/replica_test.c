@@ -355,8 +355,8 @@ static void a_timer_that_is_due_makes_one_entry(void **state)
     assert_in_range(qc_cluster_at_ms(cluster, last + 1), due_ms, due_ms + 50);
 }
 
-static void timers_that_stay_due_make_no_more_than_20_entries_a_second(
-    void **state)
+/* As when an outage has heaped up more than each entry fires. */
+static void timers_that_stay_due_make_an_entry_every_5_ms(void **state)
 {
     struct qc_cluster *cluster = *state;
     unsigned leader = qc_cluster_run_until_leader(cluster, 0);
@@ -367,8 +367,8 @@ static void timers_that_stay_due_make_no_more_than_20_entries_a_second(
     qc_cluster_set_timer_ms(cluster, 0);
     qc_cluster_run(cluster, SECOND);
 
-    assert_in_range(qc_cluster_status(cluster, leader).last_index - last, 15,
-                    21);
+    assert_in_range(qc_cluster_status(cluster, leader).last_index - last, 80,
+                    201);
 }
 
 static void a_timer_makes_no_entry_while_one_is_under_way(void **state)
@@ -778,7 +778,7 @@ int main(void)
         TEST(a_tenant_with_little_does_not_wait_for_one_with_much),
         TEST(an_idle_cluster_writes_nothing),
         TEST(a_timer_that_is_due_makes_one_entry),
-        TEST(timers_that_stay_due_make_no_more_than_20_entries_a_second),
+        TEST(timers_that_stay_due_make_an_entry_every_5_ms),
         TEST(a_timer_makes_no_entry_while_one_is_under_way),
         TEST(large_commands_pass_one_after_another),
         TEST(what_was_forwarded_over_a_lost_connection_is_sent_over_the_next),
