@@ -104,6 +104,7 @@ struct qc_connection {
         kept;       /* What was read, and is looked at in another turn. */
     int kept_error; /* What came behind it: a libuv error, or 0. */
     bool kept_due;  /* That turn has come. */
+    bool dear;      /* What was asked for last took long for its size. */
 
     /* With a handler on another loop: bytes of messages to it, and of what it
      * says; and how much of both has arrived. */

@@ -2,6 +2,10 @@
 
 enum {
     SLICE_SIZE = 512,
+    /* Of who asks for what is dear: a call or two. */
+    DEAR_SLICE_SIZE = 64,
+    /* Dear is what takes a quarter of a turn for a slice. */
+    DEAR_NS = QC_WIRE_TURN_NS / 4,
 };
 
 static enum qc_http2_counter counter_of_error(int error)
@@ -25,12 +29,14 @@ static size_t take(struct qc_connection *connection, struct qc_bytes bytes)
 
     do {
         size_t left = bytes.size - at;
-        size_t size = left < SLICE_SIZE ? left : SLICE_SIZE;
+        size_t slice = connection->dear ? DEAR_SLICE_SIZE : SLICE_SIZE;
+        size_t size = left < slice ? left : slice;
         ssize_t taken = nghttp2_session_mem_recv(connection->wire.session,
                                                  bytes.data + at, size);
         uint64_t now_ns = uv_hrtime();
 
         core->spent_ns += now_ns - since_ns;
+        connection->dear = (now_ns - since_ns) * SLICE_SIZE > DEAR_NS * size;
         since_ns = now_ns;
         if (taken < 0) {
             qc_connection_count(connection, counter_of_error((int)taken));

@@ -2,9 +2,10 @@
  * A connection's share of a turn, of what it has sent.
  *
  * A turn has so much time for what all connections have sent. Once that is
- * spent each still has a slice, some calls, and what else was read of it is
- * kept for the next turn. So nobody is left out, and no turn gets long, however
- * dear calls may be and however many come at once.
+ * spent each still has a slice, some calls, or one or two if they are dear, and
+ * what else was read of it is kept for the next turn. So nobody is left out,
+ * and no turn gets long, however dear calls may be and however many come at
+ * once.
  */
 #ifndef QC_HTTP2_SHARE_H
 #define QC_HTTP2_SHARE_H
