@@ -1,12 +1,13 @@
 /*
  * Rows that were read, remembered as what they say. What is configured is read
- * by every command and seldom changes; to read it out of its bytes is most of
- * that.
+ * by every command and query, and seldom changes; to read it out of its bytes
+ * is most of that.
  *
- * A row is known again by its bytes. They are fetched once in an entry, and
- * again when the entry has written a row of any kind that is remembered, or
- * within a draft: so what is recalled is what would have been read, whatever
- * has become of the rows since the entry before. Nobody may change it.
+ * A row is known again by its bytes. They are fetched once in an entry or a
+ * request, and again when the entry has written a row of any kind that is
+ * remembered, or within a draft: so what is recalled is what would have been
+ * read, whatever has become of the rows since the entry before. Nobody may
+ * change it.
  */
 #ifndef QC_MACHINE_ROW_MEMORY_H
 #define QC_MACHINE_ROW_MEMORY_H
@@ -23,8 +24,8 @@ struct qc_txn;
 struct qc_row_memory *qc_row_memory_new(void);
 void qc_row_memory_free(struct qc_row_memory *memory);
 
-/* A new entry. Nobody has a row of |memory| any more: when it is full, it
- * forgets all. */
+/* A new entry or request. Nobody has a row of |memory| any more: when it is
+ * full, it forgets all. */
 void qc_row_memory_begin(struct qc_row_memory *memory);
 
 /* The row of |key| was written. */
