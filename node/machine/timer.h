@@ -32,7 +32,7 @@ struct qc_txn;
 enum {
     /* An entry fires so many, and as many again as it has commands: what is
      * done makes timers, and who waits for the loop does not wait for a heap of
-     * them. One takes some 20 us. */
+     * them. One takes some 25 us. */
     QC_TIMERS_ALONE = 16,
     QC_TIMERS_SINCE = 4,     /* The cluster version; */
     QC_TIMERS_BEFORE = 128,  /* and what an entry fires in older ones. */

@@ -335,59 +335,6 @@ static void an_idle_cluster_writes_nothing(void **state)
     assert_int_equal(qc_cluster_status(cluster, leader).last_index, last);
 }
 
-static void a_timer_that_is_due_makes_one_entry(void **state)
-{
-    struct qc_cluster *cluster = *state;
-    unsigned leader = qc_cluster_run_until_leader(cluster, 0);
-    int64_t due_ms;
-    uint64_t last;
-
-    qc_cluster_run(cluster, SECOND);
-    last = qc_cluster_status(cluster, leader).last_index;
-    due_ms = QC_CLUSTER_WALL_MS + qc_cluster_now_ms(cluster) + 3 * SECOND;
-    qc_cluster_set_timer_ms(cluster, due_ms);
-    qc_cluster_run(cluster, 2 * SECOND);
-    assert_int_equal(qc_cluster_status(cluster, leader).last_index, last);
-    qc_cluster_run(cluster, 2 * SECOND);
-
-    assert_int_equal(qc_cluster_status(cluster, leader).last_index, last + 1);
-    assert_int_equal(qc_cluster_n_commands_at(cluster, last + 1), 0);
-    assert_in_range(qc_cluster_at_ms(cluster, last + 1), due_ms, due_ms + 50);
-}
-
-/* As when an outage has heaped up more than each entry fires. */
-static void timers_that_stay_due_make_an_entry_every_5_ms(void **state)
-{
-    struct qc_cluster *cluster = *state;
-    unsigned leader = qc_cluster_run_until_leader(cluster, 0);
-    uint64_t last;
-
-    qc_cluster_run(cluster, SECOND);
-    last = qc_cluster_status(cluster, leader).last_index;
-    qc_cluster_set_timer_ms(cluster, 0);
-    qc_cluster_run(cluster, SECOND);
-
-    assert_in_range(qc_cluster_status(cluster, leader).last_index - last, 80,
-                    201);
-}
-
-static void a_timer_makes_no_entry_while_one_is_under_way(void **state)
-{
-    struct qc_cluster *cluster = *state;
-    unsigned leader = qc_cluster_run_until_leader(cluster, 0);
-    uint64_t last;
-
-    qc_cluster_run(cluster, SECOND);
-    last = qc_cluster_status(cluster, leader).last_index;
-    for (unsigned i = 1; i <= N_NODES; i++) {
-        qc_cluster_set_disk_ms(cluster, i, 1000000);
-    }
-    qc_cluster_set_timer_ms(cluster, 0);
-    qc_cluster_run(cluster, SECOND);
-
-    assert_int_equal(qc_cluster_status(cluster, leader).last_index, last + 1);
-}
-
 /* More than may be uncommitted at once, as it is committed piece by piece. */
 static void large_commands_pass_one_after_another(void **state)
 {
@@ -777,9 +724,6 @@ int main(void)
         TEST(the_commands_of_a_turn_share_one_entry),
         TEST(a_tenant_with_little_does_not_wait_for_one_with_much),
         TEST(an_idle_cluster_writes_nothing),
-        TEST(a_timer_that_is_due_makes_one_entry),
-        TEST(timers_that_stay_due_make_an_entry_every_5_ms),
-        TEST(a_timer_makes_no_entry_while_one_is_under_way),
         TEST(large_commands_pass_one_after_another),
         TEST(what_was_forwarded_over_a_lost_connection_is_sent_over_the_next),
         TEST(a_wrong_clock_does_not_make_the_log_leap),
